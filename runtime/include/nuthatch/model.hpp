@@ -1,0 +1,112 @@
+#ifndef NUTHATCH_MODEL_HPP
+#define NUTHATCH_MODEL_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "nuthatch/span.hpp"
+#include "nuthatch/status.hpp"
+#include "nuthatch/view.hpp"
+
+namespace nuthatch {
+
+using detail::Input;
+using detail::Task;
+
+/// Parts: what firmware links. Name the inputs and the kinds your models have, and pay for nothing else:
+/// `nuthatch::open<nuthatch::Float32Input, nuthatch::Linear>(bytes, model)`.
+struct Float32Input {
+  static const detail::Part part;
+};
+/// Raw sensor counts; no float instruction is linked up to the score.
+struct Int16Input {
+  static const detail::Part part;
+};
+/// `linear` with int8 or int16 weights.
+struct Linear {
+  static const detail::Part part;
+};
+/// `linear` with float32 weights.
+struct LinearFloat32 {
+  static const detail::Part part;
+};
+
+/// What a model needs and gives; counts, not bytes, where a type is named.
+struct Footprint {
+  std::size_t features;        ///< float or int16_t a row
+  std::size_t outputs;         ///< int32_t score words a row
+  std::size_t classes;         ///< 0 for regression
+  std::size_t scratch_words;   ///< uint32_t for one `predict`
+  std::size_t monitor_words;   ///< uint32_t for a `Monitor`'s counters
+  std::size_t snapshot_bytes;  ///< a `Monitor`'s snapshot
+};
+
+/// A bounded text inside the model's bytes; not terminated by contract.
+struct Text {
+  const char* data;
+  std::size_t size;
+};
+
+/// An opened model: pointers into bytes that the caller keeps alive and unchanged. Copyable, a few dozen bytes, no heap.
+/// All calls are const and reentrant: threads and interrupts may share a Model, each with its own outputs and scratch.
+class Model {
+ public:
+  Model() = default;
+
+  bool is_open() const { return view_.kind != nullptr; }
+  /// All zero until opened.
+  Footprint footprint() const;
+  Input input() const { return view_.input_type; }
+  Task task() const { return view_.task; }
+  /// Score word s means s * 2^-fraction_bits(): the target's unit for regression; log-odds or margins for classes.
+  int fraction_bits() const { return view_.fraction_bits; }
+  /// The 32 bytes of SHA-256 that identify the model; null until opened.
+  const std::uint8_t* identity() const { return view_.identity; }
+
+  /// One row of float32 features in, score words out.
+  /// features: footprint().features values in the training CSV's units and order; NaN means missing.
+  /// outputs: at least footprint().outputs words. scratch: at least footprint().scratch_words words, free for reuse after.
+  /// Returns kOk, kNotOpen, kWrongInput, kFeatureCount, kOutputCount, kScratch, kNotFinite, kMissing;
+  /// outputs are written only with kOk.
+  Status predict(Span<const float> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
+  /// The same from raw int16 features (see raw_exponent); -32768 means missing.
+  Status predict(Span<const std::int16_t> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
+
+  /// The class index of a row's score words: the highest score, the lowest index among equals; for two classes 1 if the
+  /// one score is positive. 0 for regression.
+  std::size_t class_of(Span<const std::int32_t> outputs) const;
+  /// Score word -> float32, correctly rounded. For regression: the predicted value.
+  float value_of(std::int32_t score) const;
+
+  /// Runs the golden rows; every score must match to the bit.
+  /// Returns kOk, kNotOpen, kSelfTest, kOutputCount, kScratch.
+  Status self_test(Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
+
+  /// Names, proven in bounds when asked for. Return kOk, kNotOpen, kIndex, kStructure.
+  Status class_name(std::size_t index, Text& name) const;
+  Status feature_name(std::size_t index, Text& name) const;
+  /// int16 input: raw = round_half_even(x * 2^exponent), x in the CSV's units. Returns kOk, kNotOpen, kIndex, kStructure.
+  Status raw_exponent(std::size_t index, int& exponent) const;
+
+  /// For the runtime's own stages.
+  const detail::ModelView& view() const { return view_; }
+
+ private:
+  friend Status open(Span<const std::uint8_t>, Span<const detail::Part* const>, Model&);
+  detail::ModelView view_ = {};
+};
+
+/// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model unchanged.
+/// Whatever the bytes, the model is refused, or every later call stays in bounds.
+/// Returns kOk or a status of 1 to 14; the model stays closed on any but kOk.
+Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model);
+
+template <class... Parts>
+Status open(Span<const std::uint8_t> bytes, Model& model) {
+  const detail::Part* const parts[] = {&Parts::part...};
+  return open(bytes, Span<const detail::Part* const>(parts), model);
+}
+
+}  // namespace nuthatch
+
+#endif

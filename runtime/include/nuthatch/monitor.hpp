@@ -1,0 +1,85 @@
+#ifndef NUTHATCH_MONITOR_HPP
+#define NUTHATCH_MONITOR_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "nuthatch/model.hpp"
+
+namespace nuthatch {
+
+/// Latency buckets: four a power of two, so a bucket is at most a quarter wide; the last takes everything from 2^17 ticks.
+constexpr std::size_t kLatencyBuckets = 64;
+/// The bucket of a duration in ticks, after the monitor's shift.
+std::size_t latency_bucket(std::uint32_t ticks);
+
+/// Who speaks in a snapshot; all optional, 0 when unknown.
+struct SnapshotContext {
+  std::uint64_t device_id = 0;
+  std::uint64_t firmware_id = 0;
+  std::uint64_t uptime_start = 0;
+  std::uint64_t uptime_end = 0;
+  std::uint32_t boot_count = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t sequence = 0;
+  bool time_known = false;
+};
+
+/// Counts what a deployed model sees and says, in the caller's words of memory; integers only.
+/// One writer: `observe` is not reentrant.
+class Monitor {
+ public:
+  /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
+  /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; at most 31.
+  /// Returns kOk, kNotOpen, kMonitorWords.
+  Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0);
+
+  /// Counts one prediction, right after it.
+  /// predicted: what `predict` returned. outputs and scratch: the same as given to it, untouched since.
+  /// ticks: how long it took, in the port's unit.
+  /// Returns kOk, kNotAttached, kOutputCount, kScratch.
+  Status observe(Status predicted, Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
+                 std::uint32_t ticks);
+
+  /// Writes model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only with kOk.
+  Status snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const;
+
+  /// Counters, as SPEC.md orders them; 0 where the index is past the end or nothing is attached.
+  std::uint32_t rows() const;
+  std::uint32_t refused() const;
+  std::uint32_t predicted(std::size_t class_index) const;
+  std::uint32_t below(std::size_t feature) const;
+  std::uint32_t above(std::size_t feature) const;
+  std::uint32_t latency(std::size_t bucket) const;
+
+ private:
+  std::uint32_t word(std::size_t index) const;
+  void count_ranges(const std::int16_t* codes);
+
+  const Model* model_ = nullptr;
+  std::uint32_t* words_ = nullptr;
+  unsigned latency_shift_ = 0;
+};
+
+/// A snapshot's header as read back, with its words where they lie.
+struct Snapshot {
+  SnapshotContext context;
+  const std::uint8_t* model;  ///< the first 8 bytes of the model's SHA-256
+  std::size_t features;
+  std::size_t classes;
+  std::size_t latency_buckets;
+  unsigned latency_shift;
+  bool saturated;
+  const std::uint8_t* words;  ///< little-endian 32-bit counters, in SPEC.md's order, perhaps unaligned
+  std::size_t word_count;
+  /// The counter at `index` (< word_count).
+  std::uint32_t word(std::size_t index) const;
+};
+
+/// Proves and opens a snapshot's bytes, of any alignment.
+/// Returns kOk, kNull, kSnapshotSize, kNotASnapshot, kSnapshotChecksum.
+Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot);
+
+}  // namespace nuthatch
+
+#endif

@@ -1,0 +1,9 @@
+#ifndef NUTHATCH_NUTHATCH_HPP
+#define NUTHATCH_NUTHATCH_HPP
+
+/// Everything firmware needs: open, predict, self-test, monitor.
+#include "nuthatch/model.hpp"
+#include "nuthatch/monitor.hpp"
+#include "nuthatch/status.hpp"
+
+#endif

@@ -1,0 +1,98 @@
+#ifndef NUTHATCH_VIEW_HPP
+#define NUTHATCH_VIEW_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include "nuthatch/span.hpp"
+#include "nuthatch/status.hpp"
+
+/// What `open` found in the bytes, as plain pointers into them. Users need `Model`, not this; it is public only so that
+/// `Model` can hold it without a heap.
+namespace nuthatch::detail {
+
+enum class Input : std::uint8_t { kFloat32 = 0, kInt16 = 1 };
+enum class Task : std::uint8_t { kRegression = 0, kClassification = 1 };
+enum class Precision : std::uint8_t { kInt8 = 0, kInt16 = 1, kFloat32 = 2 };
+
+/// The structs of schema/model.fbs, byte for byte (asserted in open.cpp).
+struct FloatEncoding {
+  float offset;
+  float scale;
+};
+struct RawEncoding {
+  std::int16_t center;
+  std::int16_t multiplier;
+  std::uint8_t shift;
+  std::uint8_t padding;
+};
+struct Requantization {
+  std::int32_t multiplier;
+  std::int32_t bias;
+  std::uint8_t shift;
+  std::uint8_t padding[3];
+};
+struct CodeRange {
+  std::int16_t low;
+  std::int16_t high;
+};
+
+/// `imputation` of a feature that may not be missing; and a missing raw int16 value.
+constexpr std::int16_t kMissing = -32768;
+
+struct LinearView {
+  const void* weights;                       // int8, int16 or float by precision; outputs x stride
+  const Requantization* requantization;      // int8, int16: outputs
+  const float* bias;                         // float32: outputs
+  std::uint32_t stride;
+  Precision precision;
+  std::uint8_t sum_shift;
+};
+
+struct Part;
+
+struct ModelView {
+  const Part* input;
+  const Part* kind;  // null: not open
+  Span<const std::uint8_t> bytes;
+  const std::uint8_t* identity;              // 32 bytes of SHA-256
+  const void* encoding;                      // FloatEncoding or RawEncoding, one a feature
+  const std::int16_t* imputation;
+  const CodeRange* ranges;
+  const void* golden_features;               // float or int16
+  const std::int32_t* golden_scores;
+  std::uint32_t golden_rows;
+  std::uint32_t scratch_words;
+  std::uint16_t features;
+  std::uint16_t outputs;
+  std::uint16_t classes;                     // 0 for regression
+  std::int16_t code_limit;
+  std::int8_t fraction_bits;
+  Task task;
+  Input input_type;
+  union {
+    LinearView linear;
+  };
+};
+
+struct Structure;  // open.cpp's own view of the FlatBuffer
+
+/// A piece of the runtime that firmware names to have it linked: an input (`encode`) or a kind (`read`, `prove`, `score`).
+struct Part {
+  enum class Role : std::uint8_t { kInput, kKind };
+  Role role;
+  std::uint8_t id;                           // schema::Input, or schema::Predictor
+  std::uint8_t precisions;                   // kind: bit p set if it serves schema::Precision p
+  /// Input: features -> codes in [-code_limit, code_limit]; kOk, kNotFinite or kMissing.
+  Status (*encode)(const ModelView& view, const void* features, std::int16_t* codes);
+  /// Kind: finds its table's fields (structure only); kOk, kStructure or kShape.
+  Status (*read)(const Structure& structure, ModelView& view);
+  /// Kind: proves its numbers; kOk, kShape, kNumber or kOverflow.
+  Status (*prove)(ModelView& view);
+  /// Kind: codes -> score words. Cannot fail on a proven view.
+  void (*score)(const ModelView& view, const void* features, const std::int16_t* codes, std::int32_t* scores);
+};
+
+}  // namespace nuthatch::detail
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef NUTHATCH_BITS_HPP
+#define NUTHATCH_BITS_HPP
+
+#include <cstdint>
+#include <cstring>
+
+namespace nuthatch::detail {
+
+inline std::uint32_t bits_of(float value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+inline float float_of(std::uint32_t bits) {
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
+constexpr std::uint32_t kInfinity = 0x7F800000;
+
+inline bool is_finite(float value) { return (bits_of(value) & kMagnitude) < kInfinity; }
+
+/// Round half to even, for |value| <= 2^22, without a conversion instruction: adding 1.5 * 2^23 leaves the integer in the
+/// low bits of the sum, rounded by the addition itself (IEEE 754 default mode).
+inline std::int32_t round_half_even(float value) {
+  constexpr float kMagic = 12582912.0F;
+  constexpr std::int32_t kMagicBits = 0x4B400000;
+  return static_cast<std::int32_t>(bits_of(value + kMagic)) - kMagicBits;
+}
+
+}  // namespace nuthatch::detail
+
+#endif

@@ -1,0 +1,101 @@
+#include "nuthatch.h"
+
+#include <new>
+
+#include "nuthatch/nuthatch.hpp"
+
+namespace {
+
+using nuthatch::Model;
+using nuthatch::Monitor;
+using nuthatch::Span;
+
+static_assert(sizeof(Model) <= sizeof(nuthatch_model) && alignof(Model) <= alignof(nuthatch_model), "nuthatch.h");
+static_assert(sizeof(Monitor) <= sizeof(nuthatch_monitor) && alignof(Monitor) <= alignof(nuthatch_monitor),
+              "nuthatch.h");
+
+const Model& of(const nuthatch_model* model) { return *reinterpret_cast<const Model*>(model); }
+const Monitor& of(const nuthatch_monitor* monitor) { return *reinterpret_cast<const Monitor*>(monitor); }
+const nuthatch_part* of(const nuthatch::detail::Part& part) { return reinterpret_cast<const nuthatch_part*>(&part); }
+nuthatch_status of(nuthatch::Status status) { return static_cast<nuthatch_status>(status); }
+
+}  // namespace
+
+const char* nuthatch_status_text(nuthatch_status status) {
+  return nuthatch::status_text(static_cast<nuthatch::Status>(status));
+}
+
+const nuthatch_part* nuthatch_float32_input(void) { return of(nuthatch::Float32Input::part); }
+const nuthatch_part* nuthatch_int16_input(void) { return of(nuthatch::Int16Input::part); }
+const nuthatch_part* nuthatch_linear(void) { return of(nuthatch::Linear::part); }
+const nuthatch_part* nuthatch_linear_float32(void) { return of(nuthatch::LinearFloat32::part); }
+
+nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
+                              nuthatch_model* model) {
+  if (model == nullptr || parts == nullptr) return NUTHATCH_NULL;
+  auto* opened = new (model) Model;  // placement: the caller's storage, no heap
+  const auto* list = reinterpret_cast<const nuthatch::detail::Part* const*>(parts);
+  return of(nuthatch::open({static_cast<const uint8_t*>(bytes), size}, {list, part_count}, *opened));
+}
+
+nuthatch_footprint_t nuthatch_footprint(const nuthatch_model* model) {
+  const nuthatch::Footprint footprint = of(model).footprint();
+  return {footprint.features,      footprint.outputs,       footprint.classes,
+          footprint.scratch_words, footprint.monitor_words, footprint.snapshot_bytes};
+}
+
+int nuthatch_fraction_bits(const nuthatch_model* model) { return of(model).fraction_bits(); }
+
+nuthatch_status nuthatch_predict_float32(const nuthatch_model* model, const float* features, size_t feature_count,
+                                         int32_t* outputs, size_t output_count, uint32_t* scratch,
+                                         size_t scratch_words) {
+  return of(of(model).predict(Span<const float>(features, feature_count), {outputs, output_count},
+                              {scratch, scratch_words}));
+}
+
+nuthatch_status nuthatch_predict_int16(const nuthatch_model* model, const int16_t* features, size_t feature_count,
+                                       int32_t* outputs, size_t output_count, uint32_t* scratch,
+                                       size_t scratch_words) {
+  return of(of(model).predict(Span<const int16_t>(features, feature_count), {outputs, output_count},
+                              {scratch, scratch_words}));
+}
+
+size_t nuthatch_class_of(const nuthatch_model* model, const int32_t* outputs, size_t output_count) {
+  return of(model).class_of({outputs, output_count});
+}
+
+float nuthatch_value_of(const nuthatch_model* model, int32_t score) { return of(model).value_of(score); }
+
+nuthatch_status nuthatch_self_test(const nuthatch_model* model, int32_t* outputs, size_t output_count,
+                                   uint32_t* scratch, size_t scratch_words) {
+  return of(of(model).self_test({outputs, output_count}, {scratch, scratch_words}));
+}
+
+nuthatch_status nuthatch_class_name(const nuthatch_model* model, size_t index, const char** text, size_t* length) {
+  nuthatch::Text name = {nullptr, 0};
+  const nuthatch::Status status = of(model).class_name(index, name);
+  *text = name.data;
+  *length = name.size;
+  return of(status);
+}
+
+nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
+                                        size_t word_count, unsigned latency_shift) {
+  if (monitor == nullptr || model == nullptr) return NUTHATCH_NULL;
+  return of((new (monitor) Monitor)->attach(of(model), {words, word_count}, latency_shift));
+}
+
+nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,
+                                         size_t output_count, const uint32_t* scratch, size_t scratch_words,
+                                         uint32_t ticks) {
+  return of(reinterpret_cast<Monitor*>(monitor)->observe(static_cast<nuthatch::Status>(predicted),
+                                                         {outputs, output_count}, {scratch, scratch_words}, ticks));
+}
+
+nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
+                                          uint8_t* bytes, size_t size, size_t* written) {
+  const nuthatch::SnapshotContext who = {context->device_id,    context->firmware_id, context->uptime_start,
+                                         context->uptime_end,   context->boot_count,  context->epoch,
+                                         context->sequence,     context->time_known != 0};
+  return of(of(monitor).snapshot(who, {bytes, size}, *written));
+}

@@ -1,0 +1,72 @@
+#include "bits.hpp"
+#include "linear.hpp"
+#include "nuthatch/model.hpp"
+
+namespace nuthatch {
+namespace {
+
+using detail::FloatEncoding;
+using detail::LinearView;
+using detail::ModelView;
+using detail::Precision;
+
+/// 2^exponent for -126 <= exponent <= 127.
+float power_of_two(int exponent) { return detail::float_of(static_cast<std::uint32_t>(exponent + 127) << 23); }
+
+/// Round half to even to a score word, saturating at +-(2^31 - 128), the largest float32 below 2^31.
+std::int32_t to_score(float value) {
+  constexpr float kWhole = 8388608.0F;  // 2^23: from here on a float32 is whole
+  constexpr float kMost = 2147483520.0F;
+  if (value >= kMost) return static_cast<std::int32_t>(kMost);
+  if (value <= -kMost) return -static_cast<std::int32_t>(kMost);
+  const float shift = value < 0 ? -kWhole : kWhole;
+  if (value > -kWhole && value < kWhole) value = (value + shift) - shift;
+  return static_cast<std::int32_t>(value);
+}
+
+/// The code before it is rounded: float32 models keep the fraction. Missing values become their imputation's code.
+float scaled_feature(const ModelView& view, std::size_t index, float feature, std::int16_t code) {
+  const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
+  const float scaled = (feature - encoding.offset) * encoding.scale;
+  const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
+  return (detail::bits_of(scaled) & detail::kMagnitude) <= limit ? scaled : static_cast<float>(code);
+}
+
+void score(const ModelView& view, const void* features, const std::int16_t* codes, std::int32_t* scores) {
+  const auto* values = static_cast<const float*>(features);
+  const auto* weights = static_cast<const float*>(view.linear.weights);
+  const float unit = power_of_two(view.fraction_bits);
+  for (std::size_t k = 0; k < view.outputs; ++k, weights += view.linear.stride) {
+    float sum = view.linear.bias[k];
+    for (std::size_t i = 0; i < view.features; ++i) sum += weights[i] * scaled_feature(view, i, values[i], codes[i]);
+    scores[k] = to_score(sum * unit);
+  }
+}
+
+/// Finite weights below 2^64 and at most 2^16 codes below 2^15 keep every sum below 2^95: finite, never NaN.
+Status prove(ModelView& view) {
+  constexpr std::uint32_t kTwoTo64 = 0x5F800000;
+  if (view.input_type != Input::kFloat32) return Status::kShape;
+  const auto* weights = static_cast<const float*>(view.linear.weights);
+  for (std::size_t k = 0; k < view.outputs; ++k) {
+    if ((detail::bits_of(view.linear.bias[k]) & detail::kMagnitude) > kTwoTo64) return Status::kNumber;
+    for (std::size_t i = 0; i < view.features; ++i) {
+      if ((detail::bits_of(weights[k * view.linear.stride + i]) & detail::kMagnitude) > kTwoTo64) {
+        return Status::kNumber;
+      }
+    }
+  }
+  return Status::kOk;
+}
+
+}  // namespace
+
+const detail::Part LinearFloat32::part = {detail::Part::Role::kKind,
+                                          detail::kLinearKind,
+                                          1U << static_cast<unsigned>(Precision::kFloat32),
+                                          nullptr,
+                                          detail::read_linear,
+                                          prove,
+                                          score};
+
+}  // namespace nuthatch

@@ -1,0 +1,352 @@
+// The one file of the runtime that sees FlatBuffers. It proves the structure of what the device follows, field by field,
+// and nothing else: names and lineage are proven when they are asked for, and the kinds' own numbers by their parts.
+#define FLATBUFFERS_ASSERT(condition) static_cast<void>(0)  // every size is checked before it is used
+
+#include <cstring>
+
+#include "layout.hpp"
+#include "linear.hpp"
+#include "model_generated.h"
+#include "nuthatch/crc32.hpp"
+#include "nuthatch/model.hpp"
+#include "snapshot_generated.h"
+
+namespace nuthatch {
+namespace {
+
+using detail::ModelView;
+using flatbuffers::Table;
+using flatbuffers::Verifier;
+using flatbuffers::voffset_t;
+using schema::Seal;
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the file is used where it lies: little-endian only");
+static_assert(sizeof(detail::FloatEncoding) == sizeof(schema::FloatEncoding), "schema");
+static_assert(sizeof(detail::RawEncoding) == sizeof(schema::RawEncoding), "schema");
+static_assert(sizeof(detail::Requantization) == sizeof(schema::Requantization), "schema");
+static_assert(sizeof(detail::CodeRange) == sizeof(schema::CodeRange), "schema");
+static_assert(sizeof(detail::SnapshotHeader) == sizeof(schema::SnapshotHeader), "schema");
+static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
+static_assert(static_cast<int>(Input::kInt16) == static_cast<int>(schema::Input::int16), "schema");
+static_assert(static_cast<int>(Task::kClassification) == static_cast<int>(schema::Task::classification), "schema");
+static_assert(static_cast<int>(detail::Precision::kFloat32) == static_cast<int>(schema::Precision::float32), "schema");
+
+constexpr std::uint16_t kVersion = 1;
+constexpr std::uint32_t kMaxTables = 16;
+constexpr std::size_t kSmallestBuffer = 12;  // root offset, identifier, an empty table
+constexpr char kSealMagic[8] = {'N', 'H', 'S', 'E', 'A', 'L', '0', '1'};
+
+/// A vector's elements in the file; null data where the field is absent.
+struct Elements {
+  const void* data;
+  std::uint32_t count;
+};
+
+}  // namespace
+
+/// Checked access to the FlatBuffer. `good` turns false at the first thing out of bounds and stays so.
+struct detail::Structure {
+  mutable Verifier verifier;
+  const std::uint8_t* bytes;
+  const Table* root = nullptr;
+  mutable bool good = true;
+
+  Structure(const std::uint8_t* data, std::size_t size) : verifier(data, size, 8, kMaxTables), bytes(data) {}
+
+  bool fail() const {
+    good = false;
+    return false;
+  }
+
+  /// The position of an offset field's target, proven inside the buffer; null where the field is absent.
+  const std::uint8_t* target(const Table* table, voffset_t field) const {
+    const voffset_t at = table->GetOptionalFieldOffset(field);
+    if (at == 0) return nullptr;
+    const auto* base = reinterpret_cast<const std::uint8_t*>(table);
+    const flatbuffers::uoffset_t offset = verifier.VerifyOffset(base, at);
+    if (offset == 0) {
+      fail();
+      return nullptr;
+    }
+    return base + at + offset;
+  }
+
+  const Table* table_at(const std::uint8_t* position) const {
+    if (position == nullptr || !verifier.VerifyTableStart(position)) {
+      fail();
+      return nullptr;
+    }
+    verifier.EndTable();
+    return reinterpret_cast<const Table*>(position);
+  }
+
+  /// A required table.
+  const Table* table(const Table* parent, voffset_t field) const { return table_at(target(parent, field)); }
+
+  /// A vector of plain elements, each of `size` bytes; its start is 4-aligned, as our widest element needs.
+  Elements vector(const Table* table, voffset_t field, std::size_t size) const {
+    const std::uint8_t* position = target(table, field);
+    if (position == nullptr) return {nullptr, 0};
+    if (!verifier.VerifyVectorOrString(position, size)) {
+      fail();
+      return {nullptr, 0};
+    }
+    return {position + sizeof(flatbuffers::uoffset_t), flatbuffers::ReadScalar<flatbuffers::uoffset_t>(position)};
+  }
+
+  template <class Number>
+  Number scalar(const Table* table, voffset_t field, Number absent) const {
+    if (!table->VerifyField<Number>(verifier, field, sizeof(Number))) {
+      fail();
+      return absent;
+    }
+    return table->GetField<Number>(field, absent);
+  }
+};
+
+namespace {
+
+using detail::Structure;
+using Root = schema::Model;
+
+Status check_seal(Span<const std::uint8_t> bytes) {
+  if (bytes.data() == nullptr) return Status::kNull;
+  if ((reinterpret_cast<std::uintptr_t>(bytes.data()) & 7) != 0) return Status::kUnaligned;
+  if (bytes.size() < sizeof(Seal) + kSmallestBuffer || bytes.size() > 0x7FFFFFF8) return Status::kTruncated;
+  if (!flatbuffers::BufferHasIdentifier(bytes.data(), schema::ModelIdentifier())) return Status::kNotAModel;
+  const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(Seal);
+  if (std::memcmp(at, kSealMagic, sizeof kSealMagic) != 0) return Status::kSealBroken;
+  Seal seal;
+  std::memcpy(&seal, at, sizeof seal);
+  if (seal.seal_bytes() != sizeof(Seal)) return Status::kSealBroken;
+  const std::size_t room = bytes.size() - sizeof(Seal);
+  if (seal.file_bytes() != bytes.size() || seal.model_bytes() > room || room - seal.model_bytes() > 7) {
+    return Status::kTruncated;
+  }
+  const std::uint32_t crc = crc32(bytes.data(), bytes.size() - sizeof seal.crc32());
+  return crc == seal.crc32() ? Status::kOk : Status::kChecksum;
+}
+
+const Seal* seal_of(Span<const std::uint8_t> bytes) {
+  return reinterpret_cast<const Seal*>(bytes.data() + bytes.size() - sizeof(Seal));
+}
+
+std::size_t model_bytes(Span<const std::uint8_t> bytes) { return seal_of(bytes)->model_bytes(); }
+
+bool read_root(Structure& structure) {
+  const flatbuffers::uoffset_t offset = structure.verifier.VerifyOffset(0);
+  if (offset == 0) return structure.fail();
+  structure.root = structure.table_at(structure.bytes + offset);
+  return structure.good;
+}
+
+const detail::Part* find(Span<const detail::Part* const> parts, detail::Part::Role role, std::uint8_t id,
+                         std::uint8_t precision_bit) {
+  for (const detail::Part* part : parts) {
+    if (part == nullptr || part->role != role || part->id != id) continue;
+    if (role == detail::Part::Role::kInput || (part->precisions & precision_bit) != 0) return part;
+  }
+  return nullptr;
+}
+
+/// Scalars and counts of the root.
+Status read_shape(const Structure& file, ModelView& view) {
+  const Table* root = file.root;
+  const auto input = file.scalar<std::uint8_t>(root, Root::VT_INPUT, 0);
+  const auto task = file.scalar<std::uint8_t>(root, Root::VT_TASK, 0);
+  view.code_limit = file.scalar<std::int16_t>(root, Root::VT_CODE_LIMIT, 0);
+  view.fraction_bits = file.scalar<std::int8_t>(root, Root::VT_FRACTION_BITS, 0);
+  view.outputs = file.scalar<std::uint16_t>(root, Root::VT_OUTPUTS, 0);
+  const std::uint32_t features = file.vector(root, Root::VT_FEATURE_NAMES, sizeof(flatbuffers::uoffset_t)).count;
+  const std::uint32_t classes = file.vector(root, Root::VT_CLASSES, sizeof(flatbuffers::uoffset_t)).count;
+  if (!file.good) return Status::kStructure;
+  if (input > 1 || task > 1 || view.code_limit < 1 || view.fraction_bits < -64 || view.fraction_bits > 64) {
+    return Status::kNumber;
+  }
+  view.input_type = static_cast<Input>(input);
+  view.task = static_cast<Task>(task);
+  if (features == 0 || features > 0xFFFF || classes > 0xFFFF) return Status::kShape;
+  view.features = static_cast<std::uint16_t>(features);
+  view.classes = static_cast<std::uint16_t>(classes);
+  const bool regression = view.task == Task::kRegression;
+  const std::uint32_t outputs = regression || classes == 2 ? 1 : classes;
+  if (view.outputs != outputs || (regression ? classes != 0 : classes < 2)) return Status::kShape;
+  return Status::kOk;
+}
+
+/// The vectors that encode a row and that the monitor compares it with.
+Status read_encoding(const Structure& file, ModelView& view) {
+  const Table* root = file.root;
+  const bool raw = view.input_type == Input::kInt16;
+  const Elements encoding =
+      raw ? file.vector(root, Root::VT_RAW_ENCODING, sizeof(detail::RawEncoding))
+          : file.vector(root, Root::VT_FLOAT_ENCODING, sizeof(detail::FloatEncoding));
+  const Elements imputation = file.vector(root, Root::VT_IMPUTATION, sizeof(std::int16_t));
+  const Table* baseline = file.table(root, Root::VT_BASELINE);
+  if (baseline == nullptr) return Status::kStructure;
+  const Elements ranges = file.vector(baseline, schema::Baseline::VT_RANGES, sizeof(detail::CodeRange));
+  if (!file.good) return Status::kStructure;
+  const std::uint32_t features = view.features;
+  if (encoding.count != features || imputation.count != features || ranges.count != features) return Status::kShape;
+  view.encoding = encoding.data;
+  view.imputation = static_cast<const std::int16_t*>(imputation.data);
+  view.ranges = static_cast<const detail::CodeRange*>(ranges.data);
+  for (std::uint32_t i = 0; i < features; ++i) {
+    const std::int32_t code = view.imputation[i];
+    if (code != detail::kMissing && (code < -view.code_limit || code > view.code_limit)) return Status::kNumber;
+  }
+  return Status::kOk;
+}
+
+Status read_golden(const Structure& file, ModelView& view) {
+  const Table* golden = file.table(file.root, Root::VT_GOLDEN);
+  if (golden == nullptr) return Status::kStructure;
+  const bool raw = view.input_type == Input::kInt16;
+  const std::uint32_t rows = file.scalar<std::uint32_t>(golden, schema::Golden::VT_ROWS, 0);
+  const Elements features = raw ? file.vector(golden, schema::Golden::VT_FEATURES_INT16, sizeof(std::int16_t))
+                                : file.vector(golden, schema::Golden::VT_FEATURES_FLOAT32, sizeof(float));
+  const Elements scores = file.vector(golden, schema::Golden::VT_SCORES, sizeof(std::int32_t));
+  if (!file.good) return Status::kStructure;
+  if (rows > 0xFFFF || std::uint64_t{rows} * view.features != features.count ||
+      std::uint64_t{rows} * view.outputs != scores.count) {
+    return Status::kShape;
+  }
+  view.golden_rows = rows;
+  view.golden_features = features.data;
+  view.golden_scores = static_cast<const std::int32_t*>(scores.data);
+  return Status::kOk;
+}
+
+Status check_budget(const Structure& file, const ModelView& view) {
+  const Table* budget = file.table(file.root, Root::VT_BUDGET);
+  if (budget == nullptr) return Status::kStructure;
+  const auto scratch = file.scalar<std::uint32_t>(budget, schema::Budget::VT_SCRATCH_WORDS, 0);
+  const auto monitor = file.scalar<std::uint32_t>(budget, schema::Budget::VT_MONITOR_WORDS, 0);
+  if (!file.good) return Status::kStructure;
+  return scratch == view.scratch_words && monitor == detail::monitor_words(view) ? Status::kOk : Status::kBudget;
+}
+
+Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view) {
+  const auto kind = file.scalar<std::uint8_t>(file.root, Root::VT_PREDICTOR_TYPE, 0);
+  const Table* predictor = file.table(file.root, Root::VT_PREDICTOR);
+  if (predictor == nullptr) return Status::kStructure;
+  // Every kind's table has its precision first.
+  const auto precision = file.scalar<std::uint8_t>(predictor, schema::Linear::VT_PRECISION, 0);
+  if (!file.good) return Status::kStructure;
+  if (precision > 2) return Status::kNumber;
+  view.input = find(parts, detail::Part::Role::kInput, static_cast<std::uint8_t>(view.input_type), 0);
+  if (view.input == nullptr) return Status::kInputNotLinked;
+  const detail::Part* part =
+      find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
+  if (part == nullptr) return Status::kKindNotLinked;
+  Status status = view.input->prove(view);
+  if (status == Status::kOk) status = part->read(file, view);
+  if (status == Status::kOk) status = part->prove(view);
+  view.kind = part;
+  return status;
+}
+
+Status read_model(const Structure& file, Span<const detail::Part* const> parts, ModelView& view) {
+  Status status = read_shape(file, view);
+  if (status == Status::kOk) status = read_encoding(file, view);
+  if (status == Status::kOk) status = read_predictor(file, parts, view);
+  if (status == Status::kOk) status = read_golden(file, view);
+  if (status == Status::kOk) status = check_budget(file, view);
+  return status;
+}
+
+}  // namespace
+
+Status detail::read_linear(const Structure& file, ModelView& view) {
+  using schema::Linear;
+  const Table* linear = file.table(file.root, Root::VT_PREDICTOR);
+  LinearView& out = view.linear;
+  out.precision = static_cast<Precision>(file.scalar<std::uint8_t>(linear, Linear::VT_PRECISION, 0));
+  out.stride = file.scalar<std::uint32_t>(linear, Linear::VT_STRIDE, 0);
+  out.sum_shift = file.scalar<std::uint8_t>(linear, Linear::VT_SUM_SHIFT, 0);
+  constexpr voffset_t kFields[3] = {Linear::VT_WEIGHTS_INT8, Linear::VT_WEIGHTS_INT16, Linear::VT_WEIGHTS_FLOAT32};
+  constexpr std::uint8_t kSizes[3] = {1, 2, 4};
+  const auto precision = static_cast<std::size_t>(out.precision);
+  const Elements weights = file.vector(linear, kFields[precision], kSizes[precision]);
+  const Elements requantization = file.vector(linear, Linear::VT_REQUANTIZATION, sizeof(Requantization));
+  const Elements bias = file.vector(linear, Linear::VT_BIAS_FLOAT32, sizeof(float));
+  if (!file.good) return Status::kStructure;
+  const bool exact = out.precision == Precision::kFloat32;
+  if (out.stride < view.features || (out.stride & 3) != 0 || out.stride > 0x10000 ||
+      std::uint64_t{out.stride} * view.outputs != weights.count || (exact ? bias : requantization).count != view.outputs) {
+    return Status::kShape;
+  }
+  out.weights = weights.data;
+  out.requantization = static_cast<const Requantization*>(requantization.data);
+  out.bias = static_cast<const float*>(bias.data);
+  view.scratch_words = out.stride / 2;  // the codes, two a word
+  return Status::kOk;
+}
+
+Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {
+  model.view_ = {};
+  Status status = check_seal(bytes);
+  if (status != Status::kOk) return status;
+  Structure file(bytes.data(), model_bytes(bytes));
+  if (!read_root(file)) return Status::kStructure;
+  const auto version = file.scalar<std::uint16_t>(file.root, Root::VT_VERSION, kVersion);
+  if (!file.good) return Status::kStructure;
+  if (version > kVersion) return Status::kVersion;
+  ModelView view = {};
+  status = read_model(file, parts, view);
+  if (status != Status::kOk) return status;
+  view.bytes = bytes;
+  view.identity = seal_of(bytes)->sha256()->data();
+  model.view_ = view;
+  return Status::kOk;
+}
+
+namespace {
+
+/// The element `index` of a vector of offsets in the root, as a position; null where it is not there.
+const std::uint8_t* element(const Structure& file, voffset_t field, std::size_t index) {
+  const Elements offsets = file.vector(file.root, field, sizeof(flatbuffers::uoffset_t));
+  if (offsets.data == nullptr || index >= offsets.count) return nullptr;
+  const std::uint8_t* at = static_cast<const std::uint8_t*>(offsets.data) + sizeof(flatbuffers::uoffset_t) * index;
+  const flatbuffers::uoffset_t offset = file.verifier.VerifyOffset(at, 0);
+  return offset == 0 ? nullptr : at + offset;
+}
+
+Status read_text(const Structure& file, const std::uint8_t* position, Text& text) {
+  if (position == nullptr) return Status::kStructure;
+  const auto* string = reinterpret_cast<const flatbuffers::String*>(position);
+  if (!file.verifier.VerifyString(string)) return Status::kStructure;
+  text = {string->c_str(), string->size()};
+  return Status::kOk;
+}
+
+}  // namespace
+
+Status Model::class_name(std::size_t index, Text& name) const {
+  if (!is_open()) return Status::kNotOpen;
+  if (index >= view_.classes) return Status::kIndex;
+  Structure file(view_.bytes.data(), model_bytes(view_.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  return read_text(file, element(file, Root::VT_CLASSES, index), name);
+}
+
+Status Model::feature_name(std::size_t index, Text& name) const {
+  if (!is_open()) return Status::kNotOpen;
+  if (index >= view_.features) return Status::kIndex;
+  Structure file(view_.bytes.data(), model_bytes(view_.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  return read_text(file, element(file, Root::VT_FEATURE_NAMES, index), name);
+}
+
+Status Model::raw_exponent(std::size_t index, int& exponent) const {
+  if (!is_open()) return Status::kNotOpen;
+  if (index >= view_.features) return Status::kIndex;
+  Structure file(view_.bytes.data(), model_bytes(view_.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  const Elements exponents = file.vector(file.root, Root::VT_RAW_EXPONENTS, 1);
+  if (!file.good) return Status::kStructure;
+  exponent = index < exponents.count ? static_cast<const std::int8_t*>(exponents.data)[index] : 0;
+  return Status::kOk;
+}
+
+}  // namespace nuthatch

@@ -1,0 +1,54 @@
+#include <cstring>
+
+#include "layout.hpp"
+#include "nuthatch/crc32.hpp"
+#include "nuthatch/monitor.hpp"
+
+namespace nuthatch {
+namespace {
+
+using detail::SnapshotHeader;
+
+std::uint32_t word_at(const std::uint8_t* bytes) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
+  if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout) return Status::kNotASnapshot;
+  const std::size_t words = detail::kClassWords + header.classes + 2 * std::size_t{header.features} +
+                            header.latency_buckets;
+  if (header.words != words || bytes.size() != detail::snapshot_bytes(words)) return Status::kSnapshotSize;
+  const std::size_t covered = bytes.size() - 4;
+  if (crc32(bytes.data(), covered) != word_at(bytes.data() + covered)) return Status::kSnapshotChecksum;
+  return Status::kOk;
+}
+
+}  // namespace
+
+std::uint32_t Snapshot::word(std::size_t index) const {
+  return index < word_count ? word_at(words + 4 * index) : 0;
+}
+
+Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
+  if (bytes.data() == nullptr) return Status::kNull;
+  SnapshotHeader header = {};
+  if (bytes.size() < sizeof header) return Status::kSnapshotSize;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const Status status = check(header, bytes);
+  if (status != Status::kOk) return status;
+  snapshot.context = {header.device_id,  header.firmware_id, header.uptime_start, header.uptime_end,
+                      header.boot_count, header.epoch,       header.sequence,     (header.flags & detail::kTimeKnown) != 0};
+  snapshot.model = bytes.data() + offsetof(SnapshotHeader, model);
+  snapshot.features = header.features;
+  snapshot.classes = header.classes;
+  snapshot.latency_buckets = header.latency_buckets;
+  snapshot.latency_shift = header.latency_shift;
+  snapshot.saturated = (header.flags & detail::kSaturated) != 0;
+  snapshot.words = bytes.data() + sizeof header;
+  snapshot.word_count = header.words;
+  return Status::kOk;
+}
+
+}  // namespace nuthatch

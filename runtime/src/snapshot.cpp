@@ -1,0 +1,43 @@
+#include <cstring>
+
+#include "layout.hpp"
+#include "nuthatch/crc32.hpp"
+#include "nuthatch/monitor.hpp"
+
+namespace nuthatch {
+
+using detail::SnapshotHeader;
+
+Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const {
+  if (model_ == nullptr) return Status::kNotAttached;
+  const detail::ModelView& view = model_->view();
+  const std::size_t words = detail::monitor_words(view);
+  const std::size_t size = detail::snapshot_bytes(words);
+  if (bytes.size() < size || bytes.data() == nullptr) return Status::kSnapshotSize;
+  SnapshotHeader header = {};
+  header.magic = detail::kSnapshotMagic;
+  header.layout = detail::kSnapshotLayout;
+  std::memcpy(header.model, model_->identity(), sizeof header.model);
+  header.device_id = context.device_id;
+  header.firmware_id = context.firmware_id;
+  header.uptime_start = context.uptime_start;
+  header.uptime_end = context.uptime_end;
+  header.boot_count = context.boot_count;
+  header.epoch = context.epoch;
+  header.sequence = context.sequence;
+  const bool saturated = rows() == 0xFFFFFFFF || refused() == 0xFFFFFFFF;
+  header.flags = (context.time_known ? detail::kTimeKnown : 0) | (saturated ? detail::kSaturated : 0);
+  header.features = view.features;
+  header.classes = view.classes;
+  header.latency_buckets = kLatencyBuckets;
+  header.latency_shift = static_cast<std::uint16_t>(latency_shift_);
+  header.words = static_cast<std::uint32_t>(words);
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, words_, 4 * words);
+  const std::uint32_t crc = crc32(bytes.data(), size - sizeof crc);
+  std::memcpy(bytes.data() + size - sizeof crc, &crc, sizeof crc);
+  written = size;
+  return Status::kOk;
+}
+
+}  // namespace nuthatch

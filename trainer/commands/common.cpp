@@ -1,0 +1,103 @@
+#include "commands/common.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+
+#include "report/progress.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+exporting::Predictions run_on_host(const RowFlags& flags, const exporting::LoadedModel& model,
+                                   const data::Dataset& dataset) {
+  if (flags.snapshot.empty()) return model.predict(dataset);
+  const Footprint footprint = model.model().footprint();
+  std::vector<std::uint32_t> words(footprint.monitor_words);
+  Monitor monitor;
+  Status status = monitor.attach(model.model(), words);
+  exporting::Predictions predictions = model.predict(dataset, &monitor);
+  std::vector<std::uint8_t> bytes(footprint.snapshot_bytes);
+  std::size_t written = 0;
+  if (status == Status::kOk) status = monitor.snapshot(flags.context, bytes, written);
+  if (status != Status::kOk) throw std::logic_error(status_text(status));
+  exporting::write_file(flags.snapshot, bytes);
+  return predictions;
+}
+
+}  // namespace
+
+data::Dataset read_with_progress(const std::string& path, data::CsvOptions options, bool progress_asked_for) {
+  report::Progress progress("reading " + std::filesystem::path(path).filename().string(), progress_asked_for);
+  options.progress = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
+  return data::read_csv(path, options);
+}
+
+exporting::Sha256 sha256_of_file(const std::string& path) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> piece(1 << 16);
+  exporting::Sha256 digest{};
+  bool good = file && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  while (good && file) {
+    file.read(piece.data(), std::ssize(piece));
+    good = !file.bad() && EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(file.gcount())) == 1;
+  }
+  if (!good || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
+    throw data::DataError(fmt::format("{}: cannot be read again for its SHA-256", path));
+  }
+  return digest;
+}
+
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr long kMost = 8;
+  const bool all = std::ssize(names) <= kMost;
+  return fmt::format("{}{}", fmt::join(names.begin(), all ? names.end() : names.begin() + kMost, ", "),
+                     all ? "" : ", ...");
+}
+
+void add_row_flags(CLI::App& command, RowFlags& flags) {
+  command.add_option("model", flags.model, "model file")->required()->type_name("M.nhm");
+  command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");
+  command
+      .add_option("--on", flags.on, fmt::format("where to run: host (default), {}", fmt::join(device_names(), ", ")))
+      ->type_name("WHERE")
+      ->check([](const std::string& name) {
+        const std::vector<std::string> devices = device_names();
+        const bool known = name == "host" || std::find(devices.begin(), devices.end(), name) != devices.end();
+        return known ? std::string() : fmt::format("{} is not one of host, {}", name, fmt::join(devices, ", "));
+      });
+  command.add_option("--snapshot", flags.snapshot, "write the monitor's counters here")->type_name("S.bin");
+  command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")->type_name("N");
+  command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
+  command.add_flag("--progress", flags.progress, "show progress even if stderr is no terminal");
+}
+
+data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required) {
+  data::CsvOptions options;
+  options.features = model.contents().feature_names;
+  options.decimal_comma = flags.decimal_comma;
+  if (target_required) options.target = model.contents().lineage.target;
+  return read_with_progress(flags.data, options, flags.progress);
+}
+
+RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset) {
+  RowsRun run;
+  if (flags.on == "host") {
+    run.predictions = run_on_host(flags, model, dataset);
+    return run;
+  }
+  report::Progress progress("predicting on " + flags.on, flags.progress);
+  DeviceRun device = run_on_device(flags.on, model, model.device_rows(dataset), flags.context,
+                                   [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
+  if (!flags.snapshot.empty()) exporting::write_file(flags.snapshot, device.snapshot);
+  const exporting::Predictions host = model.predict(dataset);
+  run.identical_to_host = host.statuses == device.predictions.statuses && host.scores == device.predictions.scores;
+  run.predictions = std::move(device.predictions);
+  run.device = device.report;
+  return run;
+}
+
+}  // namespace nuthatch::commands

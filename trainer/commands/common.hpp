@@ -1,0 +1,54 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_COMMON_HPP
+#define NUTHATCH_TRAINER_COMMANDS_COMMON_HPP
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/device.hpp"
+#include "data/csv.hpp"
+#include "export/loaded_model.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace nuthatch::commands {
+
+/// read_csv with a progress bar.
+data::Dataset read_with_progress(const std::string& path, data::CsvOptions options, bool progress_asked_for);
+
+/// SHA-256 of a file's bytes, read in pieces.
+exporting::Sha256 sha256_of_file(const std::string& path);
+
+/// "a, b, c, ... " with at most eight.
+std::string first_few(const std::vector<std::string>& names);
+
+/// The flags `evaluate` and `predict` share: a model, rows, and where to run them.
+struct RowFlags {
+  std::string model;
+  std::string data;
+  std::string on = "host";
+  std::string snapshot;
+  SnapshotContext context;
+  bool decimal_comma = false;
+  bool progress = false;
+};
+
+void add_row_flags(CLI::App& command, RowFlags& flags);
+
+/// Rows through a deployment: what it answered, what it cost (on a device), and whether the host answers the same.
+struct RowsRun {
+  exporting::Predictions predictions;
+  std::optional<DeviceReport> device;
+  bool identical_to_host = true;
+};
+
+/// Reads the rows of `flags.data` that `model` needs, and the target if it is there (or must be).
+data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required);
+/// Predicts them where `flags.on` says, and writes the monitor's snapshot if one is asked for.
+RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset);
+
+}  // namespace nuthatch::commands
+
+#endif

@@ -1,0 +1,251 @@
+#include "commands/device.hpp"
+
+#include <fmt/format.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "cortex-m/boards.h"
+#include "runner.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Board {
+  const char* core;
+  const char* machine;
+  std::uint64_t model_address;
+  std::uint64_t model_bytes;
+};
+
+#define NUTHATCH_AS_BOARD(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock) \
+  Board{core, machine, model, model_bytes},
+constexpr Board kBoards[] = {NUTHATCH_BOARDS(NUTHATCH_AS_BOARD)};
+#undef NUTHATCH_AS_BOARD
+
+const Board& board_of(const std::string& core) {
+  return *std::find_if(std::begin(kBoards), std::end(kBoards), [&](const Board& board) { return core == board.core; });
+}
+
+/// A folder of its own for one run, removed with it.
+class Workspace {
+ public:
+  Workspace() {
+    std::string pattern = (fs::temp_directory_path() / "nuthatch-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw std::runtime_error(fmt::format("{}: cannot be created: {}", pattern, std::strerror(errno)));
+    }
+    path_ = pattern;
+  }
+  ~Workspace() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  fs::path operator/(const char* name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// The firmware folders lie beside the program's own build folder, or where NUTHATCH_FIRMWARE says.
+fs::path firmware_folder(const std::string& core) {
+  const char* chosen = std::getenv("NUTHATCH_FIRMWARE");
+  std::error_code error;
+  const fs::path base =
+      chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+  const fs::path folder = base / core / "ports";
+  if (!fs::exists(folder / "runner.elf", error)) {
+    throw std::runtime_error(fmt::format("{}: the runner firmware for {} is not there; build it with ./run build, or set "
+                                         "NUTHATCH_FIRMWARE to the folder that holds {}/ports/runner.elf",
+                                         (folder / "runner.elf").string(), core, core));
+  }
+  return folder;
+}
+
+std::vector<std::string> qemu_command(const Board& board, const fs::path& firmware) {
+  return {"qemu-system-arm", "-M", board.machine, "-icount", fmt::format("shift={},align=off", NUTHATCH_ICOUNT_SHIFT),
+          "-display", "none", "-serial", "null", "-monitor", "none", "-semihosting-config", "enable=on,target=native",
+          "-kernel", (firmware / "runner.elf").string(), "-device",
+          fmt::format("loader,file={},addr={:#x},force-raw=on", NUTHATCH_MODEL_FILE, board.model_address)};
+}
+
+pid_t spawn(const std::vector<std::string>& command, const Workspace& workspace) {
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, workspace.path().c_str());
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "log.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    throw std::runtime_error(fmt::format("{} cannot be started: {}; ./run setup installs it (Debian: qemu-system-arm)",
+                                         command[0], std::strerror(error)));
+  }
+  return child;
+}
+
+/// Waits for the child while it makes headway: a board that writes no row for this long hangs.
+int wait_for(pid_t child, const std::function<std::uint64_t()>& headway) {
+  using namespace std::chrono_literals;
+  using Clock = std::chrono::steady_clock;
+  constexpr auto kPatience = 120s;
+  Clock::time_point last = Clock::now();
+  std::uint64_t seen = 0;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    std::this_thread::sleep_for(5ms);
+    if (const std::uint64_t now = headway(); now != seen) {
+      seen = now;
+      last = Clock::now();
+    }
+    if (Clock::now() - last > kPatience) {
+      kill(child, SIGKILL);
+      waitpid(child, &status, 0);
+      throw std::runtime_error("the emulated board answered nothing for 120 s and was stopped");
+    }
+  }
+  return status;
+}
+
+void write_context(const SnapshotContext& context, const fs::path& path) {
+  const runner::RunnerContext words = {context.device_id, context.firmware_id, context.boot_count,
+                                       context.epoch,     context.sequence,    0};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(&words);
+  exporting::write_file(path, {bytes, sizeof words});
+}
+
+runner::RunnerReport read_report(const fs::path& path) {
+  const std::vector<std::uint8_t> bytes = exporting::read_file(path);
+  runner::RunnerReport report;
+  if (bytes.size() != sizeof report) throw std::runtime_error("the board's report is incomplete");
+  std::memcpy(&report, bytes.data(), sizeof report);
+  if (std::memcmp(report.magic, NUTHATCH_REPORT_MAGIC, 4) != 0) throw std::runtime_error("the board's report is broken");
+  return report;
+}
+
+exporting::Predictions read_results(const fs::path& path, std::size_t outputs, std::size_t rows) {
+  const std::vector<std::uint8_t> bytes = exporting::read_file(path);
+  const std::size_t width = runner::result_bytes(outputs);
+  if (bytes.size() != rows * width) throw std::runtime_error("the board's results are incomplete");
+  exporting::Predictions predictions;
+  predictions.outputs = outputs;
+  predictions.scores.resize(rows * outputs);
+  for (std::size_t row = 0; row < rows; ++row) {
+    runner::RunnerResult result;
+    std::memcpy(&result, bytes.data() + row * width, sizeof result);
+    std::memcpy(predictions.scores.data() + row * outputs, bytes.data() + row * width + sizeof result, outputs * 4);
+    predictions.statuses.push_back(static_cast<Status>(result.status));
+  }
+  return predictions;
+}
+
+/// Flash and static stack bound of the part this model uses, measured when the firmware was built (footprint.csv:
+/// part,input,flash_bytes,stack_bound_bytes).
+void read_footprint(const fs::path& path, const std::string& part, const std::string& input, DeviceReport& report) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream cells(line);
+    std::string row_part;
+    std::string row_input;
+    std::string flash;
+    std::string stack;
+    std::getline(cells, row_part, ',');
+    std::getline(cells, row_input, ',');
+    std::getline(cells, flash, ',');
+    std::getline(cells, stack, ',');
+    if (row_part != part || row_input != input) continue;
+    report.flash_bytes = std::stoull(flash);
+    report.stack_bound_bytes = std::stoull(stack);
+  }
+}
+
+DeviceReport to_device_report(const runner::RunnerReport& report) {
+  DeviceReport device;
+  device.instructions_valid = report.instructions_valid != 0;
+  if (report.rows > 0) {
+    device.instructions_mean =
+        static_cast<double>(report.predict_instructions_sum) / static_cast<double>(report.rows);
+  }
+  device.instructions_max = report.predict_instructions_max;
+  device.instructions_min = report.predict_instructions_min;
+  device.open_instructions = report.open_instructions;
+  device.ram_bytes = report.ram_bytes;
+  device.stack_bytes = std::max(report.open_stack_bytes, report.predict_stack_bytes);
+  return device;
+}
+
+std::string log_of(const Workspace& workspace) {
+  std::ifstream file(workspace / "log.txt");
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> device_names() {
+  std::vector<std::string> names;
+  for (const Board& board : kBoards) names.emplace_back(board.core);
+  return names;
+}
+
+DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
+                        const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  const Board& board = board_of(core);
+  const fs::path firmware = fs::absolute(firmware_folder(core));
+  if (model.bytes().size() > board.model_bytes) {
+    throw std::runtime_error(fmt::format("the model has {} bytes; the flash that {} keeps for it has {}",
+                                         model.bytes().size(), core, board.model_bytes));
+  }
+  const Workspace workspace;
+  exporting::write_file(workspace / NUTHATCH_MODEL_FILE, model.bytes());
+  exporting::write_file(workspace / NUTHATCH_ROWS_FILE, rows);
+  write_context(context, workspace / NUTHATCH_CONTEXT_FILE);
+  const bool raw = model.model().input() == Input::kInt16;
+  const std::size_t row_bytes = model.contents().feature_names.size() * (raw ? 2 : 4);
+  const std::size_t count = rows.size() / row_bytes;
+  const std::size_t result_bytes = runner::result_bytes(model.model().footprint().outputs);
+  const int status = wait_for(spawn(qemu_command(board, firmware), workspace), [&] {
+    std::error_code error;
+    const auto size = fs::file_size(workspace / NUTHATCH_RESULTS_FILE, error);
+    const std::uint64_t done = error ? 0 : size / result_bytes;
+    progress(done, count);
+    return done;
+  });
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw std::runtime_error(fmt::format("the emulated {} failed: {}", core, log_of(workspace)));
+  }
+  const runner::RunnerReport report = read_report(workspace / NUTHATCH_REPORT_FILE);
+  for (const std::uint32_t answer : {report.open_status, report.self_test_status}) {
+    if (answer == 0) continue;
+    throw std::runtime_error(fmt::format("{} refused the model: {}", core, status_text(static_cast<Status>(answer))));
+  }
+  DeviceRun run{read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, count), to_device_report(report),
+                exporting::read_file(workspace / NUTHATCH_SNAPSHOT_FILE)};
+  const bool exact = model.contents().linear.precision == quantize::Precision::kFloat32;
+  read_footprint(firmware / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32", run.report);
+  return run;
+}
+
+}  // namespace nuthatch::commands

@@ -1,0 +1,45 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_DEVICE_HPP
+#define NUTHATCH_TRAINER_COMMANDS_DEVICE_HPP
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "export/loaded_model.hpp"
+
+/// Running a model on an emulated board: the runner firmware (ports/) under QEMU.
+namespace nuthatch::commands {
+
+/// What a device's run cost. Instructions are counted, not cycles.
+struct DeviceReport {
+  bool instructions_valid = false;
+  double instructions_mean = 0;
+  std::uint64_t instructions_max = 0;
+  std::uint64_t instructions_min = 0;
+  std::uint64_t open_instructions = 0;
+  std::uint64_t ram_bytes = 0;    ///< Model, scratch, outputs, Monitor and its words, one row
+  std::uint64_t stack_bytes = 0;  ///< the most that open or predict used, measured
+  std::optional<std::uint64_t> flash_bytes;        ///< what linking open and predict for this kind and input adds
+  std::optional<std::uint64_t> stack_bound_bytes;  ///< the same as stack_bytes, proven from the call graph
+};
+
+struct DeviceRun {
+  exporting::Predictions predictions;
+  DeviceReport report;
+  std::vector<std::uint8_t> snapshot;
+};
+
+/// The names `--on` takes besides "host".
+std::vector<std::string> device_names();
+
+/// Runs rows (LoadedModel::device_rows) on the board of that core. progress: rows done, rows in all.
+/// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.
+DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
+                        const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+}  // namespace nuthatch::commands
+
+#endif

@@ -1,0 +1,152 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "commands/commands.hpp"
+#include "commands/common.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using exporting::LoadedModel;
+using quantize::FeatureEncoding;
+
+const char* precision_name(quantize::Precision precision) {
+  constexpr const char* kNames[] = {"int8", "int16", "float32"};
+  return kNames[static_cast<int>(precision)];
+}
+
+bool is_raw(const LoadedModel& model) { return model.model().input() == Input::kInt16; }
+
+/// A code in the CSV's units: the inverse of SPEC.md's encoding, without its rounding.
+double value_of_code(const FeatureEncoding& feature, bool raw, double code) {
+  if (!raw) return feature.offset + code / feature.scale;
+  return std::ldexp(feature.center + std::ldexp(code / feature.multiplier, feature.shift), -feature.exponent);
+}
+
+Json feature_json(const LoadedModel& model, std::size_t index) {
+  const FeatureEncoding& feature = model.contents().linear.encoding.features[index];
+  const bool raw = is_raw(model);
+  Json json = {{"name", model.contents().feature_names[index]},
+               {"low", value_of_code(feature, raw, feature.low)},
+               {"high", value_of_code(feature, raw, feature.high)},
+               {"step", value_of_code(feature, raw, 1) - value_of_code(feature, raw, 0)}};
+  if (raw) {
+    json.update({{"exponent", feature.exponent}, {"center", feature.center}, {"multiplier", feature.multiplier},
+                 {"shift", feature.shift}});
+  } else {
+    json.update({{"offset", feature.offset}, {"scale", feature.scale}});
+  }
+  const bool imputed = feature.imputation != INT16_MIN;
+  json["missing"] = imputed ? Json(value_of_code(feature, raw, feature.imputation)) : Json("refused");
+  return json;
+}
+
+Json bytes_json(const LoadedModel& model) {
+  const exporting::BytesByPart bytes = exporting::count_bytes(model.bytes());
+  return {{"weights", bytes.weights}, {"encoding", bytes.encoding}, {"baseline", bytes.baseline},
+          {"golden_rows", bytes.golden}, {"names", bytes.names}, {"lineage", bytes.lineage}, {"seal", bytes.seal},
+          {"structure", bytes.structure}, {"total", bytes.total}};
+}
+
+Json lineage_json(const exporting::Lineage& lineage) {
+  return {{"trainer_version", lineage.trainer_version},
+          {"model", lineage.model},
+          {"target", lineage.target},
+          {"parameters", Json::parse(lineage.parameters, nullptr, false)},
+          {"data_sha256", exporting::hex(lineage.data_sha256)},
+          {"training_rows", lineage.training_rows},
+          {"seed", lineage.seed},
+          {"parent_sha256", lineage.parent_sha256.empty() ? Json() : Json(exporting::hex(lineage.parent_sha256))}};
+}
+
+Json to_json(const LoadedModel& model) {
+  const exporting::ModelContents& contents = model.contents();
+  const exporting::SealContents seal = exporting::read_seal(model.bytes());
+  const Footprint footprint = model.model().footprint();
+  Json json = {{"kind", "linear"},
+               {"model", contents.lineage.model},
+               {"task", contents.classifies ? "classification" : "regression"},
+               {"precision", precision_name(contents.linear.precision)},
+               {"input", is_raw(model) ? "int16" : "float32"},
+               {"classes", contents.classes},
+               {"fraction_bits", contents.linear.fraction_bits},
+               {"code_limit", contents.linear.encoding.code_limit}};
+  for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
+  json["budget"] = {{"scratch_words", footprint.scratch_words},
+                    {"monitor_words", footprint.monitor_words},
+                    {"outputs", footprint.outputs},
+                    {"multiply_accumulates", footprint.outputs * footprint.features}};
+  json["golden_rows"] = contents.golden.rows;
+  json["bytes"] = bytes_json(model);
+  json["lineage"] = lineage_json(contents.lineage);
+  json["seal"] = {{"sha256", exporting::hex(seal.sha256)},
+                  {"crc32", fmt::format("{:08x}", seal.crc32)},
+                  {"security_epoch", seal.security_epoch},
+                  {"key_id", seal.key_id},
+                  {"signed", seal.is_signed}};
+  return json;
+}
+
+void print_features(const Json& features, bool raw) {
+  fmt::print("\n{:<28} {:>12} {:>12} {:>12}  {:<10} {}\n", "feature", "low", "high", "step", raw ? "raw = x *" : "",
+             "missing");
+  for (const Json& feature : features) {
+    const Json& missing = feature["missing"];
+    fmt::print("{:<28.28} {:>12.6g} {:>12.6g} {:>12.3g}  {:<10} {}\n", feature["name"].get<std::string>(),
+               feature["low"].get<double>(), feature["high"].get<double>(), feature["step"].get<double>(),
+               raw ? fmt::format("2^{}", feature["exponent"].get<int>()) : "",
+               missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
+  }
+}
+
+void print_text(const std::string& path, const LoadedModel& model) {
+  const Json json = to_json(model);
+  const exporting::ModelContents& contents = model.contents();
+  fmt::print("{}: {} ({} kind), {} precision, {} input\n", path, contents.lineage.model,
+             json["kind"].get<std::string>(), json["precision"].get<std::string>(), json["input"].get<std::string>());
+  if (contents.classifies) {
+    fmt::print("predicts {} of {} classes: {}\n", contents.lineage.target, contents.classes.size(),
+               first_few(contents.classes));
+  } else {
+    fmt::print("predicts {}\n", contents.lineage.target);
+  }
+  fmt::print("a score word s means s * 2^-{}\n", contents.linear.fraction_bits);
+  print_features(json["features"], is_raw(model));
+  fmt::print("\nbytes      ");
+  for (const auto& [part, size] : json["bytes"].items()) fmt::print(" {} {}", part, size.get<std::size_t>());
+  fmt::print("\nneeds       {} scratch words, {} monitor words, {} multiply-accumulates a row\n",
+             json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
+             json["budget"]["multiply_accumulates"].get<std::size_t>());
+  fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows,
+             contents.lineage.seed, contents.lineage.trainer_version, contents.lineage.parameters);
+  fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
+  fmt::print("model       SHA-256 {}, {}\n", json["seal"]["sha256"].get<std::string>(),
+             json["seal"]["signed"].get<bool>() ? "signed" : "not signed");
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& program) {
+  struct Flags {
+    std::string model;
+    bool json = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = program.add_subcommand("inspect", "Say all that a model file holds");
+  command->add_option("model", flags->model, "model file")->required()->type_name("M.nhm");
+  command->add_flag("--json", flags->json, "print one JSON document");
+  command->callback([flags] {
+    const auto model = LoadedModel::from_file(flags->model);
+    if (flags->json) {
+      fmt::print("{}\n", to_json(model).dump(2));
+    } else {
+      print_text(flags->model, model);
+    }
+  });
+}
+
+}  // namespace nuthatch::commands

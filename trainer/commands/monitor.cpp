@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "commands/commands.hpp"
+#include "commands/common.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using exporting::LoadedModel;
+
+struct MonitorFlags {
+  std::string snapshot;
+  std::string model;
+  bool json = false;
+};
+
+/// The words of layout 1 (SPEC.md), by what they count.
+struct Counters {
+  std::uint32_t rows;
+  std::uint32_t refused;
+  std::vector<std::uint32_t> classes;
+  std::vector<std::uint32_t> below;
+  std::vector<std::uint32_t> above;
+  std::vector<std::uint32_t> latency;
+};
+
+Counters read_counters(const Snapshot& snapshot) {
+  std::size_t at = 0;
+  Counters counters{snapshot.word(0), snapshot.word(1), {}, {}, {}, {}};
+  at = 2;
+  for (std::size_t k = 0; k < snapshot.classes; ++k) counters.classes.push_back(snapshot.word(at++));
+  for (std::size_t i = 0; i < snapshot.features; ++i) {
+    counters.below.push_back(snapshot.word(at++));
+    counters.above.push_back(snapshot.word(at++));
+  }
+  for (std::size_t b = 0; b < snapshot.latency_buckets; ++b) counters.latency.push_back(snapshot.word(at++));
+  return counters;
+}
+
+/// The first tick count that falls into a bucket (the inverse of latency_bucket).
+std::uint64_t bucket_start(std::size_t bucket, unsigned shift) {
+  if (bucket < 4) return std::uint64_t{bucket} << shift;
+  const std::size_t octave = bucket / 4 + 1;
+  return ((std::uint64_t{4} + bucket % 4) << (octave - 2)) << shift;
+}
+
+/// The upper end, in ticks, of the bucket that holds the share `q` of the rows; nothing where it is the last, open one.
+std::optional<std::uint64_t> quantile(const Counters& counters, unsigned shift, double q) {
+  std::uint64_t seen = 0;
+  const double wanted = q * counters.rows;
+  for (std::size_t bucket = 0; bucket + 1 < counters.latency.size(); ++bucket) {
+    seen += counters.latency[bucket];
+    if (seen > 0 && static_cast<double>(seen) >= wanted) return bucket_start(bucket + 1, shift) - 1;
+  }
+  return std::nullopt;
+}
+
+void check_belongs(const Snapshot& snapshot, const LoadedModel& model, const MonitorFlags& flags) {
+  const Footprint footprint = model.model().footprint();
+  const bool same = std::memcmp(snapshot.model, model.model().identity(), 8) == 0 &&
+                    snapshot.features == footprint.features && snapshot.classes == footprint.classes;
+  if (same) return;
+  throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)", flags.snapshot,
+                                       exporting::hex({snapshot.model, 8}), flags.model,
+                                       exporting::hex({model.model().identity(), 8})));
+}
+
+std::string feature_name(const std::optional<LoadedModel>& model, std::size_t index) {
+  return model ? model->contents().feature_names[index] : fmt::format("feature {}", index);
+}
+
+std::string class_name(const std::optional<LoadedModel>& model, std::size_t index) {
+  return model ? model->contents().classes[index] : fmt::format("class {}", index);
+}
+
+Json to_json(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model) {
+  Json json = {{"model", exporting::hex({snapshot.model, 8})},
+               {"device_id", snapshot.context.device_id},
+               {"firmware_id", snapshot.context.firmware_id},
+               {"boot_count", snapshot.context.boot_count},
+               {"epoch", snapshot.context.epoch},
+               {"sequence", snapshot.context.sequence},
+               {"saturated", snapshot.saturated},
+               {"rows", counters.rows},
+               {"refused", counters.refused},
+               {"classes", Json::object()},
+               {"features", Json::array()}};
+  for (std::size_t k = 0; k < snapshot.classes; ++k) json["classes"][class_name(model, k)] = counters.classes[k];
+  for (std::size_t i = 0; i < snapshot.features; ++i) {
+    json["features"].push_back({{"name", feature_name(model, i)}, {"below", counters.below[i]},
+                                {"above", counters.above[i]}, {"rows", counters.rows}});
+  }
+  const auto ticks = [&](double q) {
+    const auto value = quantile(counters, snapshot.latency_shift, q);
+    return value ? Json(*value) : Json();
+  };
+  json["latency"] = {{"p50", ticks(0.5)}, {"p99", ticks(0.99)}, {"unit", "ticks"}, {"buckets", counters.latency}};
+  return json;
+}
+
+std::string share(std::uint32_t count, std::uint32_t rows) {
+  return rows == 0 ? "" : fmt::format("({:.1f} %)", 100.0 * count / rows);
+}
+
+void print_text(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model,
+                const std::string& path) {
+  fmt::print("{}: model {}, device {}, epoch {}, sequence {}\n", path, exporting::hex({snapshot.model, 8}),
+             snapshot.context.device_id, snapshot.context.epoch, snapshot.context.sequence);
+  fmt::print("{} rows predicted, {} refused{}\n", counters.rows, counters.refused,
+             snapshot.saturated ? "; a counter is full: counting has stopped" : "");
+  for (std::size_t k = 0; k < snapshot.classes; ++k) {
+    fmt::print("  predicted {:<24} {:>10} {}\n", class_name(model, k), counters.classes[k],
+               share(counters.classes[k], counters.rows));
+  }
+  std::size_t inside = 0;
+  for (std::size_t i = 0; i < snapshot.features; ++i) {
+    const std::uint32_t outside = counters.below[i] + counters.above[i];
+    if (outside == 0) {
+      ++inside;
+      continue;
+    }
+    fmt::print("  {:<28} outside its training range: {} below, {} above {}\n", feature_name(model, i),
+               counters.below[i], counters.above[i], share(outside, counters.rows));
+  }
+  fmt::print("{} of {} features were always inside their training range\n", inside, snapshot.features);
+  const auto ticks = [&](double q) {
+    const auto value = quantile(counters, snapshot.latency_shift, q);
+    return value ? fmt::format("{}", *value) : std::string("past the last bucket");
+  };
+  if (counters.rows > 0) fmt::print("latency in ticks: half within {}, 99 % within {}\n", ticks(0.5), ticks(0.99));
+}
+
+void monitor(const MonitorFlags& flags) {
+  const std::vector<std::uint8_t> bytes = exporting::read_file(flags.snapshot);
+  Snapshot snapshot = {};
+  const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
+  if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", flags.snapshot, status_text(status)));
+  std::optional<LoadedModel> model;
+  if (!flags.model.empty()) {
+    model = LoadedModel::from_file(flags.model);
+    check_belongs(snapshot, *model, flags);
+  }
+  const Counters counters = read_counters(snapshot);
+  if (flags.json) {
+    fmt::print("{}\n", to_json(snapshot, counters, model).dump(2));
+  } else {
+    print_text(snapshot, counters, model, flags.snapshot);
+  }
+}
+
+}  // namespace
+
+void add_monitor(CLI::App& program) {
+  auto flags = std::make_shared<MonitorFlags>();
+  CLI::App* command = program.add_subcommand("monitor", "Read the counters a device sent back");
+  command->add_option("snapshot", flags->snapshot, "snapshot file")->required()->type_name("S.bin");
+  command->add_option("--model", flags->model, "its model, for names")->type_name("M.nhm");
+  command->add_flag("--json", flags->json, "print one JSON document");
+  command->callback([flags] { monitor(*flags); });
+}
+
+}  // namespace nuthatch::commands

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iterator>
+
+#include "commands/commands.hpp"
+#include "commands/common.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+struct PredictFlags {
+  RowFlags rows;
+  std::string output;
+};
+
+/// A CSV cell, quoted where it must be.
+std::string cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char character : text) {
+    if (character == '"') quoted += '"';
+    quoted += character;
+  }
+  return quoted + '"';
+}
+
+std::string header(const exporting::ModelContents& contents) {
+  std::string line = "row,prediction,status";
+  if (contents.linear.outputs > 1) {
+    for (const std::string& name : contents.classes) line += "," + cell("score_" + name);
+  } else if (contents.classifies) {
+    line += "," + cell("score_" + contents.classes[1]);
+  }
+  return line + "\n";
+}
+
+void append_row(const exporting::LoadedModel& model, const exporting::Predictions& predictions, std::size_t row,
+                std::string& text) {
+  const exporting::ModelContents& contents = model.contents();
+  const auto out = std::back_inserter(text);
+  const Status status = predictions.statuses[row];
+  const auto scores = predictions.row(row);
+  if (status != Status::kOk) {
+    fmt::format_to(out, "{},,{}", row + 1, cell(status_text(status)));
+    if (contents.classifies) text.append(contents.linear.outputs, ',');
+  } else if (contents.classifies) {
+    fmt::format_to(out, "{},{},ok", row + 1, cell(contents.classes[model.model().class_of(scores)]));
+    for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.model().value_of(word));
+  } else {
+    fmt::format_to(out, "{},{},ok", row + 1, model.model().value_of(scores[0]));
+  }
+  text += '\n';
+}
+
+void predict(const PredictFlags& flags) {
+  const auto model = exporting::LoadedModel::from_file(flags.rows.model);
+  const data::Dataset dataset = read_rows(flags.rows, model, false);
+  const RowsRun run = run_rows(flags.rows, model, dataset);
+  std::string text = header(model.contents());
+  for (std::size_t row = 0; row < run.predictions.statuses.size(); ++row) {
+    append_row(model, run.predictions, row, text);
+  }
+  if (flags.output.empty()) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
+      throw std::runtime_error("standard output cannot be written (is the disk full?)");
+    }
+  } else {
+    exporting::write_file(flags.output, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  }
+  if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program) {
+  auto flags = std::make_shared<PredictFlags>();
+  CLI::App* command = program.add_subcommand("predict", "Predict rows, here or on an emulated board; writes CSV");
+  add_row_flags(*command, flags->rows);
+  command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
+  command->callback([flags] { predict(*flags); });
+}
+
+}  // namespace nuthatch::commands

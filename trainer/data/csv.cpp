@@ -1,0 +1,755 @@
+#include "csv.hpp"
+
+#include <csv.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <fstream>
+#include <functional>
+#include <istream>
+#include <limits>
+#include <new>
+#include <numeric>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace nuthatch::data {
+namespace {
+
+constexpr std::size_t kChunkBytes = 64 * 1024;
+constexpr std::size_t kMaxFieldBytes = 1024 * 1024;
+constexpr std::size_t kMaxHeaderBytes = 16 * 1024 * 1024;
+constexpr std::uint64_t kForecastBytes = 1024 * 1024;  // read before the number of rows is guessed
+constexpr std::size_t kFieldBlockBytes = 4096;  // step by which libcsv grows its field buffer
+constexpr std::size_t kMaxListedColumns = 10;
+constexpr std::size_t kMaxQuotedBytes = 60;
+constexpr std::string_view kDelimiters = ",;\t|";
+
+// ---- Words for messages -------------------------------------------------------------------------
+
+/// Bytes of the UTF-8 sequence at the start of `text`, 0 if it is not one (RFC 3629).
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0u) != 0x80u) return 0;
+  }
+  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
+  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
+  const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
+  return overlong || surrogate || beyond ? 0 : length;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+/// The text in quotes, fit for a terminal: short, in one line, valid UTF-8.
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty() && out.size() < kMaxQuotedBytes) {
+    const std::size_t length = utf8_length(text);
+    const auto lead = static_cast<unsigned char>(text[0]);
+    if (lead == '\n') {
+      out += "\\n";
+    } else if (length == 0 || lead < 0x20 || lead == 0x7F) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned>(lead));
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out + (text.empty() ? "\"" : "...\"");
+}
+
+/// A column's name as one would type it after --drop.
+std::string as_argument(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-.").find(c) != std::string_view::npos;
+  };
+  return std::all_of(name.begin(), name.end(), plain) ? std::string(name) : in_quotes(name);
+}
+
+std::string_view delimiter_name(char delimiter) {
+  switch (delimiter) {
+    case ',':
+      return "comma";
+    case ';':
+      return "semicolon";
+    case '\t':
+      return "tab";
+    default:
+      return "vertical bar";
+  }
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replace = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replace, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+/// ` Did you mean "species"?` when some name is close enough to be a slip, else nothing.
+std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& names) {
+  constexpr std::size_t kLongName = 256;  // keeps the quadratic distance cheap
+  const std::string* nearest = nullptr;
+  std::size_t least = std::max<std::size_t>(1, wanted.size() / 2) + 1;
+  for (const std::string& name : names) {
+    if (name.size() > kLongName || wanted.size() > kLongName) continue;
+    const std::size_t distance = edit_distance(wanted, name);
+    if (distance >= least || distance >= std::max(wanted.size(), name.size())) continue;
+    least = distance;
+    nearest = &name;
+  }
+  return nearest == nullptr ? "" : fmt::format(" Did you mean {}?", in_quotes(*nearest));
+}
+
+std::string list_columns(const std::vector<std::string>& names) {
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxListedColumns); ++i) {
+    list += (i == 0 ? "" : ", ") + in_quotes(names[i]);
+  }
+  if (names.size() <= kMaxListedColumns) return list;
+  return fmt::format("{} and {} more", list, names.size() - kMaxListedColumns);
+}
+
+// ---- Which column serves what -------------------------------------------------------------------
+
+struct Role {
+  enum class Kind : std::uint8_t { kIgnored, kFeature, kTarget };
+  Kind kind = Kind::kIgnored;
+  std::size_t feature = 0;  // index among the features, when it is one
+};
+
+/// Gives each column of the header its role, or says which option does not fit the file.
+class ColumnPlan {
+ public:
+  ColumnPlan(std::string place, const std::vector<std::string>& names, const CsvOptions& options)
+      : place_(std::move(place)), names_(names), options_(options) {
+    index_names();
+    roles.resize(names.size());
+    check_drops();
+    choose_target();
+    options_.features ? choose_given_features() : choose_remaining_features();
+    if (feature_names.empty()) fail("no feature column is left; drop fewer columns, or add one");
+  }
+
+  std::vector<Role> roles;  // one a column of the file
+  std::vector<std::string> feature_names;
+  bool has_target = false;
+
+ private:
+  [[noreturn]] void fail(std::string_view what) const {
+    throw DataError(fmt::format("{}: {}", place_, what));
+  }
+
+  [[noreturn]] void fail_absent(std::string_view name, std::string_view remedy) const {
+    fail(fmt::format("there is no column {}.{} The columns are {}; {}", in_quotes(name),
+                     did_you_mean(name, names_), list_columns(names_), remedy));
+  }
+
+  void index_names() {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      const auto [known, is_new] = index_.emplace(names_[i], i);
+      if (is_new) continue;
+      fail(fmt::format("columns {} and {} are both named {}; rename one of them", known->second + 1,
+                       i + 1, in_quotes(names_[i])));
+    }
+  }
+
+  void check_drops() {
+    for (const std::string& name : options_.drop) {
+      if (name == options_.target) {
+        fail(
+            fmt::format("column {} is both the target and dropped; remove it from --drop, or "
+                        "choose another --target",
+                        in_quotes(name)));
+      }
+      if (!index_.contains(name)) fail_absent(name, "correct --drop");
+      dropped_.insert(name);
+    }
+  }
+
+  void choose_target() {
+    if (!options_.target) return;
+    const auto found = index_.find(*options_.target);
+    has_target = found != index_.end();
+    if (has_target) roles[found->second].kind = Role::Kind::kTarget;
+    if (!has_target && options_.target_required) {
+      fail_absent(*options_.target, "choose one of them with --target");
+    }
+  }
+
+  void choose_given_features() {
+    for (const std::string& name : *options_.features) {
+      const auto found = index_.find(name);
+      if (found == index_.end()) fail_absent(name, "the model needs it as a feature: add it");
+      if (dropped_.contains(name)) {
+        fail(fmt::format("column {} is dropped, but the model needs it; remove it from --drop",
+                         in_quotes(name)));
+      }
+      if (roles[found->second].kind != Role::Kind::kIgnored) {
+        fail(fmt::format("column {} is asked for twice; make it one feature or the target",
+                         in_quotes(name)));
+      }
+      make_feature(found->second);
+    }
+  }
+
+  void choose_remaining_features() {
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      const bool is_free = roles[i].kind == Role::Kind::kIgnored;
+      if (is_free && !dropped_.contains(names_[i])) make_feature(i);
+    }
+  }
+
+  void make_feature(std::size_t column) {
+    roles[column] = {Role::Kind::kFeature, feature_names.size()};
+    feature_names.push_back(names_[column]);
+  }
+
+  std::string place_;
+  const std::vector<std::string>& names_;
+  const CsvOptions& options_;
+  std::unordered_map<std::string_view, std::size_t> index_;
+  std::unordered_set<std::string_view> dropped_;
+};
+
+// ---- Labels -------------------------------------------------------------------------------------
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+
+class LabelEncoder {
+ public:
+  /// Whether the label is new.
+  bool add(std::string_view label, std::uint64_t line) {
+    const auto known = ids_.find(label);
+    if (known != ids_.end()) {
+      target.ids.push_back(known->second);
+      return false;
+    }
+    const auto id = static_cast<std::uint32_t>(target.labels.size());
+    ids_.emplace(std::string(label), id);
+    target.labels.emplace_back(label);
+    target.first_line.push_back(line);
+    target.ids.push_back(id);
+    return true;
+  }
+
+  Target target;
+
+ private:
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> ids_;
+};
+
+// ---- From cells to a data set -------------------------------------------------------------------
+
+/// Takes the cells in the order of the file. Knows where it stands, for the messages.
+class TableBuilder {
+ public:
+  TableBuilder(std::string file, const CsvOptions& options)
+      : options_(options), file_(std::move(file)) {}
+
+  void set_delimiter(char delimiter) { delimiter_ = delimiter; }
+
+  /// To be called before the text of each physical line (1-based).
+  void begin_line(std::uint64_t line) {
+    line_ = line;
+    if (!between_rows_) return;
+    between_rows_ = false;
+    row_line_ = cell_line_ = line;
+  }
+
+  void add_cell(std::string_view text) {
+    if (text.size() > kMaxFieldBytes) fail_long_field();
+    if (!has_header_) {
+      add_name(text);
+    } else if (field_ < roles_.size()) {
+      add_value(roles_[field_], text);
+    }
+    ++field_;
+    cell_line_ = line_;  // the next cell begins where this one ended
+  }
+
+  /// Also called at the end of a blank line: no cell has come then.
+  void end_row() {
+    between_rows_ = true;
+    if (field_ == 0) return;
+    has_header_ ? finish_row() : finish_header();
+    field_ = 0;
+  }
+
+  void reserve(std::uint64_t rows) {
+    const auto count = static_cast<std::size_t>(rows);
+    for (auto& column : data_.columns) column.reserve(count);
+    if (has_target_) labels_.target.ids.reserve(count);
+  }
+
+  std::uint64_t rows() const { return rows_; }
+
+  Dataset finish();
+
+  [[noreturn]] void fail_here(std::string_view what) const {
+    throw DataError(fmt::format("{}: {}", cell_place(), what));
+  }
+
+  [[noreturn]] void fail_in_line(std::string_view what) const {
+    throw DataError(fmt::format("{}: line {}: {}", file_, line_, what));
+  }
+
+  [[noreturn]] void fail_long_field() const {
+    fail_here("the value is longer than 1 MiB; a closing quote is probably missing here");
+  }
+
+ private:
+  void add_name(std::string_view text);
+  void add_value(const Role& role, std::string_view text);
+  void add_label(std::string_view text);
+  void add_missing_label(std::string_view text);
+  float number_from(std::string_view text);
+  void finish_header();
+  void finish_row();
+  std::string not_a_number(std::string_view text) const;
+
+  std::string row_place(std::uint64_t line) const {
+    if (!has_header_) return fmt::format("{}: header (line {})", file_, line);
+    return fmt::format("{}: row {} (line {})", file_, rows_ + 1, line);
+  }
+
+  std::string cell_place() const {
+    const std::string place = row_place(cell_line_);
+    if (has_header_ && field_ < names_.size()) {
+      return fmt::format("{}, column {}", place, in_quotes(names_[field_]));
+    }
+    return fmt::format("{}, column {}", place, field_ + 1);
+  }
+
+  /// Held back until the row ends: a wrong number of fields is the better explanation of a value
+  /// that stands in the wrong column.
+  void hold_error(std::string_view what) {
+    if (held_error_.empty()) held_error_ = fmt::format("{}: {}", cell_place(), what);
+  }
+
+  const CsvOptions& options_;
+  std::string file_;
+  char delimiter_ = ',';
+  std::vector<std::string> names_;  // all columns of the file
+  std::vector<Role> roles_;
+  Dataset data_;
+  LabelEncoder labels_;
+  bool has_header_ = false;
+  bool has_target_ = false;
+  bool between_rows_ = true;
+  std::uint64_t line_ = 1;
+  std::uint64_t row_line_ = 1;  // where the row begins
+  std::uint64_t header_line_ = 1;
+  std::uint64_t cell_line_ = 1;  // where the cell to come, or at hand, begins
+  std::uint64_t rows_ = 0;
+  std::size_t field_ = 0;
+  std::string held_error_;
+  std::uint64_t missing_labels_ = 0;
+  std::string missing_label_error_;  // about the first of them
+};
+
+void TableBuilder::add_name(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    fail_here(
+        "the column has no name; name it, or remove the column (a delimiter at the end of the line "
+        "makes one, and so does pandas' index: save with index=False)");
+  }
+  if (!is_utf8(text)) fail_here("the name is not valid UTF-8; save the file as UTF-8");
+  names_.emplace_back(text);
+}
+
+void TableBuilder::add_value(const Role& role, std::string_view text) {
+  switch (role.kind) {
+    case Role::Kind::kIgnored:
+      return;
+    case Role::Kind::kFeature:
+      data_.columns[role.feature].push_back(number_from(text));
+      return;
+    case Role::Kind::kTarget:
+      is_missing(text) ? add_missing_label(text) : add_label(text);
+      return;
+  }
+}
+
+float TableBuilder::number_from(std::string_view text) {
+  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+  const auto number = parse_number(text, options_.decimal_comma);
+  if (!number) {
+    if (!is_missing(text)) hold_error(not_a_number(text));
+    return kMissing;
+  }
+  const auto value = to_float32(*number);
+  if (!value) {
+    hold_error(
+        fmt::format("{} is infinite or too large for float32 (at most 3.4e38); correct it, "
+                    "scale the column, or leave the value empty to mark it as missing",
+                    in_quotes(text)));
+  }
+  return value.value_or(kMissing);
+}
+
+std::string TableBuilder::not_a_number(std::string_view text) const {
+  std::string what = in_quotes(text) + " is not a number; ";
+  const std::string& name = names_[field_];
+  what += options_.features
+              ? "the model needs one here: correct it, or leave it empty if it is missing"
+              : fmt::format("drop the column with --drop {}, or encode it as numbers",
+                            as_argument(name));
+  if (parse_number(text, !options_.decimal_comma)) {
+    what += options_.decimal_comma ? " (a '.' is not read as decimal point with --decimal-comma)"
+                                   : "; if the comma is a decimal point, use --decimal-comma";
+  }
+  return what;
+}
+
+void TableBuilder::add_label(std::string_view text) {
+  const bool is_new = labels_.add(text, cell_line_);
+  if (is_new && !is_utf8(text)) {
+    hold_error(fmt::format("label {} is not valid UTF-8; save the file as UTF-8", in_quotes(text)));
+  }
+}
+
+void TableBuilder::add_missing_label(std::string_view text) {
+  const std::string what =
+      text.empty() ? "the label is missing; fill it in, or remove the row"
+                   : fmt::format(
+                         "{} means that the label is missing; fill it in, remove the row, "
+                         "or give the label another name",
+                         in_quotes(text));
+  if (options_.target_required) hold_error(what);
+  if (missing_labels_++ == 0) missing_label_error_ = fmt::format("{}: {}", cell_place(), what);
+}
+
+void TableBuilder::finish_header() {
+  ColumnPlan plan(row_place(row_line_), names_, options_);
+  roles_ = std::move(plan.roles);
+  has_target_ = plan.has_target;
+  data_.feature_names = std::move(plan.feature_names);
+  data_.columns.resize(data_.feature_names.size());
+  has_header_ = true;
+  header_line_ = row_line_;
+}
+
+void TableBuilder::finish_row() {
+  if (field_ != names_.size()) {
+    const bool too_many = field_ > names_.size();
+    throw DataError(fmt::format(
+        "{}: {} field{} where the header has {} (delimiter: {}); {}", row_place(row_line_), field_,
+        field_ == 1 ? "" : "s", names_.size(), delimiter_name(delimiter_),
+        too_many ? "quote values that contain the delimiter, or remove what is too much"
+                 : "add what is lacking (an empty field marks a missing value)"));
+  }
+  if (!held_error_.empty()) throw DataError(held_error_);
+  ++rows_;
+}
+
+Dataset TableBuilder::finish() {
+  if (!has_header_) {
+    throw DataError(fmt::format(
+        "{}: the file is empty; it needs a header line that names the columns, and rows", file_));
+  }
+  if (rows_ == 0) {
+    throw DataError(fmt::format("{}: there is a header (line {}) but no row; add rows below it",
+                                file_, header_line_));
+  }
+  const bool unlabelled = missing_labels_ == rows_;
+  if (missing_labels_ > 0 && !unlabelled) throw DataError(missing_label_error_);
+  if (has_target_ && !unlabelled) {
+    labels_.target.name = *options_.target;
+    data_.target = std::move(labels_.target);
+  }
+  data_.file = std::move(file_);
+  return std::move(data_);
+}
+
+// ---- libcsv -------------------------------------------------------------------------------------
+
+/// libcsv, strict. It is C: no exception may cross it, so that what a callback throws is kept, the
+/// rest of the piece is passed over, and then it is thrown again.
+class Parser {
+ public:
+  explicit Parser(TableBuilder& table) : table_(table) {
+    // REPALL_NL: hear of blank lines too, which move the beginning of the next row.
+    constexpr unsigned char kOptions = CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL;
+    if (csv_init(&parser_, kOptions) != 0) throw std::bad_alloc();
+    csv_set_blk_size(&parser_, kFieldBlockBytes);
+  }
+  ~Parser() { csv_free(&parser_); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  void set_delimiter(char delimiter) {
+    csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
+  }
+
+  void parse(std::string_view piece) {
+    const std::size_t taken =
+        csv_parse(&parser_, piece.data(), piece.size(), &Parser::on_cell, &Parser::on_row, this);
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (taken == piece.size()) return;
+    if (csv_error(&parser_) != CSV_EPARSE) throw std::bad_alloc();
+    table_.fail_here(
+        "a quote (\") stands where none may; put the whole value in quotes, and double each quote "
+        "inside it (\"\")");
+  }
+
+  void finish() {
+    const int result = csv_fini(&parser_, &Parser::on_cell, &Parser::on_row, this);
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (result != 0)
+      table_.fail_here("the quote that opens here is never closed; add the closing \"");
+  }
+
+  /// Whether a field still under way is past the limit (a finished one is measured exactly).
+  bool holds_long_field() {
+    return csv_get_buffer_size(&parser_) > kMaxFieldBytes + 2 * kFieldBlockBytes;
+  }
+
+ private:
+  template <typename Action>
+  void guard(Action action) noexcept {
+    if (thrown_) return;
+    try {
+      action();
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+  }
+
+  static void on_cell(void* text, std::size_t size, void* self) {
+    auto& parser = *static_cast<Parser*>(self);
+    // The pointer may be null when the size is 0.
+    const std::string_view cell =
+        size == 0 ? std::string_view() : std::string_view(static_cast<const char*>(text), size);
+    parser.guard([&] { parser.table_.add_cell(cell); });
+  }
+
+  static void on_row(int /*terminator*/, void* self) {
+    auto& parser = *static_cast<Parser*>(self);
+    parser.guard([&] { parser.table_.end_row(); });
+  }
+
+  TableBuilder& table_;
+  csv_parser parser_{};
+  std::exception_ptr thrown_;
+};
+
+// ---- From a stream to cells ---------------------------------------------------------------------
+
+/// Looks for the end of the header line, and counts the delimiters in it, outside quotes.
+class HeaderScan {
+ public:
+  /// `head` is the file so far, and only grows. True when the header is whole.
+  bool scan(std::string_view head) {
+    for (; !done_ && position_ < head.size(); ++position_) step(head[position_]);
+    return done_;
+  }
+
+  /// The delimiter that occurs most often; `fallback` when none does.
+  char delimiter(char fallback) const {
+    const auto most = std::max_element(counts_.begin(), counts_.end());
+    if (*most == 0) return fallback;
+    return kDelimiters[static_cast<std::size_t>(most - counts_.begin())];
+  }
+
+ private:
+  void step(char c) {
+    const bool ends_line = c == '\n' || c == '\r';
+    const bool is_blank = ends_line || c == ' ' || c == '\t';
+    if (c == '"') in_quotes_ = !in_quotes_;
+    if (in_quotes_) return;
+    has_text_ = has_text_ || !is_blank;
+    if (ends_line) {
+      done_ = has_text_;
+      if (!done_) counts_.fill(0);  // a blank line of tabs above the header says nothing
+      return;
+    }
+    const auto index = kDelimiters.find(c);
+    if (index != std::string_view::npos) ++counts_[index];
+  }
+
+  std::size_t position_ = 0;
+  bool in_quotes_ = false;
+  bool has_text_ = false;
+  bool done_ = false;
+  std::array<std::size_t, kDelimiters.size()> counts_{};
+};
+
+class Reader {
+ public:
+  Reader(std::istream& stream, std::string file, std::uint64_t total, const CsvOptions& options)
+      : stream_(stream), total_(total), options_(options), table_(std::move(file), options) {}
+
+  Dataset run() {
+    const std::string head = read_head();
+    feed(without_mark(head));
+    std::vector<char> chunk(kChunkBytes);
+    for (;;) {
+      reserve_once();
+      const std::string_view bytes = read_chunk(chunk);
+      if (bytes.empty()) break;
+      feed(bytes);
+    }
+    parser_.finish();
+    return table_.finish();
+  }
+
+ private:
+  std::string_view read_chunk(std::span<char> chunk) {
+    stream_.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+    const auto count = static_cast<std::size_t>(stream_.gcount());
+    done_ += count;
+    if (stream_.fail() && !stream_.eof()) {
+      table_.fail_in_line(fmt::format(
+          "reading failed after {} bytes; check the disk or the connection, and try again", done_));
+    }
+    if (options_.progress && count > 0) options_.progress(done_, total_);
+    return {chunk.data(), count};
+  }
+
+  /// The beginning of the file, with the whole header line if there is one.
+  std::string read_head() {
+    std::string head;
+    std::vector<char> chunk(kChunkBytes);
+    HeaderScan scan;
+    for (bool whole = false; !whole;) {
+      const std::string_view bytes = read_chunk(chunk);
+      if (bytes.empty()) break;
+      head += bytes;
+      refuse_utf16(head);
+      whole = scan.scan(without_mark(head));
+      if (!whole && head.size() > kMaxHeaderBytes) {
+        table_.fail_in_line(
+            "the header is longer than 16 MiB; a closing quote is probably missing, or this is not "
+            "a CSV file");
+      }
+    }
+    const char delimiter = scan.delimiter(options_.decimal_comma ? ';' : ',');
+    parser_.set_delimiter(delimiter);
+    table_.set_delimiter(delimiter);
+    return head;
+  }
+
+  void refuse_utf16(std::string_view head) const {
+    if (!head.starts_with("\xFF\xFE") && !head.starts_with("\xFE\xFF")) return;
+    table_.fail_in_line(
+        "the file is in UTF-16; save it as UTF-8 (in Excel: \"CSV UTF-8\"), or convert it with "
+        "iconv -f UTF-16 -t UTF-8");
+  }
+
+  static std::string_view without_mark(std::string_view head) {
+    constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+    if (head.starts_with(kUtf8Mark)) head.remove_prefix(kUtf8Mark.size());
+    return head;
+  }
+
+  /// Hands the bytes on a physical line at a time, so that each callback's line is known.
+  void feed(std::string_view bytes) {
+    const auto ends_line = [](char c) { return c == '\n' || c == '\r'; };
+    while (!bytes.empty()) {
+      const auto end = std::find_if(bytes.begin(), bytes.end(), ends_line);
+      const auto size =
+          static_cast<std::size_t>(end - bytes.begin()) + (end == bytes.end() ? 0 : 1);
+      feed_line(bytes.substr(0, size));
+      bytes.remove_prefix(size);
+    }
+    if (parser_.holds_long_field()) table_.fail_long_field();
+  }
+
+  /// `piece` has a line's end at most as its last byte.
+  void feed_line(std::string_view piece) {
+    table_.begin_line(line_);
+    if (std::memchr(piece.data(), '\0', piece.size()) != nullptr) {
+      table_.fail_in_line(
+          "there is a NUL byte; this is not text in UTF-8: save it as \"CSV UTF-8\", or check that "
+          "it is not damaged");
+    }
+    parser_.parse(piece);
+    const bool completes_crlf = after_cr_ && piece == "\n";
+    after_cr_ = piece.back() == '\r';
+    if (after_cr_ || (piece.back() == '\n' && !completes_crlf)) ++line_;
+  }
+
+  /// Room for as many rows as the first ones make expect, and a little more.
+  void reserve_once() {
+    if (reserved_ || total_ == 0 || table_.rows() == 0 || done_ < kForecastBytes) return;
+    reserved_ = true;
+    const double expected = static_cast<double>(table_.rows() + 1) * static_cast<double>(total_) /
+                            static_cast<double>(done_);
+    table_.reserve(static_cast<std::uint64_t>(expected * 1.02) + 16);
+  }
+
+  std::istream& stream_;
+  std::uint64_t total_;
+  const CsvOptions& options_;
+  TableBuilder table_;
+  Parser parser_{table_};
+  std::uint64_t done_ = 0;
+  std::uint64_t line_ = 1;
+  bool after_cr_ = false;
+  bool reserved_ = false;
+};
+
+}  // namespace
+
+Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    throw DataError(fmt::format("{}: there is no such file; check the path", path.string()));
+  }
+  if (std::filesystem::is_directory(status)) {
+    throw DataError(
+        fmt::format("{}: this is a directory; give the path of a CSV file", path.string()));
+  }
+  errno = 0;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    const std::string reason = std::generic_category().message(errno);
+    throw DataError(fmt::format("{}: the file cannot be opened ({}); check its permissions",
+                                path.string(), reason));
+  }
+  const auto size = std::filesystem::file_size(path, error);
+  return Reader(stream, path.string(), error ? 0 : size, options).run();
+}
+
+Dataset read_csv(std::istream& stream, std::string file_name, const CsvOptions& options) {
+  return Reader(stream, std::move(file_name), 0, options).run();
+}
+
+}  // namespace nuthatch::data

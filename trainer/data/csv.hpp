@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "number.hpp"
+
+namespace nuthatch::data {
+
+/// What went wrong with a file, said with file, row, column and remedy. what() is the whole
+/// sentence.
+class DataError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct CsvOptions {
+  /// Column that holds the label.
+  std::optional<std::string> target;
+  /// When false, `target` may be absent from the file, or empty in every row: predict on
+  /// unlabelled rows. Dataset::target is nullopt then.
+  bool target_required = true;
+  /// Columns to ignore; each must exist.
+  std::vector<std::string> drop;
+  /// When set: exactly these columns, in this order, whatever the file's order; others are ignored
+  /// without being read as numbers.
+  std::optional<std::vector<std::string>> features;
+  /// 1,5 means 1.5 (a comma that separates columns must then be kept out by quotes).
+  bool decimal_comma = false;
+  /// Called now and then with bytes read and bytes in all (0 when not known, as on a stream).
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+
+/// The label column, dictionary-encoded.
+struct Target {
+  std::string name;
+  std::vector<std::string> labels;        ///< distinct texts, in order of first appearance
+  std::vector<std::uint64_t> first_line;  ///< line where each first appears (the file's first is 1)
+  std::vector<std::uint32_t> ids;         ///< one a row, index into labels
+};
+
+struct Dataset {
+  std::string file;
+  std::vector<std::string> feature_names;
+  std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing
+  std::optional<Target> target;
+
+  std::uint64_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
+};
+
+/// Reads a CSV file with a header: UTF-8, delimited by ',' ';' tab or '|' (found from the header),
+/// lines ended by LF, CRLF or CR, values quoted with '"' where needed. Blank lines are skipped.
+/// Numbers become the float32 nearest to their double. Throws DataError, and nothing else but
+/// std::bad_alloc or what `progress` throws. At least one row and one feature are returned.
+Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options);
+
+/// The same from a stream; `file_name` is what messages call it.
+Dataset read_csv(std::istream& stream, std::string file_name, const CsvOptions& options);
+
+}  // namespace nuthatch::data

@@ -1,0 +1,326 @@
+#include "export/model_file.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "model_generated.h"
+#include "nuthatch/crc32.hpp"
+#include "nuthatch/nuthatch.hpp"
+
+namespace nuthatch::exporting {
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+using quantize::FeatureEncoding;
+using quantize::Precision;
+using quantize::QuantizedLinear;
+
+schema::Precision to_schema(Precision precision) {
+  switch (precision) {
+    case Precision::kInt8: return schema::Precision::int8;
+    case Precision::kInt16: return schema::Precision::int16;
+    default: return schema::Precision::float32;
+  }
+}
+
+Offset<schema::Linear> write_linear(FlatBufferBuilder& builder, const QuantizedLinear& linear) {
+  Offset<flatbuffers::Vector<std::int8_t>> int8;
+  Offset<flatbuffers::Vector<std::int16_t>> int16;
+  Offset<flatbuffers::Vector<float>> float32;
+  Offset<flatbuffers::Vector<float>> bias;
+  Offset<flatbuffers::Vector<const schema::Requantization*>> requantization;
+  if (linear.precision == Precision::kInt8) {
+    int8 = builder.CreateVector(std::vector<std::int8_t>(linear.weights.begin(), linear.weights.end()));
+  } else if (linear.precision == Precision::kInt16) {
+    int16 = builder.CreateVector(linear.weights);
+  } else {
+    float32 = builder.CreateVector(linear.weights_float32);
+    bias = builder.CreateVector(linear.bias_float32);
+  }
+  if (linear.precision != Precision::kFloat32) {
+    std::vector<schema::Requantization> structs;
+    for (const quantize::Requantization& how : linear.requantization) {
+      structs.emplace_back(how.multiplier, how.bias, how.shift);
+    }
+    requantization = builder.CreateVectorOfStructs(structs);
+  }
+  return schema::CreateLinear(builder, to_schema(linear.precision), linear.stride, int8, int16, float32,
+                              requantization, bias, linear.sum_shift);
+}
+
+Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& golden, quantize::Input input) {
+  const bool raw = input == quantize::Input::kInt16;
+  const auto int16 = raw ? builder.CreateVector(golden.features_int16) : 0;
+  const auto float32 = raw ? 0 : builder.CreateVector(golden.features_float32);
+  return schema::CreateGolden(builder, golden.rows, float32, int16, builder.CreateVector(golden.scores));
+}
+
+Offset<schema::Lineage> write_lineage(FlatBufferBuilder& builder, const Lineage& lineage) {
+  return schema::CreateLineage(builder, builder.CreateString(lineage.trainer_version),
+                               builder.CreateString(lineage.model), builder.CreateString(lineage.target),
+                               builder.CreateString(lineage.parameters), builder.CreateVector(lineage.data_sha256),
+                               lineage.training_rows, lineage.seed,
+                               lineage.parent_sha256.empty() ? 0 : builder.CreateVector(lineage.parent_sha256));
+}
+
+Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelContents& contents) {
+  std::vector<schema::CodeRange> ranges;
+  for (const FeatureEncoding& feature : contents.linear.encoding.features) {
+    ranges.emplace_back(feature.low, feature.high);
+  }
+  return schema::CreateBaseline(builder, contents.baseline_rows, builder.CreateVectorOfStructs(ranges));
+}
+
+Offset<schema::Budget> write_budget(FlatBufferBuilder& builder, const ModelContents& contents) {
+  const QuantizedLinear& linear = contents.linear;
+  const std::size_t features = contents.feature_names.size();
+  // SPEC.md, "Monitor words": rows, refused, a class, two a feature, latency.
+  const std::size_t monitor_words = 2 + contents.classes.size() + 2 * features + kLatencyBuckets;
+  return schema::CreateBudget(builder, linear.stride / 2, static_cast<std::uint32_t>(monitor_words),
+                              std::uint64_t{linear.outputs} * features);
+}
+
+struct EncodingVectors {
+  Offset<flatbuffers::Vector<const schema::FloatEncoding*>> float32;
+  Offset<flatbuffers::Vector<const schema::RawEncoding*>> int16;
+  Offset<flatbuffers::Vector<std::int16_t>> imputation;
+  Offset<flatbuffers::Vector<std::int8_t>> exponents;
+};
+
+EncodingVectors write_encoding(FlatBufferBuilder& builder, const quantize::Encoding& encoding) {
+  std::vector<schema::FloatEncoding> float32;
+  std::vector<schema::RawEncoding> int16;
+  std::vector<std::int16_t> imputation;
+  std::vector<std::int8_t> exponents;
+  for (const FeatureEncoding& feature : encoding.features) {
+    float32.emplace_back(feature.offset, feature.scale);
+    int16.emplace_back(feature.center, feature.multiplier, feature.shift);
+    imputation.push_back(feature.imputation);
+    exponents.push_back(static_cast<std::int8_t>(feature.exponent));
+  }
+  EncodingVectors vectors;
+  vectors.imputation = builder.CreateVector(imputation);
+  if (encoding.input == quantize::Input::kFloat32) {
+    vectors.float32 = builder.CreateVectorOfStructs(float32);
+    return vectors;
+  }
+  vectors.int16 = builder.CreateVectorOfStructs(int16);
+  const bool scaled = std::any_of(exponents.begin(), exponents.end(), [](std::int8_t e) { return e != 0; });
+  if (scaled) vectors.exponents = builder.CreateVector(exponents);
+  return vectors;
+}
+
+std::vector<std::uint8_t> seal(std::span<const std::uint8_t> model) {
+  const std::size_t padded = (model.size() + 7) / 8 * 8;
+  std::vector<std::uint8_t> file(model.begin(), model.end());
+  file.resize(padded + sizeof(schema::Seal));
+  const Sha256 digest = sha256_of(model);
+  constexpr std::array<std::uint8_t, 8> kMagic = {'N', 'H', 'S', 'E', 'A', 'L', '0', '1'};
+  constexpr std::array<std::uint8_t, 3> kReserved = {};
+  constexpr std::array<std::uint8_t, 64> kUnsigned = {};
+  const schema::Seal seal(flatbuffers::make_span(kMagic), sizeof(schema::Seal),
+                          static_cast<std::uint32_t>(file.size()), static_cast<std::uint32_t>(model.size()), 0, 0, 0,
+                          flatbuffers::make_span(kReserved), flatbuffers::make_span(digest),
+                          flatbuffers::make_span(kUnsigned), 0, 0);
+  std::memcpy(file.data() + padded, &seal, sizeof seal);
+  const std::uint32_t crc = crc32(file.data(), file.size() - sizeof seal.crc32());
+  std::memcpy(file.data() + file.size() - sizeof crc, &crc, sizeof crc);
+  return file;
+}
+
+/// Of bytes that `open` has proven.
+schema::Seal seal_of(std::span<const std::uint8_t> bytes) {
+  schema::Seal seal;
+  std::memcpy(&seal, bytes.data() + bytes.size() - sizeof seal, sizeof seal);
+  return seal;
+}
+
+/// The root, once the runtime has opened it, and names, lineage and digest are proven too.
+const schema::Model& proven(std::span<const std::uint8_t> bytes) {
+  Model opened;
+  const Status status = open_any({bytes.data(), bytes.size()}, opened);
+  if (status != Status::kOk) throw ModelError(status_text(status));
+  const schema::Seal seal = seal_of(bytes);
+  const auto model = bytes.first(seal.model_bytes());
+  flatbuffers::Verifier verifier(model.data(), model.size(), 8, 64);
+  if (!schema::VerifyModelBuffer(verifier)) throw ModelError("the model's structure is broken");
+  const Sha256 digest = sha256_of(model);
+  if (!std::equal(digest.begin(), digest.end(), seal.sha256()->begin())) {
+    throw ModelError("the SHA-256 does not match: the bytes changed after the model was sealed");
+  }
+  return *schema::GetModel(model.data());
+}
+
+template <class Element>
+std::vector<Element> copy(const flatbuffers::Vector<Element>* vector) {
+  return vector == nullptr ? std::vector<Element>() : std::vector<Element>(vector->begin(), vector->end());
+}
+
+std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector) {
+  std::vector<std::string> texts;
+  for (std::uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) texts.push_back(vector->Get(i)->str());
+  return texts;
+}
+
+std::string text(const flatbuffers::String* string) { return string == nullptr ? "" : string->str(); }
+
+quantize::Encoding read_encoding(const schema::Model& root) {
+  quantize::Encoding encoding;
+  encoding.input = root.input() == schema::Input::int16 ? quantize::Input::kInt16 : quantize::Input::kFloat32;
+  encoding.code_limit = root.code_limit();
+  encoding.features.resize(root.feature_names()->size());
+  for (std::uint32_t i = 0; i < encoding.features.size(); ++i) {
+    FeatureEncoding& feature = encoding.features[i];
+    feature.imputation = root.imputation()->Get(i);
+    feature.low = root.baseline()->ranges()->Get(i)->low();
+    feature.high = root.baseline()->ranges()->Get(i)->high();
+    if (encoding.input == quantize::Input::kFloat32) {
+      feature.offset = root.float_encoding()->Get(i)->offset();
+      feature.scale = root.float_encoding()->Get(i)->scale();
+    } else {
+      feature.center = root.raw_encoding()->Get(i)->center();
+      feature.multiplier = root.raw_encoding()->Get(i)->multiplier();
+      feature.shift = root.raw_encoding()->Get(i)->shift();
+      const auto* exponents = root.raw_exponents();
+      feature.exponent = exponents != nullptr && i < exponents->size() ? exponents->Get(i) : 0;
+    }
+  }
+  return encoding;
+}
+
+QuantizedLinear read_linear(const schema::Model& root) {
+  const schema::Linear& table = *root.predictor_as_Linear();
+  QuantizedLinear linear;
+  linear.precision = static_cast<Precision>(table.precision());
+  linear.encoding = read_encoding(root);
+  linear.fraction_bits = root.fraction_bits();
+  linear.outputs = root.outputs();
+  linear.stride = table.stride();
+  linear.sum_shift = table.sum_shift();
+  if (linear.precision == Precision::kInt8) {
+    const auto weights = copy(table.weights_int8());
+    linear.weights.assign(weights.begin(), weights.end());
+  }
+  if (linear.precision == Precision::kInt16) linear.weights = copy(table.weights_int16());
+  linear.weights_float32 = copy(table.weights_float32());
+  linear.bias_float32 = copy(table.bias_float32());
+  for (std::uint32_t k = 0; table.requantization() != nullptr && k < table.requantization()->size(); ++k) {
+    const schema::Requantization& how = *table.requantization()->Get(k);
+    linear.requantization.push_back({how.multiplier(), how.bias(), how.shift()});
+  }
+  return linear;
+}
+
+}  // namespace
+
+Status open_any(Span<const std::uint8_t> bytes, Model& model) {
+  return open<Float32Input, Int16Input, Linear, LinearFloat32>(bytes, model);
+}
+
+Sha256 sha256_of(std::span<const std::uint8_t> bytes) {
+  Sha256 digest{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 failed in libcrypto");
+  }
+  return digest;
+}
+
+std::string hex(std::span<const std::uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
+
+std::vector<std::uint8_t> write_model(const ModelContents& contents) {
+  const QuantizedLinear& linear = contents.linear;
+  FlatBufferBuilder builder(4096);
+  const auto predictor = write_linear(builder, linear);
+  const EncodingVectors encoding = write_encoding(builder, linear.encoding);
+  const auto names = builder.CreateVectorOfStrings(contents.feature_names);
+  const auto classes = contents.classes.empty() ? 0 : builder.CreateVectorOfStrings(contents.classes);
+  const auto golden = write_golden(builder, contents.golden, linear.encoding.input);
+  const auto baseline = write_baseline(builder, contents);
+  const auto budget = write_budget(builder, contents);
+  const auto lineage = write_lineage(builder, contents.lineage);
+  schema::ModelBuilder model(builder);
+  model.add_input(linear.encoding.input == quantize::Input::kInt16 ? schema::Input::int16 : schema::Input::float32);
+  model.add_task(contents.classifies ? schema::Task::classification : schema::Task::regression);
+  model.add_code_limit(linear.encoding.code_limit);
+  model.add_fraction_bits(static_cast<std::int8_t>(linear.fraction_bits));
+  model.add_outputs(static_cast<std::uint16_t>(linear.outputs));
+  model.add_feature_names(names);
+  model.add_float_encoding(encoding.float32);
+  model.add_raw_encoding(encoding.int16);
+  model.add_imputation(encoding.imputation);
+  model.add_raw_exponents(encoding.exponents);
+  model.add_classes(classes);
+  model.add_predictor_type(schema::Predictor::Linear);
+  model.add_predictor(predictor.Union());
+  model.add_baseline(baseline);
+  model.add_golden(golden);
+  model.add_budget(budget);
+  model.add_lineage(lineage);
+  schema::FinishModelBuffer(builder, model.Finish());
+  return seal({builder.GetBufferPointer(), builder.GetSize()});
+}
+
+ModelContents read_model(std::span<const std::uint8_t> bytes) {
+  const schema::Model& root = proven(bytes);
+  ModelContents contents;
+  contents.classifies = root.task() == schema::Task::classification;
+  contents.feature_names = copy(root.feature_names());
+  contents.classes = copy(root.classes());
+  contents.linear = read_linear(root);
+  contents.baseline_rows = root.baseline()->rows();
+  const schema::Golden& golden = *root.golden();
+  contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
+                     copy(golden.scores())};
+  const schema::Lineage& lineage = *root.lineage();
+  contents.lineage = {text(lineage.trainer_version()), text(lineage.model()),   text(lineage.target()),
+                      text(lineage.parameters()),      copy(lineage.data_sha256()), lineage.training_rows(),
+                      lineage.seed(),                  copy(lineage.parent_sha256())};
+  return contents;
+}
+
+SealContents read_seal(std::span<const std::uint8_t> bytes) {
+  const schema::Seal seal = seal_of(bytes);
+  SealContents contents;
+  std::copy(seal.sha256()->begin(), seal.sha256()->end(), contents.sha256.begin());
+  contents.crc32 = seal.crc32();
+  contents.security_epoch = seal.security_epoch();
+  contents.key_id = seal.key_id();
+  contents.is_signed = seal.signature_kind() != 0;
+  return contents;
+}
+
+BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
+  const ModelContents contents = read_model(bytes);
+  const QuantizedLinear& linear = contents.linear;
+  const auto texts = [](const std::vector<std::string>& names) {
+    std::size_t size = 0;
+    for (const std::string& name : names) size += 4 + 4 + name.size() + 1;  // offset, length, text, terminator
+    return size;
+  };
+  constexpr std::size_t kWeightBytes[] = {1, 2, 4};
+  const std::size_t features = contents.feature_names.size();
+  BytesByPart parts;
+  parts.weights = std::size_t{linear.outputs} * linear.stride * kWeightBytes[static_cast<int>(linear.precision)] +
+                  linear.requantization.size() * sizeof(schema::Requantization) + 4 * linear.bias_float32.size();
+  const bool raw = linear.encoding.input == quantize::Input::kInt16;
+  parts.encoding = features * ((raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding)) + 2);
+  parts.baseline = features * sizeof(schema::CodeRange);
+  const Golden& golden = contents.golden;
+  parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
+  parts.names = texts(contents.feature_names) + texts(contents.classes);
+  const Lineage& lineage = contents.lineage;
+  parts.lineage = texts({lineage.trainer_version, lineage.model, lineage.target, lineage.parameters}) +
+                  lineage.data_sha256.size() + lineage.parent_sha256.size();
+  parts.seal = sizeof(schema::Seal);
+  parts.total = bytes.size();
+  parts.structure = parts.total - parts.weights - parts.encoding - parts.baseline - parts.golden - parts.names -
+                    parts.lineage - parts.seal;
+  return parts;
+}
+
+}  // namespace nuthatch::exporting

@@ -1,0 +1,90 @@
+#ifndef NUTHATCH_TRAINER_EXPORT_MODEL_FILE_HPP
+#define NUTHATCH_TRAINER_EXPORT_MODEL_FILE_HPP
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "nuthatch/model.hpp"
+#include "quantize/linear.hpp"
+
+/// The .nhm file, written and read back. model_file.cpp is the one file of the trainer that sees FlatBuffers.
+namespace nuthatch::exporting {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+/// A file that is no model, or not one of ours. what() is the whole sentence but the file's name.
+struct ModelError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Golden {
+  std::uint32_t rows = 0;
+  std::vector<float> features_float32;
+  std::vector<std::int16_t> features_int16;
+  std::vector<std::int32_t> scores;
+};
+
+struct Lineage {
+  std::string trainer_version;
+  std::string model;
+  std::string target;
+  std::string parameters;
+  std::vector<std::uint8_t> data_sha256;
+  std::uint64_t training_rows = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::uint8_t> parent_sha256;
+};
+
+/// All that a file says, but its bytes.
+struct ModelContents {
+  bool classifies = false;
+  std::vector<std::string> feature_names;
+  std::vector<std::string> classes;
+  quantize::QuantizedLinear linear;   ///< `unit` and `shift_in_z` of its encoding are not in the file
+  std::uint64_t baseline_rows = 0;
+  Golden golden;
+  Lineage lineage;
+};
+
+/// What the file's bytes go to; sums to `total`.
+struct BytesByPart {
+  std::size_t weights = 0;
+  std::size_t encoding = 0;
+  std::size_t baseline = 0;
+  std::size_t golden = 0;
+  std::size_t names = 0;
+  std::size_t lineage = 0;
+  std::size_t seal = 0;
+  std::size_t structure = 0;
+  std::size_t total = 0;
+};
+
+struct SealContents {
+  Sha256 sha256{};
+  std::uint32_t crc32 = 0;
+  std::uint32_t security_epoch = 0;
+  std::uint32_t key_id = 0;
+  bool is_signed = false;
+};
+
+/// `nuthatch::open` with every part the runtime has.
+Status open_any(Span<const std::uint8_t> bytes, Model& model);
+
+/// The file's bytes, sealed. The same contents give the same bytes.
+std::vector<std::uint8_t> write_model(const ModelContents& contents);
+
+/// The whole file proven (structure and SHA-256, names and lineage included) and read. Throws ModelError.
+ModelContents read_model(std::span<const std::uint8_t> bytes);
+SealContents read_seal(std::span<const std::uint8_t> bytes);
+BytesByPart count_bytes(std::span<const std::uint8_t> bytes);
+
+Sha256 sha256_of(std::span<const std::uint8_t> bytes);
+std::string hex(std::span<const std::uint8_t> bytes);
+
+}  // namespace nuthatch::exporting
+
+#endif

@@ -1,0 +1,53 @@
+#include <Eigen/Cholesky>
+#include <Eigen/QR>
+
+#include "learn/linear.hpp"
+
+namespace nuthatch::learn {
+namespace {
+
+Eigen::VectorXd target_of(const Examples& examples) {
+  return Eigen::Map<const Eigen::VectorXd>(examples.values.data(), std::ssize(examples.values));
+}
+
+/// Centers the problem, solves it for w, and gives the bias back.
+template <class Solve>
+LinearModel centered(const Examples& examples, const Solve& solve) {
+  const Eigen::VectorXd target = target_of(examples);
+  const Eigen::RowVectorXd center = examples.features.colwise().mean();
+  const double mean = target.mean();
+  const Eigen::MatrixXd features = examples.features.rowwise() - center;
+  const Eigen::VectorXd weights = solve(features, Eigen::VectorXd(target.array() - mean));
+  LinearModel model;
+  model.weights = weights.transpose();
+  model.bias = Eigen::VectorXd::Constant(1, mean - center.dot(weights));
+  return model;
+}
+
+}  // namespace
+
+LinearModel linear_regression(const Examples& examples) {
+  return centered(examples, [](const Eigen::MatrixXd& features, const Eigen::VectorXd& target) -> Eigen::VectorXd {
+    // The triangle of [Z y] holds all that the small decomposition needs, so a million rows cost one blocked pass.
+    Eigen::MatrixXd joined(features.rows(), features.cols() + 1);
+    joined << features, target;
+    const Eigen::Index size = std::min(joined.rows(), joined.cols());
+    const Eigen::MatrixXd triangle =
+        Eigen::HouseholderQR<Eigen::MatrixXd>(std::move(joined)).matrixQR().topRows(size).triangularView<Eigen::Upper>();
+    Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition;
+    decomposition.setThreshold(1e-10);
+    decomposition.compute(triangle.leftCols(features.cols()));
+    return decomposition.solve(triangle.rightCols(1));
+  });
+}
+
+LinearModel ridge(const Examples& examples, double alpha) {
+  return centered(examples, [alpha](const Eigen::MatrixXd& features, const Eigen::VectorXd& target) -> Eigen::VectorXd {
+    Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(features.cols(), features.cols());
+    gram.selfadjointView<Eigen::Lower>().rankUpdate(features.transpose());
+    gram.diagonal().array() += alpha;
+    return gram.selfadjointView<Eigen::Lower>().ldlt().solve(features.transpose() * target);
+  });
+}
+
+}  // namespace nuthatch::learn

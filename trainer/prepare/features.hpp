@@ -1,0 +1,40 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_FEATURES_HPP
+#define NUTHATCH_TRAINER_PREPARE_FEATURES_HPP
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/csv.hpp"
+
+namespace nuthatch::prepare {
+
+/// One feature over the training rows, in the CSV's units; missing values left out.
+struct FeatureStatistics {
+  std::string name;
+  double mean = 0;       ///< also what a missing value becomes
+  double deviation = 1;  ///< population standard deviation; max(1, |mean|) for a constant column, so that a change shows
+  float minimum = 0;
+  float maximum = 0;
+  std::uint64_t missing = 0;
+  bool constant = false;
+  bool integers = false;  ///< every value is a whole number
+};
+
+/// Throws data::DataError naming a column that has no value at all.
+std::vector<FeatureStatistics> describe(const data::Dataset& dataset);
+
+/// rows x features: imputed, then (x - mean) / deviation; a constant column is 0.
+Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics);
+
+/// int16 input: the power of two by which a feature is multiplied to become raw counts. A column of integers that fit
+/// int16 is raw as it stands (0); else the largest power that leaves a quarter of headroom over the training range.
+int raw_exponent(const FeatureStatistics& statistics);
+
+/// raw = saturate(round_half_even(value * 2^exponent)) to [-32767, 32767]; NaN becomes -32768, "missing".
+std::int16_t to_raw(float value, int exponent);
+
+}  // namespace nuthatch::prepare
+
+#endif

@@ -1,0 +1,95 @@
+#include "prepare/labels.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace nuthatch::prepare {
+namespace {
+
+/// Labels are the same class if their texts are, or if both are numbers of the same value ("1" and "1.0").
+bool same_label(const std::string& left, const std::string& right) {
+  if (left == right) return true;
+  const std::optional<double> left_number = data::parse_number(left);
+  const std::optional<double> right_number = data::parse_number(right);
+  return left_number && right_number && *left_number == *right_number;
+}
+
+bool by_value(const std::string& left, const std::string& right) {
+  return *data::parse_number(left) < *data::parse_number(right);
+}
+
+std::string place(const data::Dataset& dataset, std::size_t label) {
+  const data::Target& target = *dataset.target;
+  return fmt::format("{}: line {}, column \"{}\"", dataset.file, target.first_line[label], target.name);
+}
+
+}  // namespace
+
+std::vector<std::string> class_names(const data::Dataset& dataset) {
+  constexpr std::size_t kMostClasses = 65535;
+  std::vector<std::string> names = dataset.target->labels;
+  const bool numbers = std::all_of(names.begin(), names.end(),
+                                   [](const std::string& name) { return data::parse_number(name).has_value(); });
+  if (numbers) {
+    std::stable_sort(names.begin(), names.end(), by_value);
+  } else {
+    std::sort(names.begin(), names.end());
+  }
+  names.erase(std::unique(names.begin(), names.end(), same_label), names.end());
+  if (names.size() < 2) {
+    throw data::DataError(fmt::format(
+        "{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of at least two, or a regression model",
+        dataset.file, dataset.target->name, names.empty() ? "" : names.front()));
+  }
+  if (names.size() > kMostClasses || (numbers && names.size() * 2 > dataset.rows() && names.size() > 100)) {
+    throw data::DataError(
+        fmt::format("{}: column \"{}\" has {} different labels in {} rows: it looks like a quantity, not a class; "
+                    "use --model linear-regression or ridge",
+                    dataset.file, dataset.target->name, names.size(), dataset.rows()));
+  }
+  return names;
+}
+
+std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names,
+                                        bool unknown_allowed) {
+  const data::Target& target = *dataset.target;
+  std::vector<std::int32_t> of_label;
+  for (std::size_t label = 0; label < target.labels.size(); ++label) {
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const std::string& name) { return same_label(name, target.labels[label]); });
+    if (found == names.end() && !unknown_allowed) {
+      throw data::DataError(fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
+                                        "correct it or leave the row out",
+                                        place(dataset, label), target.labels[label], names.size(),
+                                        fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
+                                        names.size() > 10 ? ", ..." : ""));
+    }
+    of_label.push_back(found == names.end() ? -1 : static_cast<std::int32_t>(found - names.begin()));
+  }
+  std::vector<std::int32_t> indices;
+  indices.reserve(target.ids.size());
+  for (const std::uint32_t id : target.ids) indices.push_back(of_label[id]);
+  return indices;
+}
+
+std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma) {
+  const data::Target& target = *dataset.target;
+  std::vector<double> of_label;
+  for (std::size_t label = 0; label < target.labels.size(); ++label) {
+    const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
+    if (!value || !(std::abs(*value) <= 3.4e38)) {
+      throw data::DataError(fmt::format("{}: \"{}\" is not a number that regression can learn; use a classifier "
+                                        "(--model logistic) or correct the value",
+                                        place(dataset, label), target.labels[label]));
+    }
+    of_label.push_back(*value);
+  }
+  std::vector<double> values;
+  values.reserve(target.ids.size());
+  for (const std::uint32_t id : target.ids) values.push_back(of_label[id]);
+  return values;
+}
+
+}  // namespace nuthatch::prepare

@@ -1,0 +1,25 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_LABELS_HPP
+#define NUTHATCH_TRAINER_PREPARE_LABELS_HPP
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/csv.hpp"
+
+namespace nuthatch::prepare {
+
+/// Class names in the order of the class index: by value if all are numbers, else by text.
+/// Throws data::DataError if there is only one class, or more than 65,535.
+std::vector<std::string> class_names(const data::Dataset& dataset);
+
+/// A class index a row. A label that is not among `names` throws data::DataError, or is -1 with `unknown_allowed`.
+std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names,
+                                        bool unknown_allowed = false);
+
+/// The target as numbers, a row each. Throws data::DataError naming the first label that is none.
+std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma);
+
+}  // namespace nuthatch::prepare
+
+#endif

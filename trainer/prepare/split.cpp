@@ -1,0 +1,60 @@
+#include "prepare/split.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+
+namespace nuthatch::prepare {
+namespace {
+
+/// Uniform in [0, bound): the standard's own distributions differ between libraries, and a seed must mean one thing.
+std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound) {
+  const std::uint64_t rest = (UINT64_MAX % bound + 1) % bound;
+  std::uint64_t value = random();
+  while (value > UINT64_MAX - rest) value = random();
+  return value % bound;
+}
+
+data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_out, bool which) {
+  data::Dataset part;
+  part.file = dataset.file;
+  part.feature_names = dataset.feature_names;
+  for (const std::vector<float>& column : dataset.columns) {
+    std::vector<float>& taken = part.columns.emplace_back();
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      if (held_out[row] == which) taken.push_back(column[row]);
+    }
+  }
+  part.target = *dataset.target;
+  part.target->ids.clear();
+  for (std::size_t row = 0; row < held_out.size(); ++row) {
+    if (held_out[row] == which) part.target->ids.push_back(dataset.target->ids[row]);
+  }
+  return part;
+}
+
+}  // namespace
+
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
+                                                 const std::vector<std::int32_t>& groups) {
+  std::map<std::int32_t, std::vector<std::size_t>> rows_of;
+  for (std::size_t row = 0; row < groups.size(); ++row) rows_of[groups[row]].push_back(row);
+  std::mt19937_64 random(seed);
+  std::vector<bool> held_out(groups.size(), false);
+  std::size_t count = 0;
+  for (auto& [group, rows] : rows_of) {
+    for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[draw(random, i)]);
+    const auto share = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
+    for (std::size_t i = 0; i < share; ++i) held_out[rows[i]] = true;
+    count += share;
+  }
+  if (count == 0 || count == groups.size()) {
+    throw data::DataError(fmt::format("{}: --test-fraction {} of {} rows leaves {} to {}; give another fraction",
+                                      dataset.file, fraction, groups.size(), "none", count == 0 ? "test" : "train"));
+  }
+  return {take(dataset, held_out, false), take(dataset, held_out, true)};
+}
+
+}  // namespace nuthatch::prepare

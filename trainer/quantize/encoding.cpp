@@ -1,0 +1,93 @@
+#include "quantize/encoding.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nuthatch::quantize {
+namespace {
+
+using prepare::FeatureStatistics;
+
+constexpr double kMostStepsADeviation = 4096;
+constexpr double kFewestStepsADeviation = 64;
+constexpr double kHeadroom = 1.25;
+
+double farthest_in_z(const FeatureStatistics& feature) {
+  return std::max(std::abs(feature.minimum - feature.mean), std::abs(feature.maximum - feature.mean)) /
+         feature.deviation;
+}
+
+double steps_a_deviation(const std::vector<FeatureStatistics>& statistics, std::int16_t code_limit) {
+  double farthest = 0;
+  for (const FeatureStatistics& feature : statistics) farthest = std::max(farthest, farthest_in_z(feature));
+  const double scale = code_limit / 32767.0;
+  const double most = kMostStepsADeviation * scale;
+  // Beyond the fewest steps the rare outlier saturates rather than costing every feature its resolution.
+  return farthest == 0 ? most : std::clamp(code_limit / (kHeadroom * farthest), kFewestStepsADeviation * scale, most);
+}
+
+void encode_float32(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
+  encoding.offset = static_cast<float>(feature.mean);
+  // Scales stay normal float32 numbers, whatever the column's spread.
+  encoding.scale = static_cast<float>(std::clamp(steps / feature.deviation, 1.2e-38, 3.4e38));
+  encoding.unit = 1 / (double{encoding.scale} * feature.deviation);
+  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
+}
+
+/// True if the farthest raw value stays in 32 bits through center, multiplier and rounding (SPEC.md, invariant 13).
+bool fits(std::int32_t center, double multiplier, int shift) {
+  const double farthest = std::max(center + 32768, 32767 - center);
+  const double half = shift == 0 ? 0 : std::ldexp(1.0, shift - 1);
+  return multiplier <= 32767 && farthest * multiplier + half <= 2147483647.0;
+}
+
+void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
+  encoding.exponent = prepare::raw_exponent(feature);
+  const double raw_deviation = std::ldexp(feature.deviation, encoding.exponent);
+  const double raw_mean = std::ldexp(feature.mean, encoding.exponent);
+  const double gain = steps / raw_deviation;
+  encoding.center = static_cast<std::int16_t>(std::clamp(std::nearbyint(raw_mean), -32767.0, 32767.0));
+  int shift = 30;
+  while (shift > 0 && !fits(encoding.center, std::nearbyint(std::ldexp(gain, shift)), shift)) --shift;
+  const double most = std::floor(2147483647.0 / 65535.0);
+  const double multiplier = std::clamp(std::nearbyint(std::ldexp(gain, shift)), 1.0, most);
+  encoding.shift = static_cast<std::uint8_t>(shift);
+  encoding.multiplier = static_cast<std::int16_t>(multiplier);
+  encoding.unit = std::ldexp(1.0, shift) / (multiplier * raw_deviation);
+  encoding.shift_in_z = (encoding.center - raw_mean) / raw_deviation;
+}
+
+}  // namespace
+
+std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
+  const FeatureEncoding& feature = encoding.features[index];
+  const double limit = encoding.code_limit;
+  if (std::isnan(value)) return feature.imputation;
+  if (encoding.input == Input::kFloat32) {
+    const float scaled = (value - feature.offset) * feature.scale;
+    return static_cast<std::int16_t>(std::clamp(std::nearbyint(double{scaled}), -limit, limit));
+  }
+  const std::int64_t raw = prepare::to_raw(value, feature.exponent);
+  const std::int64_t half = feature.shift == 0 ? 0 : std::int64_t{1} << (feature.shift - 1);
+  const std::int64_t code = ((raw - feature.center) * feature.multiplier + half) >> feature.shift;
+  return static_cast<std::int16_t>(std::clamp<std::int64_t>(code, -encoding.code_limit, encoding.code_limit));
+}
+
+Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
+  const double steps = steps_a_deviation(statistics, code_limit);
+  Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size())};
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    FeatureEncoding& feature = encoding.features[i];
+    if (input == Input::kFloat32) {
+      encode_float32(statistics[i], steps, feature);
+    } else {
+      encode_int16(statistics[i], steps, feature);
+    }
+    feature.low = code_of(encoding, i, statistics[i].minimum);
+    feature.high = code_of(encoding, i, statistics[i].maximum);
+    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, static_cast<float>(statistics[i].mean));
+  }
+  return encoding;
+}
+
+}  // namespace nuthatch::quantize

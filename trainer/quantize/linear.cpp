@@ -1,0 +1,133 @@
+#include "quantize/linear.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace nuthatch::quantize {
+namespace {
+
+constexpr double kMostInt32 = 2147483647.0;
+constexpr double kMostScore = 1073741824.0;  // 2^30: half of a score word is left as headroom
+constexpr int kMostFractionBits = 24;
+constexpr int kFewestFractionBits = -64;
+
+/// The model on codes: score_k = bias_k + sum over i of weights(k, i) * code_i.
+struct OnCodes {
+  Eigen::MatrixXd weights;
+  Eigen::VectorXd bias;
+};
+
+OnCodes on_codes(const learn::LinearModel& model, const Encoding& encoding) {
+  OnCodes result{model.weights, model.bias};
+  for (Eigen::Index i = 0; i < model.weights.cols(); ++i) {
+    const FeatureEncoding& feature = encoding.features[static_cast<std::size_t>(i)];
+    result.weights.col(i) *= feature.unit;
+    result.bias += model.weights.col(i) * feature.shift_in_z;
+  }
+  return result;
+}
+
+/// The most fraction bits with which the largest score that codes within the limit can give stays below 2^30.
+int choose_fraction_bits(const OnCodes& model, std::int16_t code_limit) {
+  const double largest =
+      (model.weights.cwiseAbs().rowwise().sum() * static_cast<double>(code_limit) + model.bias.cwiseAbs()).maxCoeff();
+  if (!std::isfinite(largest)) throw std::runtime_error("a weight of the trained model is not finite");
+  if (largest == 0) return kMostFractionBits;
+  return static_cast<int>(std::clamp(std::floor(std::log2(kMostScore / largest)), double{kFewestFractionBits},
+                                     double{kMostFractionBits}));
+}
+
+/// real = multiplier * 2^-shift with 1 <= shift <= 62 and as many bits of multiplier as fit.
+Requantization requantization_of(double real, double bias) {
+  Requantization result;
+  result.bias = static_cast<std::int32_t>(std::nearbyint(bias));
+  if (real == 0) return result;
+  int exponent = 0;
+  std::frexp(real, &exponent);
+  const int shift = std::clamp(31 - exponent, 1, 62);
+  const double multiplier = std::min(std::nearbyint(std::ldexp(real, shift)), kMostInt32);
+  result.shift = static_cast<std::uint8_t>(shift);
+  result.multiplier = static_cast<std::int32_t>(multiplier);
+  return result;
+}
+
+double largest_sum(const QuantizedLinear& quantized) {
+  double largest = 0;
+  for (std::uint32_t k = 0; k < quantized.outputs; ++k) {
+    double sum = 0;
+    for (std::uint32_t i = 0; i < quantized.stride; ++i) sum += std::abs(quantized.weights[k * quantized.stride + i]);
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+/// Integer weights with a scale an output; the scale goes into the requantization.
+void quantize_weights(const OnCodes& model, QuantizedLinear& quantized) {
+  const double most = quantized.precision == Precision::kInt8 ? 127 : 32767;
+  const double unit = std::ldexp(1.0, quantized.fraction_bits);
+  quantized.weights.assign(std::size_t{quantized.outputs} * quantized.stride, 0);
+  std::vector<double> scales;
+  for (Eigen::Index k = 0; k < model.weights.rows(); ++k) {
+    const double scale = model.weights.row(k).cwiseAbs().maxCoeff() / most;
+    scales.push_back(scale);
+    for (Eigen::Index i = 0; i < model.weights.cols() && scale > 0; ++i) {
+      quantized.weights[static_cast<std::size_t>(k * quantized.stride + i)] =
+          static_cast<std::int16_t>(std::nearbyint(model.weights(k, i) / scale));
+    }
+  }
+  if (quantized.precision == Precision::kInt16) {
+    const double bits = std::log2(largest_sum(quantized) * quantized.encoding.code_limit + 1) - 30;
+    quantized.sum_shift = static_cast<std::uint8_t>(std::max(0.0, std::ceil(bits)));
+  }
+  for (Eigen::Index k = 0; k < model.weights.rows(); ++k) {
+    const double real = std::ldexp(scales[static_cast<std::size_t>(k)], quantized.sum_shift) * unit;
+    quantized.requantization.push_back(requantization_of(real, model.bias[k] * unit));
+  }
+}
+
+void keep_weights(const OnCodes& model, QuantizedLinear& quantized) {
+  quantized.weights_float32.assign(std::size_t{quantized.outputs} * quantized.stride, 0);
+  for (Eigen::Index k = 0; k < model.weights.rows(); ++k) {
+    for (Eigen::Index i = 0; i < model.weights.cols(); ++i) {
+      quantized.weights_float32[static_cast<std::size_t>(k * quantized.stride + i)] =
+          static_cast<float>(model.weights(k, i));
+    }
+    quantized.bias_float32.push_back(static_cast<float>(model.bias[k]));
+  }
+}
+
+QuantizedLinear quantize_within(const learn::LinearModel& model,
+                                const std::vector<prepare::FeatureStatistics>& statistics, Input input,
+                                Precision precision, std::int16_t code_limit) {
+  QuantizedLinear quantized;
+  quantized.precision = precision;
+  quantized.encoding = encode_features(statistics, input, code_limit);
+  const OnCodes coded = on_codes(model, quantized.encoding);
+  quantized.fraction_bits = choose_fraction_bits(coded, code_limit);
+  quantized.outputs = static_cast<std::uint32_t>(model.weights.rows());
+  quantized.stride = (static_cast<std::uint32_t>(model.weights.cols()) + 3) / 4 * 4;
+  if (precision == Precision::kFloat32) {
+    keep_weights(coded, quantized);
+  } else {
+    quantize_weights(coded, quantized);
+  }
+  return quantized;
+}
+
+}  // namespace
+
+QuantizedLinear quantize_linear(const learn::LinearModel& model,
+                                const std::vector<prepare::FeatureStatistics>& statistics, Input input,
+                                Precision precision) {
+  QuantizedLinear quantized = quantize_within(model, statistics, input, precision, INT16_MAX);
+  if (precision != Precision::kInt8) return quantized;
+  // int8 sums are 32 bits: with many features the codes give up bits until the worst sum fits.
+  while (largest_sum(quantized) * quantized.encoding.code_limit > kMostInt32 - 2) {
+    const auto limit = static_cast<std::int16_t>((kMostInt32 - 2) / largest_sum(quantized) * 0.99);
+    quantized = quantize_within(model, statistics, input, precision, std::min<std::int16_t>(limit, static_cast<std::int16_t>(quantized.encoding.code_limit - 1)));
+  }
+  return quantized;
+}
+
+}  // namespace nuthatch::quantize
