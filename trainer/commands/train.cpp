@@ -209,8 +209,8 @@ void print_findings(const Rows& rows, const std::vector<prepare::FeatureStatisti
   for (const prepare::FeatureStatistics& feature : statistics) {
     if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
     if (feature.missing > 0) {
-      fmt::print("  {}: {} of {} values missing, imputed by the mean {:.6g}\n", feature.name, feature.missing,
-                 rows.train.rows(), feature.mean);
+      fmt::print("  {}: {} of {} values missing, imputed by the median {:.6g}\n", feature.name, feature.missing,
+                 rows.train.rows(), feature.median);
     }
   }
 }

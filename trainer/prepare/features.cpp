@@ -4,40 +4,59 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace nuthatch::prepare {
 namespace {
 
-FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t index) {
-  const std::vector<float>& column = dataset.columns[index];
-  FeatureStatistics statistics;
-  statistics.name = dataset.feature_names[index];
-  statistics.integers = true;
+/// The middle value, or the float32 nearest to the mean of the middle two. Reorders `values`.
+float median_of(std::vector<float>& values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  const float below = *std::max_element(values.begin(), middle);
+  return static_cast<float>((double{below} + double{*middle}) / 2);
+}
+
+std::vector<float> present_values(const std::vector<float>& column) {
+  std::vector<float> present;
+  std::copy_if(column.begin(), column.end(), std::back_inserter(present), [](float value) { return !std::isnan(value); });
+  return present;
+}
+
+float imputed(float value, const FeatureStatistics& feature) { return std::isnan(value) ? feature.median : value; }
+
+void describe_spread(const std::vector<float>& column, FeatureStatistics& feature) {
+  const auto count = static_cast<double>(column.size());
   double sum = 0;
-  std::uint64_t count = 0;
-  for (const float value : column) {
-    if (std::isnan(value)) continue;
-    statistics.minimum = count == 0 ? value : std::min(statistics.minimum, value);
-    statistics.maximum = count == 0 ? value : std::max(statistics.maximum, value);
-    statistics.integers = statistics.integers && std::nearbyint(value) == value;
-    sum += value;
-    ++count;
-  }
-  if (count == 0) {
-    throw data::DataError(fmt::format("{}: column \"{}\" has no value in any training row; leave it out with --drop {}",
-                                      dataset.file, statistics.name, statistics.name));
-  }
-  statistics.missing = column.size() - count;
-  statistics.mean = sum / static_cast<double>(count);
+  for (const float value : column) sum += imputed(value, feature);
+  feature.mean = feature.constant ? feature.minimum : sum / count;
   double squares = 0;
   for (const float value : column) {
-    if (!std::isnan(value)) squares += (value - statistics.mean) * (value - statistics.mean);
+    const double difference = imputed(value, feature) - feature.mean;
+    squares += difference * difference;
   }
-  statistics.constant = statistics.minimum == statistics.maximum;
-  if (statistics.constant) statistics.mean = statistics.minimum;
-  statistics.deviation = statistics.constant ? std::max(1.0, std::abs(statistics.mean))
-                                             : std::sqrt(squares / static_cast<double>(count));
-  return statistics;
+  feature.deviation = feature.constant ? std::max(1.0, std::abs(feature.mean)) : std::sqrt(squares / count);
+}
+
+FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t index) {
+  FeatureStatistics feature;
+  feature.name = dataset.feature_names[index];
+  std::vector<float> present = present_values(dataset.columns[index]);
+  if (present.empty()) {
+    throw data::DataError(fmt::format("{}: column \"{}\" has no value in any training row; leave it out with --drop {}",
+                                      dataset.file, feature.name, feature.name));
+  }
+  feature.missing = dataset.columns[index].size() - present.size();
+  const auto [minimum, maximum] = std::minmax_element(present.begin(), present.end());
+  feature.minimum = *minimum;
+  feature.maximum = *maximum;
+  feature.constant = feature.minimum == feature.maximum;
+  feature.integers =
+      std::all_of(present.begin(), present.end(), [](float value) { return std::nearbyint(value) == value; });
+  feature.median = median_of(present);
+  describe_spread(dataset.columns[index], feature);
+  return feature;
 }
 
 }  // namespace
@@ -55,7 +74,7 @@ Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<Feat
     auto out = matrix.col(static_cast<Eigen::Index>(i));
     for (std::size_t row = 0; row < dataset.columns[i].size(); ++row) {
       const float value = dataset.columns[i][row];
-      out[static_cast<Eigen::Index>(row)] = std::isnan(value) ? 0 : (value - feature.mean) / feature.deviation;
+      out[static_cast<Eigen::Index>(row)] = (imputed(value, feature) - feature.mean) / feature.deviation;
     }
   }
   return matrix;

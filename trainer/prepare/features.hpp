@@ -10,11 +10,13 @@
 
 namespace nuthatch::prepare {
 
-/// One feature over the training rows, in the CSV's units; missing values left out.
+/// One feature over the training rows, in the CSV's units.
 struct FeatureStatistics {
   std::string name;
-  double mean = 0;       ///< also what a missing value becomes
-  double deviation = 1;  ///< population standard deviation; max(1, |mean|) for a constant column, so that a change shows
+  float median = 0;      ///< of the values that are there; what a missing value becomes
+  double mean = 0;       ///< with missing values imputed
+  double deviation = 1;  ///< with missing values imputed; population standard deviation, or
+                         ///< max(1, |mean|) for a constant column, so that a change shows
   float minimum = 0;
   float maximum = 0;
   std::uint64_t missing = 0;

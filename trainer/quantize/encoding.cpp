@@ -85,7 +85,7 @@ Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input
     }
     feature.low = code_of(encoding, i, statistics[i].minimum);
     feature.high = code_of(encoding, i, statistics[i].maximum);
-    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, static_cast<float>(statistics[i].mean));
+    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].median);
   }
   return encoding;
 }

@@ -21,7 +21,7 @@ struct FeatureEncoding {
   int exponent = 0;              ///< int16 input: raw = x * 2^exponent
   double unit = 0;
   double shift_in_z = 0;
-  std::int16_t imputation = INT16_MIN;  ///< the code of the mean, or -32768 where training never saw a missing value
+  std::int16_t imputation = INT16_MIN;  ///< the code of the median, or -32768 where training never saw a missing value
   std::int16_t low = 0;          ///< codes of the training minimum and maximum
   std::int16_t high = 0;
 };
