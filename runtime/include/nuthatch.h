@@ -1,7 +1,8 @@
 #ifndef NUTHATCH_H
 #define NUTHATCH_H
 
-/* The C99 API: a thin wrapper of nuthatch/nuthatch.hpp, call for call. Shapes, units and statuses are documented there. */
+/* The C99 API: a thin wrapper of nuthatch/nuthatch.hpp, call for call. Shapes, units and statuses are documented there.
+ */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -43,14 +44,14 @@ typedef enum nuthatch_status {
   NUTHATCH_SNAPSHOT_CHECKSUM = 68
 } nuthatch_status;
 
-const char *nuthatch_status_text(nuthatch_status status);
+const char* nuthatch_status_text(nuthatch_status status);
 
 /* Parts: what firmware links. Pass those your models have to nuthatch_open. */
 typedef struct nuthatch_part nuthatch_part;
-const nuthatch_part *nuthatch_float32_input(void);
-const nuthatch_part *nuthatch_int16_input(void);
-const nuthatch_part *nuthatch_linear(void);
-const nuthatch_part *nuthatch_linear_float32(void);
+const nuthatch_part* nuthatch_float32_input(void);
+const nuthatch_part* nuthatch_int16_input(void);
+const nuthatch_part* nuthatch_linear(void);
+const nuthatch_part* nuthatch_linear_float32(void);
 
 /* Opaque storage; its size is the C++ object's or a little more. */
 typedef struct nuthatch_model {
@@ -82,32 +83,32 @@ typedef struct nuthatch_snapshot_context {
 } nuthatch_snapshot_context;
 
 /* `bytes` at a multiple of 8, kept by the caller; parts: an array of `part_count`. */
-nuthatch_status nuthatch_open(const void *bytes, size_t size, const nuthatch_part *const *parts, size_t part_count,
-                              nuthatch_model *model);
+nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
+                              nuthatch_model* model);
 /* A model that nuthatch_open refused (or that is all zero) has an all-zero footprint and refuses every other call. */
-nuthatch_footprint_t nuthatch_footprint(const nuthatch_model *model);
-int nuthatch_fraction_bits(const nuthatch_model *model);
+nuthatch_footprint_t nuthatch_footprint(const nuthatch_model* model);
+int nuthatch_fraction_bits(const nuthatch_model* model);
 
-nuthatch_status nuthatch_predict_float32(const nuthatch_model *model, const float *features, size_t feature_count,
-                                         int32_t *outputs, size_t output_count, uint32_t *scratch,
+nuthatch_status nuthatch_predict_float32(const nuthatch_model* model, const float* features, size_t feature_count,
+                                         int32_t* outputs, size_t output_count, uint32_t* scratch,
                                          size_t scratch_words);
-nuthatch_status nuthatch_predict_int16(const nuthatch_model *model, const int16_t *features, size_t feature_count,
-                                       int32_t *outputs, size_t output_count, uint32_t *scratch, size_t scratch_words);
-size_t nuthatch_class_of(const nuthatch_model *model, const int32_t *outputs, size_t output_count);
-float nuthatch_value_of(const nuthatch_model *model, int32_t score);
-nuthatch_status nuthatch_self_test(const nuthatch_model *model, int32_t *outputs, size_t output_count,
-                                   uint32_t *scratch, size_t scratch_words);
+nuthatch_status nuthatch_predict_int16(const nuthatch_model* model, const int16_t* features, size_t feature_count,
+                                       int32_t* outputs, size_t output_count, uint32_t* scratch, size_t scratch_words);
+size_t nuthatch_class_of(const nuthatch_model* model, const int32_t* outputs, size_t output_count);
+float nuthatch_value_of(const nuthatch_model* model, int32_t score);
+nuthatch_status nuthatch_self_test(const nuthatch_model* model, int32_t* outputs, size_t output_count,
+                                   uint32_t* scratch, size_t scratch_words);
 /* *text is not terminated; *length bytes. */
-nuthatch_status nuthatch_class_name(const nuthatch_model *model, size_t index, const char **text, size_t *length);
+nuthatch_status nuthatch_class_name(const nuthatch_model* model, size_t index, const char** text, size_t* length);
 
 /* `model` must outlive the monitor. */
-nuthatch_status nuthatch_monitor_attach(nuthatch_monitor *monitor, const nuthatch_model *model, uint32_t *words,
+nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
                                         size_t word_count, unsigned latency_shift);
-nuthatch_status nuthatch_monitor_observe(nuthatch_monitor *monitor, nuthatch_status predicted, const int32_t *outputs,
-                                         size_t output_count, const uint32_t *scratch, size_t scratch_words,
+nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,
+                                         size_t output_count, const uint32_t* scratch, size_t scratch_words,
                                          uint32_t ticks);
-nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor *monitor, const nuthatch_snapshot_context *context,
-                                          uint8_t *bytes, size_t size, size_t *written);
+nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
+                                          uint8_t* bytes, size_t size, size_t* written);
 
 #ifdef __cplusplus
 }

@@ -23,8 +23,8 @@ constexpr std::uint32_t kInfinity = 0x7F800000;
 
 inline bool is_finite(float value) { return (bits_of(value) & kMagnitude) < kInfinity; }
 
-/// Round half to even, for |value| <= 2^22, without a conversion instruction: adding 1.5 * 2^23 leaves the integer in the
-/// low bits of the sum, rounded by the addition itself (IEEE 754 default mode).
+/// Round half to even, for |value| <= 2^22, without a conversion instruction: adding 1.5 * 2^23 leaves the integer in
+/// the low bits of the sum, rounded by the addition itself (IEEE 754 default mode).
 inline std::int32_t round_half_even(float value) {
   constexpr float kMagic = 12582912.0F;
   constexpr std::int32_t kMagicBits = 0x4B400000;

@@ -49,13 +49,12 @@ int nuthatch_fraction_bits(const nuthatch_model* model) { return of(model).fract
 nuthatch_status nuthatch_predict_float32(const nuthatch_model* model, const float* features, size_t feature_count,
                                          int32_t* outputs, size_t output_count, uint32_t* scratch,
                                          size_t scratch_words) {
-  return of(of(model).predict(Span<const float>(features, feature_count), {outputs, output_count},
-                              {scratch, scratch_words}));
+  return of(
+      of(model).predict(Span<const float>(features, feature_count), {outputs, output_count}, {scratch, scratch_words}));
 }
 
 nuthatch_status nuthatch_predict_int16(const nuthatch_model* model, const int16_t* features, size_t feature_count,
-                                       int32_t* outputs, size_t output_count, uint32_t* scratch,
-                                       size_t scratch_words) {
+                                       int32_t* outputs, size_t output_count, uint32_t* scratch, size_t scratch_words) {
   return of(of(model).predict(Span<const int16_t>(features, feature_count), {outputs, output_count},
                               {scratch, scratch_words}));
 }
@@ -94,8 +93,8 @@ nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_sta
 
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
                                           uint8_t* bytes, size_t size, size_t* written) {
-  const nuthatch::SnapshotContext who = {context->device_id,    context->firmware_id, context->uptime_start,
-                                         context->uptime_end,   context->boot_count,  context->epoch,
-                                         context->sequence,     context->time_known != 0};
+  const nuthatch::SnapshotContext who = {context->device_id,  context->firmware_id,    context->uptime_start,
+                                         context->uptime_end, context->boot_count,     context->epoch,
+                                         context->sequence,   context->time_known != 0};
   return of(of(monitor).snapshot(who, {bytes, size}, *written));
 }

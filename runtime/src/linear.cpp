@@ -35,7 +35,8 @@ void score(const ModelView& view, const void* /*features*/, const std::int16_t* 
   for (std::size_t k = 0; k < view.outputs; ++k) scores[k] = requantize(scores[k], linear.requantization[k]);
 }
 
-/// The largest |sum| that codes within the limit can give output k. 2^31 features of 2^15 * 2^15 would still fit 64 bits.
+/// The largest |sum| that codes within the limit can give output k. 2^31 features of 2^15 * 2^15 would still fit 64
+/// bits.
 std::int64_t largest_sum(const ModelView& view, std::size_t output) {
   const LinearView& linear = view.linear;
   std::int64_t total = 0;

@@ -70,8 +70,9 @@ std::uint32_t Monitor::predicted(std::size_t class_index) const {
 }
 
 std::uint32_t Monitor::below(std::size_t feature) const {
-  return model_ != nullptr && feature < model_->view().features ? words_[detail::range_word(model_->view()) + 2 * feature]
-                                                                : 0;
+  return model_ != nullptr && feature < model_->view().features
+             ? words_[detail::range_word(model_->view()) + 2 * feature]
+             : 0;
 }
 
 std::uint32_t Monitor::above(std::size_t feature) const {

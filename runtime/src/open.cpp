@@ -1,5 +1,6 @@
-// The one file of the runtime that sees FlatBuffers. It proves the structure of what the device follows, field by field,
-// and nothing else: names and lineage are proven when they are asked for, and the kinds' own numbers by their parts.
+// The one file of the runtime that sees FlatBuffers. It proves the structure of what the device follows, field by
+// field, and nothing else: names and lineage are proven when they are asked for, and the kinds' own numbers by their
+// parts.
 #define FLATBUFFERS_ASSERT(condition) static_cast<void>(0)  // every size is checked before it is used
 
 #include <cstring>
@@ -178,9 +179,8 @@ Status read_shape(const Structure& file, ModelView& view) {
 Status read_encoding(const Structure& file, ModelView& view) {
   const Table* root = file.root;
   const bool raw = view.input_type == Input::kInt16;
-  const Elements encoding =
-      raw ? file.vector(root, Root::VT_RAW_ENCODING, sizeof(detail::RawEncoding))
-          : file.vector(root, Root::VT_FLOAT_ENCODING, sizeof(detail::FloatEncoding));
+  const Elements encoding = raw ? file.vector(root, Root::VT_RAW_ENCODING, sizeof(detail::RawEncoding))
+                                : file.vector(root, Root::VT_FLOAT_ENCODING, sizeof(detail::FloatEncoding));
   const Elements imputation = file.vector(root, Root::VT_IMPUTATION, sizeof(std::int16_t));
   const Table* baseline = file.table(root, Root::VT_BASELINE);
   if (baseline == nullptr) return Status::kStructure;
@@ -236,8 +236,7 @@ Status read_predictor(const Structure& file, Span<const detail::Part* const> par
   if (precision > 2) return Status::kNumber;
   view.input = find(parts, detail::Part::Role::kInput, static_cast<std::uint8_t>(view.input_type), 0);
   if (view.input == nullptr) return Status::kInputNotLinked;
-  const detail::Part* part =
-      find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
+  const detail::Part* part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
   if (part == nullptr) return Status::kKindNotLinked;
   Status status = view.input->prove(view);
   if (status == Status::kOk) status = part->read(file, view);
@@ -273,7 +272,8 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
   if (!file.good) return Status::kStructure;
   const bool exact = out.precision == Precision::kFloat32;
   if (out.stride < view.features || (out.stride & 3) != 0 || out.stride > 0x10000 ||
-      std::uint64_t{out.stride} * view.outputs != weights.count || (exact ? bias : requantization).count != view.outputs) {
+      std::uint64_t{out.stride} * view.outputs != weights.count ||
+      (exact ? bias : requantization).count != view.outputs) {
     return Status::kShape;
   }
   out.weights = weights.data;

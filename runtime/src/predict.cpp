@@ -48,7 +48,8 @@ std::size_t Model::class_of(Span<const std::int32_t> outputs) const {
 
 Status Model::self_test(Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const {
   if (view_.kind == nullptr) return Status::kNotOpen;
-  const std::size_t row_bytes = view_.features * (view_.input_type == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
+  const std::size_t row_bytes =
+      view_.features * (view_.input_type == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
   const auto* features = static_cast<const std::uint8_t*>(view_.golden_features);
   const std::int32_t* expected = view_.golden_scores;
   for (std::uint32_t row = 0; row < view_.golden_rows; ++row, features += row_bytes) {
@@ -65,8 +66,8 @@ Status Model::self_test(Span<std::int32_t> outputs, Span<std::uint32_t> scratch)
 Footprint Model::footprint() const {
   if (view_.kind == nullptr) return {};
   const std::size_t monitor_words = detail::monitor_words(view_);
-  return {view_.features, view_.outputs, view_.classes, view_.scratch_words, monitor_words,
-          detail::snapshot_bytes(monitor_words)};
+  return {view_.features,      view_.outputs, view_.classes,
+          view_.scratch_words, monitor_words, detail::snapshot_bytes(monitor_words)};
 }
 
 }  // namespace nuthatch

@@ -17,8 +17,8 @@ std::uint32_t word_at(const std::uint8_t* bytes) {
 
 Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
   if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout) return Status::kNotASnapshot;
-  const std::size_t words = detail::kClassWords + header.classes + 2 * std::size_t{header.features} +
-                            header.latency_buckets;
+  const std::size_t words =
+      detail::kClassWords + header.classes + 2 * std::size_t{header.features} + header.latency_buckets;
   if (header.words != words || bytes.size() != detail::snapshot_bytes(words)) return Status::kSnapshotSize;
   const std::size_t covered = bytes.size() - 4;
   if (crc32(bytes.data(), covered) != word_at(bytes.data() + covered)) return Status::kSnapshotChecksum;
@@ -27,9 +27,7 @@ Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-std::uint32_t Snapshot::word(std::size_t index) const {
-  return index < word_count ? word_at(words + 4 * index) : 0;
-}
+std::uint32_t Snapshot::word(std::size_t index) const { return index < word_count ? word_at(words + 4 * index) : 0; }
 
 Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
   if (bytes.data() == nullptr) return Status::kNull;
@@ -38,8 +36,9 @@ Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
   std::memcpy(&header, bytes.data(), sizeof header);
   const Status status = check(header, bytes);
   if (status != Status::kOk) return status;
-  snapshot.context = {header.device_id,  header.firmware_id, header.uptime_start, header.uptime_end,
-                      header.boot_count, header.epoch,       header.sequence,     (header.flags & detail::kTimeKnown) != 0};
+  snapshot.context = {
+      header.device_id,  header.firmware_id, header.uptime_start, header.uptime_end,
+      header.boot_count, header.epoch,       header.sequence,     (header.flags & detail::kTimeKnown) != 0};
   snapshot.model = bytes.data() + offsetof(SnapshotHeader, model);
   snapshot.features = header.features;
   snapshot.classes = header.classes;

@@ -102,9 +102,7 @@ std::uint32_t bits_of(std::string_view number) {
 /// A file that is removed at the end of the test.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& content) {
-    std::ofstream(path_, std::ios::binary) << content;
-  }
+  explicit TemporaryFile(const std::string& content) { std::ofstream(path_, std::ios::binary) << content; }
   ~TemporaryFile() { fs::remove(path_); }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -132,9 +130,8 @@ TEST_CASE("parse_number: decimal forms") {
 
 TEST_CASE("parse_number: what is not a number") {
   for (const char* text :
-       {"",    " ",      "0x10", "1_000", "12abc", "1,5", "1e",    "e5",      ".",
-        "-",   "+",      "+-1",  "++1",   "-+1",   "- 1", "1 2",   "1.2.3",   "nan",
-        "NaN", "nan(1)", "-nan", "red",   "1f",    "--1", "1e5.0", "\xD9\xA1"}) {
+       {"",    " ",   "0x10", "1_000", "12abc", "1,5", "1e",     "e5",   ".",   "-",  "+",   "+-1",   "++1",
+        "-+1", "- 1", "1 2",  "1.2.3", "nan",   "NaN", "nan(1)", "-nan", "red", "1f", "--1", "1e5.0", "\xD9\xA1"}) {
     CAPTURE(text);
     CHECK(parse_number(text) == std::nullopt);
   }
@@ -192,8 +189,7 @@ TEST_CASE("to_float32: nearest, or nothing when infinite") {
 }
 
 TEST_CASE("is_missing: the words, and no others") {
-  for (const char* text :
-       {"", "  ", "\t", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", " NA ", "? "}) {
+  for (const char* text : {"", "  ", "\t", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", " NA ", "? "}) {
     CAPTURE(text);
     CHECK(is_missing(text));
   }
@@ -236,12 +232,12 @@ TEST_CASE("a plain file") {
 }
 
 TEST_CASE("line endings, with and without the last") {
-  for (const char* text : {"a,b\n1,2\n3,4\n", "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4\r\n",
-                           "a,b\r\n1,2\r\n3,4", "a,b\r1,2\r3,4\r", "a,b\r1,2\r3,4",
-                           "\n\na,b\n\n1,2\n  \n3,4\n\n\n", "\r\n\r\na,b\r\n\r\n1,2\r\n3,4\r\n\r\n",
-                           "\xEF\xBB\xBF"
-                           "a,b\n1,2\n3,4\n",
-                           "\xEF\xBB\xBF\"a\",b\n1,2\n3,4\n", "  a , b \n 1 ,\t2 \n3, \"4\" \n"}) {
+  for (const char* text :
+       {"a,b\n1,2\n3,4\n", "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r\n1,2\r\n3,4", "a,b\r1,2\r3,4\r",
+        "a,b\r1,2\r3,4", "\n\na,b\n\n1,2\n  \n3,4\n\n\n", "\r\n\r\na,b\r\n\r\n1,2\r\n3,4\r\n\r\n",
+        "\xEF\xBB\xBF"
+        "a,b\n1,2\n3,4\n",
+        "\xEF\xBB\xBF\"a\",b\n1,2\n3,4\n", "  a , b \n 1 ,\t2 \n3, \"4\" \n"}) {
     CAPTURE(text);
     const Dataset data = read(text);
     CHECK(data.feature_names == Texts{"a", "b"});
@@ -273,16 +269,14 @@ TEST_CASE("empty fields between tabs are missing values, not spaces to trim") {
 
 TEST_CASE("quotes keep delimiters, quotes, line ends and spaces") {
   const Dataset data =
-      read("a,\"the \"\"kind\"\"\"\n1,\"x,\"\"y\"\"\"\n2,\" z\r\nw \"\n\"3\",\"\"\"\"\n",
-           with_target("the \"kind\""));
+      read("a,\"the \"\"kind\"\"\"\n1,\"x,\"\"y\"\"\"\n2,\" z\r\nw \"\n\"3\",\"\"\"\"\n", with_target("the \"kind\""));
   REQUIRE(data.target);
   CHECK(data.target->labels == Texts{"x,\"y\"", " z\r\nw ", "\""});
   CHECK(data.columns[0] == Floats{1, 2, 3});
 }
 
 TEST_CASE("missing values are NaN") {
-  const Dataset data =
-      read("a,b\n,1\nNA,1\nN/A,1\nNaN,1\nnan,1\nnull,1\nNULL,1\nNone,1\n?,1\n\"\",1\n");
+  const Dataset data = read("a,b\n,1\nNA,1\nN/A,1\nNaN,1\nnan,1\nnull,1\nNULL,1\nNone,1\n?,1\n\"\",1\n");
   REQUIRE(data.rows() == 10);
   for (std::size_t i = 0; i < 10; ++i) {
     CAPTURE(i);
@@ -333,9 +327,9 @@ TEST_CASE("an optional target may be absent, or empty throughout") {
 TEST_CASE("lines are physical lines, whatever is quoted or blank") {
   for (const std::string eol : {"\n", "\r\n", "\r"}) {
     CAPTURE(eol.size());
-    const Dataset data = read("note,kind,a" + eol + ",\"p" + eol + eol + "q\",1" + eol + eol +
-                                  ",x,2" + eol + "\"" + eol + "\",y,3" + eol,
-                              labelled_notes());
+    const Dataset data = read(
+        "note,kind,a" + eol + ",\"p" + eol + eol + "q\",1" + eol + eol + ",x,2" + eol + "\"" + eol + "\",y,3" + eol,
+        labelled_notes());
     // p..q begins in line 2 and ends in line 4, line 5 is blank, x is in 6, y's row begins in 7.
     CHECK(data.target.value().first_line == std::vector<std::uint64_t>{2, 6, 8});
   }
@@ -352,8 +346,7 @@ TEST_CASE("nothing depends on where a chunk ends") {
   for (std::size_t shift = 0; shift <= tail.size() + 2; ++shift) {
     CAPTURE(shift);
     const std::string head = "a,kind\r\n1,";
-    const Dataset data =
-        read(head + std::string(65536 - head.size() - shift, 'x') + tail, with_target("kind"));
+    const Dataset data = read(head + std::string(65536 - head.size() - shift, 'x') + tail, with_target("kind"));
     CHECK(data.columns[0] == Floats{1, 12, 34});
     CHECK(data.target.value().labels.at(1) == "p\"\r\nq");
     CHECK(data.target.value().labels.at(2) == "z");
@@ -421,8 +414,7 @@ TEST_CASE("a file without permission to read") {
   if (geteuid() == 0) {
     CHECK(error_of_file(file.path()) == "");  // root reads everything
   } else {
-    CHECK(lacking(error_of_file(file.path()), {"cannot be opened (Permission denied)", "check"}) ==
-          "");
+    CHECK(lacking(error_of_file(file.path()), {"cannot be opened (Permission denied)", "check"}) == "");
   }
 }
 
@@ -461,8 +453,7 @@ TEST_CASE("a read error in the middle is not the end of the file") {
 TEST_CASE("a stream that has failed before") {
   std::istringstream stream("a\n1\n");
   stream.setstate(std::ios::failbit);
-  CHECK_THROWS_WITH_AS(read_csv(stream, "data.csv", {}), doctest::Contains("reading failed"),
-                       DataError);
+  CHECK_THROWS_WITH_AS(read_csv(stream, "data.csv", {}), doctest::Contains("reading failed"), DataError);
 }
 
 TEST_CASE("empty files") {
@@ -480,26 +471,22 @@ TEST_CASE("empty files") {
 TEST_CASE("faults of the header") {
   for (const char* text : {"a,,c\n1,2,3\n", "a, ,c\n1,2,3\n", "a,\"\",c\n1,2,3\n"}) {
     CAPTURE(text);
-    CHECK(lacking(error_of(text),
-                  {"data.csv: header (line 1), column 2: ", "no name", "name it"}) == "");
+    CHECK(lacking(error_of(text), {"data.csv: header (line 1), column 2: ", "no name", "name it"}) == "");
   }
   CHECK(lacking(error_of(",a\n0,1\n"), {"header (line 1), column 1", "index=False"}) == "");
   CHECK(lacking(error_of("a,b,\n1,2,\n"), {"header (line 1), column 3", "no name"}) == "");
   CHECK(lacking(error_of("\na,b,c,b\n1,2,3,4\n"),
-                {"data.csv: header (line 2): columns 2 and 4 are both named \"b\"", "rename"}) ==
-        "");
-  CHECK(lacking(error_of("a,caf\xE9\n1,2\n"),
-                {"data.csv: header (line 1), column 2", "UTF-8", "save"}) == "");
+                {"data.csv: header (line 2): columns 2 and 4 are both named \"b\"", "rename"}) == "");
+  CHECK(lacking(error_of("a,caf\xE9\n1,2\n"), {"data.csv: header (line 1), column 2", "UTF-8", "save"}) == "");
 }
 
 TEST_CASE("names are UTF-8 by RFC 3629") {
-  for (const char* name : {"\xC0\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xC3("}) {
+  for (const char* name : {"\xC0\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
+                           "\xF5\x80\x80\x80", "\xE2\x82", "\x80", "\xC3("}) {
     CAPTURE(name);
     CHECK(lacking(error_of(fmt::format("{}\n1\n", name)), {"column 1", "UTF-8"}) == "");
   }
-  for (const char* name :
-       {"\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+  for (const char* name : {"\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
     CAPTURE(name);
     CHECK(read(fmt::format("{}\n1\n", name)).feature_names.at(0) == name);
   }
@@ -507,11 +494,9 @@ TEST_CASE("names are UTF-8 by RFC 3629") {
 
 TEST_CASE("rows with too few or too many fields") {
   CHECK(lacking(error_of("a,b,c\n1,2,3\n\n4,5\n"),
-                {"data.csv: row 2 (line 4): 2 fields where the header has 3", "comma",
-                 "add what"}) == "");
+                {"data.csv: row 2 (line 4): 2 fields where the header has 3", "comma", "add what"}) == "");
   CHECK(lacking(error_of("a;b\n1;2;3;4\n"),
-                {"data.csv: row 1 (line 2): 4 fields where the header has 2", "semicolon",
-                 "quote"}) == "");
+                {"data.csv: row 1 (line 2): 4 fields where the header has 2", "semicolon", "quote"}) == "");
   CHECK(lacking(error_of("a,b\n1"), {"row 1 (line 2): 1 field where the header has 2"}) == "");
   // A stray delimiter shifts a text into a column of numbers: the number of fields explains it.
   CHECK(lacking(error_of("name,a\nx,y,1\n", with_drop({"name"})),
@@ -527,8 +512,7 @@ TEST_CASE("text in a feature column") {
         "with --drop colour, or encode it as numbers");
   CHECK(lacking(error_of("a,b\nred,blue\n"), {"column \"a\": \"red\""}) == "");  // the first
   CHECK(lacking(error_of("\"my colour\"\nred\n"), {"--drop \"my colour\""}) == "");
-  CHECK(lacking(error_of("a;b\n1;2,5\n"), {"row 1 (line 2), column \"b\"", "--decimal-comma"}) ==
-        "");
+  CHECK(lacking(error_of("a;b\n1;2,5\n"), {"row 1 (line 2), column \"b\"", "--decimal-comma"}) == "");
   CHECK(lacking(error_of("a;b\n1;2.5\n", with_decimal_comma()),
                 {"column \"b\": \"2.5\" is not a number", "decimal point"}) == "");
   CHECK(error_of("a\nred\n").find("decimal") == std::string::npos);
@@ -547,13 +531,12 @@ TEST_CASE("text in a column the model needs: dropping it is no remedy") {
 
 TEST_CASE("the line of a value after quoted line ends") {
   CHECK(lacking(error_of("note,a\n\"x\ny\",red\n", with_drop({"note"})), {"row 1 (line 3)"}) == "");
-  CHECK(lacking(error_of("note,a\n\"x\ny\",1\nz,red\n", with_drop({"note"})), {"row 2 (line 4)"}) ==
-        "");
+  CHECK(lacking(error_of("note,a\n\"x\ny\",1\nz,red\n", with_drop({"note"})), {"row 2 (line 4)"}) == "");
 }
 
 TEST_CASE("values that float32 cannot hold") {
-  for (const char* number : {"3.5e38", "-3.5e38", "1e39", "1e999", "inf", "-Infinity",
-                             "3.40282356779733661637539395458e38"}) {
+  for (const char* number :
+       {"3.5e38", "-3.5e38", "1e39", "1e999", "inf", "-Infinity", "3.40282356779733661637539395458e38"}) {
     CAPTURE(number);
     CHECK(lacking(error_of(fmt::format("a,b\n1,2\n3,{}\n", number)),
                   {"data.csv: row 2 (line 3), column \"b\"", number, "too large", "scale"}) == "");
@@ -562,8 +545,8 @@ TEST_CASE("values that float32 cannot hold") {
 
 TEST_CASE("a target that is not there") {
   CHECK(lacking(error_of("a,species\n1,x\n", with_target("speices")),
-                {"data.csv: header (line 1): there is no column \"speices\".",
-                 "Did you mean \"species\"?", "\"a\", \"species\"", "--target"}) == "");
+                {"data.csv: header (line 1): there is no column \"speices\".", "Did you mean \"species\"?",
+                 "\"a\", \"species\"", "--target"}) == "");
   const std::string message = error_of("a,b\n1,2\n", with_target("species"));
   CHECK(lacking(message, {"no column \"species\"", "\"a\", \"b\""}) == "");
   CHECK(message.find("Did you mean") == std::string::npos);
@@ -587,14 +570,11 @@ TEST_CASE("a long list of columns is cut") {
 TEST_CASE("drop") {
   CHECK(lacking(error_of("id,a\n1,2\n", with_drop({"ids"})),
                 {"data.csv: header", "no column \"ids\"", "Did you mean \"id\"?", "--drop"}) == "");
-  CHECK(lacking(error_of("a,b\n1,2\n", with_drop({"a", "b"})), {"data.csv", "no feature column"}) ==
-        "");
-  CHECK(lacking(error_of("a\nx\n", with_target("a")), {"data.csv", "no feature column", "add"}) ==
-        "");
+  CHECK(lacking(error_of("a,b\n1,2\n", with_drop({"a", "b"})), {"data.csv", "no feature column"}) == "");
+  CHECK(lacking(error_of("a\nx\n", with_target("a")), {"data.csv", "no feature column", "add"}) == "");
   CsvOptions options = with_target("b");
   options.drop = {"b"};
-  CHECK(lacking(error_of("a,b\n1,2\n", options),
-                {"\"b\" is both the target and dropped", "--drop"}) == "");
+  CHECK(lacking(error_of("a,b\n1,2\n", options), {"\"b\" is both the target and dropped", "--drop"}) == "");
 }
 
 TEST_CASE("features that do not fit the file") {
@@ -615,11 +595,10 @@ TEST_CASE("missing labels") {
   for (const bool required : {true, false}) {
     CAPTURE(required);
     CHECK(lacking(error_of(text, with_target("kind", required)),
-                  {"data.csv: row 2 (line 3), column \"kind\"", "label is missing",
-                   "fill it in"}) == "");
+                  {"data.csv: row 2 (line 3), column \"kind\"", "label is missing", "fill it in"}) == "");
   }
-  CHECK(lacking(error_of("a,kind\n1,None\n", with_target("kind")),
-                {"row 1 (line 2)", "\"None\"", "another name"}) == "");
+  CHECK(lacking(error_of("a,kind\n1,None\n", with_target("kind")), {"row 1 (line 2)", "\"None\"", "another name"}) ==
+        "");
   CHECK(lacking(error_of("a,kind\n1,\xFF\n", with_target("kind")),
                 {"row 1 (line 2), column \"kind\"", "\\xff", "UTF-8"}) == "");
 }
@@ -652,9 +631,7 @@ TEST_CASE("bytes that are not UTF-8 text") {
 
 TEST_CASE("a field of 1 MiB is read, a longer one refused") {
   constexpr std::size_t kMiB = 1024 * 1024;
-  const auto label = [](std::size_t size) {
-    return "a,kind\n1,x\n2," + std::string(size, 'y') + "\n";
-  };
+  const auto label = [](std::size_t size) { return "a,kind\n1,x\n2," + std::string(size, 'y') + "\n"; };
   CHECK(read(label(kMiB), with_target("kind")).target.value().labels.at(1).size() == kMiB);
   for (const std::size_t size : {kMiB + 1, kMiB + 10000, 3 * kMiB}) {
     CAPTURE(size);
@@ -710,13 +687,11 @@ TEST_CASE("endless lines") {
   CHECK(lacking(error_of_endless("", 'x'), {"data.csv: line 1: ", "header", "16 MiB"}) == "");
   CHECK(lacking(error_of_endless("", ','), {"data.csv: line 1: ", "header", "16 MiB"}) == "");
   CHECK(lacking(error_of_endless("a,b\n1,", 'x'), {"row 1 (line 2), column \"b\"", "1 MiB"}) == "");
-  CHECK(lacking(error_of_endless("a,b\n1,\"", '\n'), {"row 1 (line 2), column \"b\"", "1 MiB"}) ==
-        "");
+  CHECK(lacking(error_of_endless("a,b\n1,\"", '\n'), {"row 1 (line 2), column \"b\"", "1 MiB"}) == "");
 }
 
 TEST_CASE("messages stay short, in one line and in UTF-8") {
-  const std::string message =
-      error_of("a\n\"x\ny\x01\xFFz\xC3\xA9" + std::string(5000, '!') + "\"\n");
+  const std::string message = error_of("a\n\"x\ny\x01\xFFz\xC3\xA9" + std::string(5000, '!') + "\"\n");
   CHECK(lacking(message, {"x\\ny\\x01\\xffz\xC3\xA9!!", "...\""}) == "");
   CHECK(message.size() < 300);
 }
@@ -727,9 +702,7 @@ namespace {
 
 using Random = std::mt19937_64;
 
-std::size_t below(Random& random, std::size_t limit) {
-  return static_cast<std::size_t>(random() % limit);
-}
+std::size_t below(Random& random, std::size_t limit) { return static_cast<std::size_t>(random() % limit); }
 
 /// How one file is written.
 struct Style {
@@ -738,9 +711,8 @@ struct Style {
 };
 
 std::string random_text(Random& random) {
-  static const Texts kPieces = {"a", "B",  "7",  " ",    ",",  ";",        "\t",
-                                "|", "\"", "\n", "\r\n", "\r", "\xC3\xA9", "\xF0\x9F\x90\xA6",
-                                "-", "_"};
+  static const Texts kPieces = {
+      "a", "B", "7", " ", ",", ";", "\t", "|", "\"", "\n", "\r\n", "\r", "\xC3\xA9", "\xF0\x9F\x90\xA6", "-", "_"};
   std::string text = "t";  // never empty, never a number, never a missing value
   for (std::size_t i = below(random, 8); i > 0; --i) text += kPieces[below(random, kPieces.size())];
   return text;
@@ -765,8 +737,8 @@ std::string quote(const std::string& text) {
 
 /// Quoted when it must be, and sometimes when it need not.
 std::string write_cell(const std::string& text, Random& random) {
-  const bool must = text.find_first_of(",;\t|\"\r\n") != std::string::npos ||
-                    text.starts_with(' ') || text.ends_with(' ');
+  const bool must =
+      text.find_first_of(",;\t|\"\r\n") != std::string::npos || text.starts_with(' ') || text.ends_with(' ');
   const std::string padding(below(random, 3), ' ');
   return padding + (must || below(random, 4) == 0 ? quote(text) : text) + padding;
 }
@@ -835,8 +807,7 @@ Sample random_sample(Random& random) {
 
 bool same_bits(const Floats& a, const Floats& b) {
   const auto same = [](float x, float y) {
-    return std::isnan(x) ? std::isnan(y)
-                         : std::bit_cast<std::uint32_t>(x) == std::bit_cast<std::uint32_t>(y);
+    return std::isnan(x) ? std::isnan(y) : std::bit_cast<std::uint32_t>(x) == std::bit_cast<std::uint32_t>(y);
   };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
 }

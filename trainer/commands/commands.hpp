@@ -5,7 +5,8 @@ namespace CLI {
 class App;
 }
 
-/// A stage of the command line each: adds its subcommand to the program; its callback does the work and throws on failure.
+/// A stage of the command line each: adds its subcommand to the program; its callback does the work and throws on
+/// failure.
 namespace nuthatch::commands {
 
 void add_train(CLI::App& program);

@@ -1,7 +1,7 @@
 #include "commands/device.hpp"
 
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -70,17 +70,31 @@ fs::path firmware_folder(const std::string& core) {
       chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
   const fs::path folder = base / core / "ports";
   if (!fs::exists(folder / "runner.elf", error)) {
-    throw std::runtime_error(fmt::format("{}: the runner firmware for {} is not there; build it with ./run build, or set "
-                                         "NUTHATCH_FIRMWARE to the folder that holds {}/ports/runner.elf",
-                                         (folder / "runner.elf").string(), core, core));
+    throw std::runtime_error(
+        fmt::format("{}: the runner firmware for {} is not there; build it with ./run build, or set "
+                    "NUTHATCH_FIRMWARE to the folder that holds {}/ports/runner.elf",
+                    (folder / "runner.elf").string(), core, core));
   }
   return folder;
 }
 
 std::vector<std::string> qemu_command(const Board& board, const fs::path& firmware) {
-  return {"qemu-system-arm", "-M", board.machine, "-icount", fmt::format("shift={},align=off", NUTHATCH_ICOUNT_SHIFT),
-          "-display", "none", "-serial", "null", "-monitor", "none", "-semihosting-config", "enable=on,target=native",
-          "-kernel", (firmware / "runner.elf").string(), "-device",
+  return {"qemu-system-arm",
+          "-M",
+          board.machine,
+          "-icount",
+          fmt::format("shift={},align=off", NUTHATCH_ICOUNT_SHIFT),
+          "-display",
+          "none",
+          "-serial",
+          "null",
+          "-monitor",
+          "none",
+          "-semihosting-config",
+          "enable=on,target=native",
+          "-kernel",
+          (firmware / "runner.elf").string(),
+          "-device",
           fmt::format("loader,file={},addr={:#x},force-raw=on", NUTHATCH_MODEL_FILE, board.model_address)};
 }
 
@@ -139,7 +153,8 @@ runner::RunnerReport read_report(const fs::path& path) {
   runner::RunnerReport report;
   if (bytes.size() != sizeof report) throw std::runtime_error("the board's report is incomplete");
   std::memcpy(&report, bytes.data(), sizeof report);
-  if (std::memcmp(report.magic, NUTHATCH_REPORT_MAGIC, 4) != 0) throw std::runtime_error("the board's report is broken");
+  if (std::memcmp(report.magic, NUTHATCH_REPORT_MAGIC, 4) != 0)
+    throw std::runtime_error("the board's report is broken");
   return report;
 }
 
@@ -183,8 +198,7 @@ DeviceReport to_device_report(const runner::RunnerReport& report) {
   DeviceReport device;
   device.instructions_valid = report.instructions_valid != 0;
   if (report.rows > 0) {
-    device.instructions_mean =
-        static_cast<double>(report.predict_instructions_sum) / static_cast<double>(report.rows);
+    device.instructions_mean = static_cast<double>(report.predict_instructions_sum) / static_cast<double>(report.rows);
   }
   device.instructions_max = report.predict_instructions_max;
   device.instructions_min = report.predict_instructions_min;
@@ -244,7 +258,8 @@ DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& m
   DeviceRun run{read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, count), to_device_report(report),
                 exporting::read_file(workspace / NUTHATCH_SNAPSHOT_FILE)};
   const bool exact = model.contents().linear.precision == quantize::Precision::kFloat32;
-  read_footprint(firmware / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32", run.report);
+  read_footprint(firmware / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32",
+                 run.report);
   return run;
 }
 

@@ -32,7 +32,10 @@ void add_device(Json& json, const DeviceReport& device) {
 }
 
 void print_json(const EvaluateFlags& flags, const report::Score& score, const RowsRun& run, std::size_t model_bytes) {
-  Json json = {{"metric", score.metric}, {"score", score.value}, {"rows", score.rows}, {"refused", score.refused},
+  Json json = {{"metric", score.metric},
+               {"score", score.value},
+               {"rows", score.rows},
+               {"refused", score.refused},
                {"on", flags.rows.on}};
   if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
   json["identical_to_host"] = run.identical_to_host;
@@ -50,9 +53,8 @@ void print_text(const EvaluateFlags& flags, const report::Score& score, const Ro
   const DeviceReport& device = *run.device;
   fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
   if (device.instructions_valid) {
-    fmt::print("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n",
-               "instructions a row", device.instructions_mean, device.instructions_min, device.instructions_max,
-               flags.rows.on);
+    fmt::print("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n", "instructions a row",
+               device.instructions_mean, device.instructions_min, device.instructions_max, flags.rows.on);
     fmt::print("{:<20} {}\n", "to open the model", device.open_instructions);
   }
   if (device.flash_bytes) fmt::print("{:<20} {} bytes\n", "flash", *device.flash_bytes);
@@ -78,7 +80,8 @@ void evaluate(const EvaluateFlags& flags) {
 
 void add_evaluate(CLI::App& program) {
   auto flags = std::make_shared<EvaluateFlags>();
-  CLI::App* command = program.add_subcommand("evaluate", "Score a model on labelled rows, here or on an emulated board");
+  CLI::App* command =
+      program.add_subcommand("evaluate", "Score a model on labelled rows, here or on an emulated board");
   add_row_flags(*command, flags->rows);
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { evaluate(*flags); });

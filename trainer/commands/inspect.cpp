@@ -35,7 +35,9 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
                {"high", value_of_code(feature, raw, feature.high)},
                {"step", value_of_code(feature, raw, 1) - value_of_code(feature, raw, 0)}};
   if (raw) {
-    json.update({{"exponent", feature.exponent}, {"center", feature.center}, {"multiplier", feature.multiplier},
+    json.update({{"exponent", feature.exponent},
+                 {"center", feature.center},
+                 {"multiplier", feature.multiplier},
                  {"shift", feature.shift}});
   } else {
     json.update({{"offset", feature.offset}, {"scale", feature.scale}});
@@ -47,9 +49,9 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
 
 Json bytes_json(const LoadedModel& model) {
   const exporting::BytesByPart bytes = exporting::count_bytes(model.bytes());
-  return {{"weights", bytes.weights}, {"encoding", bytes.encoding}, {"baseline", bytes.baseline},
-          {"golden_rows", bytes.golden}, {"names", bytes.names}, {"lineage", bytes.lineage}, {"seal", bytes.seal},
-          {"structure", bytes.structure}, {"total", bytes.total}};
+  return {{"weights", bytes.weights},    {"encoding", bytes.encoding},   {"baseline", bytes.baseline},
+          {"golden_rows", bytes.golden}, {"names", bytes.names},         {"lineage", bytes.lineage},
+          {"seal", bytes.seal},          {"structure", bytes.structure}, {"total", bytes.total}};
 }
 
 Json lineage_json(const exporting::Lineage& lineage) {
@@ -121,8 +123,8 @@ void print_text(const std::string& path, const LoadedModel& model) {
   fmt::print("\nneeds       {} scratch words, {} monitor words, {} multiply-accumulates a row\n",
              json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
              json["budget"]["multiply_accumulates"].get<std::size_t>());
-  fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows,
-             contents.lineage.seed, contents.lineage.trainer_version, contents.lineage.parameters);
+  fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows, contents.lineage.seed,
+             contents.lineage.trainer_version, contents.lineage.parameters);
   fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
   fmt::print("model       SHA-256 {}, {}\n", json["seal"]["sha256"].get<std::string>(),
              json["seal"]["signed"].get<bool>() ? "signed" : "not signed");

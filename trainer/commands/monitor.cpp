@@ -91,8 +91,10 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
                {"features", Json::array()}};
   for (std::size_t k = 0; k < snapshot.classes; ++k) json["classes"][class_name(model, k)] = counters.classes[k];
   for (std::size_t i = 0; i < snapshot.features; ++i) {
-    json["features"].push_back({{"name", feature_name(model, i)}, {"below", counters.below[i]},
-                                {"above", counters.above[i]}, {"rows", counters.rows}});
+    json["features"].push_back({{"name", feature_name(model, i)},
+                                {"below", counters.below[i]},
+                                {"above", counters.above[i]},
+                                {"rows", counters.rows}});
   }
   const auto ticks = [&](double q) {
     const auto value = quantile(counters, snapshot.latency_shift, q);

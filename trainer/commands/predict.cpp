@@ -22,15 +22,16 @@ std::string cell(const std::string& text) {
     if (character == '"') quoted += '"';
     quoted += character;
   }
-  return quoted + '"';
+  quoted += '"';
+  return quoted;
 }
 
 std::string header(const exporting::ModelContents& contents) {
   std::string line = "row,prediction,status";
   if (contents.linear.outputs > 1) {
-    for (const std::string& name : contents.classes) line += "," + cell("score_" + name);
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("score_" + name));
   } else if (contents.classifies) {
-    line += "," + cell("score_" + contents.classes[1]);
+    line += fmt::format(",{}", cell("score_" + contents.classes[1]));
   }
   return line + "\n";
 }

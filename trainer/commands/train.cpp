@@ -119,8 +119,8 @@ Variant make_variant(const TrainFlags& flags, const Rows& rows, const exporting:
   exporting::ModelContents contents = common;
   // The float32 baseline always takes the values as they are.
   const bool raw = flags.input == "int16" && precision != Precision::kFloat32;
-  contents.linear = quantize::quantize_linear(
-      learned, statistics, raw ? quantize::Input::kInt16 : quantize::Input::kFloat32, precision);
+  contents.linear = quantize::quantize_linear(learned, statistics,
+                                              raw ? quantize::Input::kInt16 : quantize::Input::kFloat32, precision);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   contents.golden = golden_rows(LoadedModel(exporting::write_model(contents)), rows.train);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}, {}};
@@ -224,8 +224,8 @@ void print_table(const TrainFlags& flags, const Rows& rows, const std::vector<Va
   }
   fmt::print("\n");
   print_findings(rows, prepare::describe(rows.train));
-  fmt::print("\n{:<10} {:>10} {:>10} {:>10} {:>8}\n", chosen.train.metric, "train", rows.test ? "test" : "",
-             "loss", "bytes");
+  fmt::print("\n{:<10} {:>10} {:>10} {:>10} {:>8}\n", chosen.train.metric, "train", rows.test ? "test" : "", "loss",
+             "bytes");
   for (const Variant& variant : variants) {
     const report::Score& own = variant.test ? *variant.test : variant.train;
     const report::Score& baseline = variants.front().test ? *variants.front().test : variants.front().train;
@@ -237,7 +237,8 @@ void print_table(const TrainFlags& flags, const Rows& rows, const std::vector<Va
     fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
                chosen.test->refused, chosen.test->rows);
   }
-  if (!rows.test) fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
+  if (!rows.test)
+    fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, flags.precision, flags.model, flags.input,
              chosen.model.bytes().size());
 }
@@ -308,7 +309,8 @@ void add_train(CLI::App& program) {
   command->footer(family_help());
   command->callback([flags] {
     if (flags->precision == "float32" && flags->input == "int16") {
-      throw CLI::ValidationError("--input int16 goes with --precision int8 or int16: float32 weights need float32 input");
+      throw CLI::ValidationError(
+          "--input int16 goes with --precision int8 or int16: float32 weights need float32 input");
     }
     train(*flags);
   });

@@ -29,7 +29,7 @@ constexpr std::size_t kChunkBytes = 64 * 1024;
 constexpr std::size_t kMaxFieldBytes = 1024 * 1024;
 constexpr std::size_t kMaxHeaderBytes = 16 * 1024 * 1024;
 constexpr std::uint64_t kForecastBytes = 1024 * 1024;  // read before the number of rows is guessed
-constexpr std::size_t kFieldBlockBytes = 4096;  // step by which libcsv grows its field buffer
+constexpr std::size_t kFieldBlockBytes = 4096;         // step by which libcsv grows its field buffer
 constexpr std::size_t kMaxListedColumns = 10;
 constexpr std::size_t kMaxQuotedBytes = 60;
 constexpr std::string_view kDelimiters = ",;\t|";
@@ -91,14 +91,10 @@ std::string as_argument(std::string_view name) {
 
 std::string_view delimiter_name(char delimiter) {
   switch (delimiter) {
-    case ',':
-      return "comma";
-    case ';':
-      return "semicolon";
-    case '\t':
-      return "tab";
-    default:
-      return "vertical bar";
+    case ',': return "comma";
+    case ';': return "semicolon";
+    case '\t': return "tab";
+    default: return "vertical bar";
   }
 }
 
@@ -166,21 +162,19 @@ class ColumnPlan {
   bool has_target = false;
 
  private:
-  [[noreturn]] void fail(std::string_view what) const {
-    throw DataError(fmt::format("{}: {}", place_, what));
-  }
+  [[noreturn]] void fail(std::string_view what) const { throw DataError(fmt::format("{}: {}", place_, what)); }
 
   [[noreturn]] void fail_absent(std::string_view name, std::string_view remedy) const {
-    fail(fmt::format("there is no column {}.{} The columns are {}; {}", in_quotes(name),
-                     did_you_mean(name, names_), list_columns(names_), remedy));
+    fail(fmt::format("there is no column {}.{} The columns are {}; {}", in_quotes(name), did_you_mean(name, names_),
+                     list_columns(names_), remedy));
   }
 
   void index_names() {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const auto [known, is_new] = index_.emplace(names_[i], i);
       if (is_new) continue;
-      fail(fmt::format("columns {} and {} are both named {}; rename one of them", known->second + 1,
-                       i + 1, in_quotes(names_[i])));
+      fail(fmt::format("columns {} and {} are both named {}; rename one of them", known->second + 1, i + 1,
+                       in_quotes(names_[i])));
     }
   }
 
@@ -212,12 +206,10 @@ class ColumnPlan {
       const auto found = index_.find(name);
       if (found == index_.end()) fail_absent(name, "the model needs it as a feature: add it");
       if (dropped_.contains(name)) {
-        fail(fmt::format("column {} is dropped, but the model needs it; remove it from --drop",
-                         in_quotes(name)));
+        fail(fmt::format("column {} is dropped, but the model needs it; remove it from --drop", in_quotes(name)));
       }
       if (roles[found->second].kind != Role::Kind::kIgnored) {
-        fail(fmt::format("column {} is asked for twice; make it one feature or the target",
-                         in_quotes(name)));
+        fail(fmt::format("column {} is asked for twice; make it one feature or the target", in_quotes(name)));
       }
       make_feature(found->second);
     }
@@ -246,9 +238,7 @@ class ColumnPlan {
 
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
 class LabelEncoder {
@@ -279,8 +269,7 @@ class LabelEncoder {
 /// Takes the cells in the order of the file. Knows where it stands, for the messages.
 class TableBuilder {
  public:
-  TableBuilder(std::string file, const CsvOptions& options)
-      : options_(options), file_(std::move(file)) {}
+  TableBuilder(std::string file, const CsvOptions& options) : options_(options), file_(std::move(file)) {}
 
   void set_delimiter(char delimiter) { delimiter_ = delimiter; }
 
@@ -395,14 +384,9 @@ void TableBuilder::add_name(std::string_view text) {
 
 void TableBuilder::add_value(const Role& role, std::string_view text) {
   switch (role.kind) {
-    case Role::Kind::kIgnored:
-      return;
-    case Role::Kind::kFeature:
-      data_.columns[role.feature].push_back(number_from(text));
-      return;
-    case Role::Kind::kTarget:
-      is_missing(text) ? add_missing_label(text) : add_label(text);
-      return;
+    case Role::Kind::kIgnored: return;
+    case Role::Kind::kFeature: data_.columns[role.feature].push_back(number_from(text)); return;
+    case Role::Kind::kTarget: is_missing(text) ? add_missing_label(text) : add_label(text); return;
   }
 }
 
@@ -426,10 +410,8 @@ float TableBuilder::number_from(std::string_view text) {
 std::string TableBuilder::not_a_number(std::string_view text) const {
   std::string what = in_quotes(text) + " is not a number; ";
   const std::string& name = names_[field_];
-  what += options_.features
-              ? "the model needs one here: correct it, or leave it empty if it is missing"
-              : fmt::format("drop the column with --drop {}, or encode it as numbers",
-                            as_argument(name));
+  what += options_.features ? "the model needs one here: correct it, or leave it empty if it is missing"
+                            : fmt::format("drop the column with --drop {}, or encode it as numbers", as_argument(name));
   if (parse_number(text, !options_.decimal_comma)) {
     what += options_.decimal_comma ? " (a '.' is not read as decimal point with --decimal-comma)"
                                    : "; if the comma is a decimal point, use --decimal-comma";
@@ -445,12 +427,11 @@ void TableBuilder::add_label(std::string_view text) {
 }
 
 void TableBuilder::add_missing_label(std::string_view text) {
-  const std::string what =
-      text.empty() ? "the label is missing; fill it in, or remove the row"
-                   : fmt::format(
-                         "{} means that the label is missing; fill it in, remove the row, "
-                         "or give the label another name",
-                         in_quotes(text));
+  const std::string what = text.empty() ? "the label is missing; fill it in, or remove the row"
+                                        : fmt::format(
+                                              "{} means that the label is missing; fill it in, remove the row, "
+                                              "or give the label another name",
+                                              in_quotes(text));
   if (options_.target_required) hold_error(what);
   if (missing_labels_++ == 0) missing_label_error_ = fmt::format("{}: {}", cell_place(), what);
 }
@@ -468,11 +449,10 @@ void TableBuilder::finish_header() {
 void TableBuilder::finish_row() {
   if (field_ != names_.size()) {
     const bool too_many = field_ > names_.size();
-    throw DataError(fmt::format(
-        "{}: {} field{} where the header has {} (delimiter: {}); {}", row_place(row_line_), field_,
-        field_ == 1 ? "" : "s", names_.size(), delimiter_name(delimiter_),
-        too_many ? "quote values that contain the delimiter, or remove what is too much"
-                 : "add what is lacking (an empty field marks a missing value)"));
+    throw DataError(fmt::format("{}: {} field{} where the header has {} (delimiter: {}); {}", row_place(row_line_),
+                                field_, field_ == 1 ? "" : "s", names_.size(), delimiter_name(delimiter_),
+                                too_many ? "quote values that contain the delimiter, or remove what is too much"
+                                         : "add what is lacking (an empty field marks a missing value)"));
   }
   if (!held_error_.empty()) throw DataError(held_error_);
   ++rows_;
@@ -480,12 +460,11 @@ void TableBuilder::finish_row() {
 
 Dataset TableBuilder::finish() {
   if (!has_header_) {
-    throw DataError(fmt::format(
-        "{}: the file is empty; it needs a header line that names the columns, and rows", file_));
+    throw DataError(
+        fmt::format("{}: the file is empty; it needs a header line that names the columns, and rows", file_));
   }
   if (rows_ == 0) {
-    throw DataError(fmt::format("{}: there is a header (line {}) but no row; add rows below it",
-                                file_, header_line_));
+    throw DataError(fmt::format("{}: there is a header (line {}) but no row; add rows below it", file_, header_line_));
   }
   const bool unlabelled = missing_labels_ == rows_;
   if (missing_labels_ > 0 && !unlabelled) throw DataError(missing_label_error_);
@@ -513,13 +492,10 @@ class Parser {
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  void set_delimiter(char delimiter) {
-    csv_set_delim(&parser_, static_cast<unsigned char>(delimiter));
-  }
+  void set_delimiter(char delimiter) { csv_set_delim(&parser_, static_cast<unsigned char>(delimiter)); }
 
   void parse(std::string_view piece) {
-    const std::size_t taken =
-        csv_parse(&parser_, piece.data(), piece.size(), &Parser::on_cell, &Parser::on_row, this);
+    const std::size_t taken = csv_parse(&parser_, piece.data(), piece.size(), &Parser::on_cell, &Parser::on_row, this);
     if (thrown_) std::rethrow_exception(thrown_);
     if (taken == piece.size()) return;
     if (csv_error(&parser_) != CSV_EPARSE) throw std::bad_alloc();
@@ -531,14 +507,11 @@ class Parser {
   void finish() {
     const int result = csv_fini(&parser_, &Parser::on_cell, &Parser::on_row, this);
     if (thrown_) std::rethrow_exception(thrown_);
-    if (result != 0)
-      table_.fail_here("the quote that opens here is never closed; add the closing \"");
+    if (result != 0) table_.fail_here("the quote that opens here is never closed; add the closing \"");
   }
 
   /// Whether a field still under way is past the limit (a finished one is measured exactly).
-  bool holds_long_field() {
-    return csv_get_buffer_size(&parser_) > kMaxFieldBytes + 2 * kFieldBlockBytes;
-  }
+  bool holds_long_field() { return csv_get_buffer_size(&parser_) > kMaxFieldBytes + 2 * kFieldBlockBytes; }
 
  private:
   template <typename Action>
@@ -635,8 +608,8 @@ class Reader {
     const auto count = static_cast<std::size_t>(stream_.gcount());
     done_ += count;
     if (stream_.fail() && !stream_.eof()) {
-      table_.fail_in_line(fmt::format(
-          "reading failed after {} bytes; check the disk or the connection, and try again", done_));
+      table_.fail_in_line(
+          fmt::format("reading failed after {} bytes; check the disk or the connection, and try again", done_));
     }
     if (options_.progress && count > 0) options_.progress(done_, total_);
     return {chunk.data(), count};
@@ -683,8 +656,7 @@ class Reader {
     const auto ends_line = [](char c) { return c == '\n' || c == '\r'; };
     while (!bytes.empty()) {
       const auto end = std::find_if(bytes.begin(), bytes.end(), ends_line);
-      const auto size =
-          static_cast<std::size_t>(end - bytes.begin()) + (end == bytes.end() ? 0 : 1);
+      const auto size = static_cast<std::size_t>(end - bytes.begin()) + (end == bytes.end() ? 0 : 1);
       feed_line(bytes.substr(0, size));
       bytes.remove_prefix(size);
     }
@@ -709,8 +681,8 @@ class Reader {
   void reserve_once() {
     if (reserved_ || total_ == 0 || table_.rows() == 0 || done_ < kForecastBytes) return;
     reserved_ = true;
-    const double expected = static_cast<double>(table_.rows() + 1) * static_cast<double>(total_) /
-                            static_cast<double>(done_);
+    const double expected =
+        static_cast<double>(table_.rows() + 1) * static_cast<double>(total_) / static_cast<double>(done_);
     table_.reserve(static_cast<std::uint64_t>(expected * 1.02) + 16);
   }
 
@@ -734,15 +706,13 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
     throw DataError(fmt::format("{}: there is no such file; check the path", path.string()));
   }
   if (std::filesystem::is_directory(status)) {
-    throw DataError(
-        fmt::format("{}: this is a directory; give the path of a CSV file", path.string()));
+    throw DataError(fmt::format("{}: this is a directory; give the path of a CSV file", path.string()));
   }
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
     const std::string reason = std::generic_category().message(errno);
-    throw DataError(fmt::format("{}: the file cannot be opened ({}); check its permissions",
-                                path.string(), reason));
+    throw DataError(fmt::format("{}: the file cannot be opened ({}); check its permissions", path.string(), reason));
   }
   const auto size = std::filesystem::file_size(path, error);
   return Reader(stream, path.string(), error ? 0 : size, options).run();

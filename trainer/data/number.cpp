@@ -37,8 +37,7 @@ bool is_too_large(std::string_view text) {
   if (first == std::string_view::npos) return false;
   const auto point = std::min(digits.find('.'), digits.size());
   const auto magnitude = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
-  const auto exponent =
-      mark == std::string_view::npos ? 0 : written_exponent(text.substr(mark + 1));
+  const auto exponent = mark == std::string_view::npos ? 0 : written_exponent(text.substr(mark + 1));
   return magnitude + exponent > 0;
 }
 
@@ -77,8 +76,7 @@ std::optional<float> to_float32(double value) {
   constexpr float kLargest = std::numeric_limits<float>::max();
   if (!(std::abs(value) < kTooLarge)) return std::nullopt;
   // A cast above the largest float32 is undefined in C++, even where it would round down.
-  if (std::abs(value) > static_cast<double>(kLargest))
-    return std::signbit(value) ? -kLargest : kLargest;
+  if (std::abs(value) > static_cast<double>(kLargest)) return std::signbit(value) ? -kLargest : kLargest;
   return static_cast<float>(value);
 }
 

@@ -48,8 +48,8 @@ Offset<schema::Linear> write_linear(FlatBufferBuilder& builder, const QuantizedL
     }
     requantization = builder.CreateVectorOfStructs(structs);
   }
-  return schema::CreateLinear(builder, to_schema(linear.precision), linear.stride, int8, int16, float32,
-                              requantization, bias, linear.sum_shift);
+  return schema::CreateLinear(builder, to_schema(linear.precision), linear.stride, int8, int16, float32, requantization,
+                              bias, linear.sum_shift);
 }
 
 Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& golden, quantize::Input input) {
@@ -122,10 +122,9 @@ std::vector<std::uint8_t> seal(std::span<const std::uint8_t> model) {
   constexpr std::array<std::uint8_t, 8> kMagic = {'N', 'H', 'S', 'E', 'A', 'L', '0', '1'};
   constexpr std::array<std::uint8_t, 3> kReserved = {};
   constexpr std::array<std::uint8_t, 64> kUnsigned = {};
-  const schema::Seal seal(flatbuffers::make_span(kMagic), sizeof(schema::Seal),
-                          static_cast<std::uint32_t>(file.size()), static_cast<std::uint32_t>(model.size()), 0, 0, 0,
-                          flatbuffers::make_span(kReserved), flatbuffers::make_span(digest),
-                          flatbuffers::make_span(kUnsigned), 0, 0);
+  const schema::Seal seal(flatbuffers::make_span(kMagic), sizeof(schema::Seal), static_cast<std::uint32_t>(file.size()),
+                          static_cast<std::uint32_t>(model.size()), 0, 0, 0, flatbuffers::make_span(kReserved),
+                          flatbuffers::make_span(digest), flatbuffers::make_span(kUnsigned), 0, 0);
   std::memcpy(file.data() + padded, &seal, sizeof seal);
   const std::uint32_t crc = crc32(file.data(), file.size() - sizeof seal.crc32());
   std::memcpy(file.data() + file.size() - sizeof crc, &crc, sizeof crc);
@@ -277,9 +276,9 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
                      copy(golden.scores())};
   const schema::Lineage& lineage = *root.lineage();
-  contents.lineage = {text(lineage.trainer_version()), text(lineage.model()),   text(lineage.target()),
-                      text(lineage.parameters()),      copy(lineage.data_sha256()), lineage.training_rows(),
-                      lineage.seed(),                  copy(lineage.parent_sha256())};
+  contents.lineage = {
+      text(lineage.trainer_version()), text(lineage.model()),   text(lineage.target()), text(lineage.parameters()),
+      copy(lineage.data_sha256()),     lineage.training_rows(), lineage.seed(),         copy(lineage.parent_sha256())};
   return contents;
 }
 

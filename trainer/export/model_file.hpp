@@ -44,7 +44,7 @@ struct ModelContents {
   bool classifies = false;
   std::vector<std::string> feature_names;
   std::vector<std::string> classes;
-  quantize::QuantizedLinear linear;   ///< `unit` and `shift_in_z` of its encoding are not in the file
+  quantize::QuantizedLinear linear;  ///< `unit` and `shift_in_z` of its encoding are not in the file
   std::uint64_t baseline_rows = 0;
   Golden golden;
   Lineage lineage;

@@ -32,8 +32,10 @@ LinearModel linear_regression(const Examples& examples) {
     Eigen::MatrixXd joined(features.rows(), features.cols() + 1);
     joined << features, target;
     const Eigen::Index size = std::min(joined.rows(), joined.cols());
-    const Eigen::MatrixXd triangle =
-        Eigen::HouseholderQR<Eigen::MatrixXd>(std::move(joined)).matrixQR().topRows(size).triangularView<Eigen::Upper>();
+    const Eigen::MatrixXd triangle = Eigen::HouseholderQR<Eigen::MatrixXd>(std::move(joined))
+                                         .matrixQR()
+                                         .topRows(size)
+                                         .triangularView<Eigen::Upper>();
     Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> decomposition;
     decomposition.setThreshold(1e-10);
     decomposition.compute(triangle.leftCols(features.cols()));

@@ -20,7 +20,8 @@ float median_of(std::vector<float>& values) {
 
 std::vector<float> present_values(const std::vector<float>& column) {
   std::vector<float> present;
-  std::copy_if(column.begin(), column.end(), std::back_inserter(present), [](float value) { return !std::isnan(value); });
+  std::copy_if(column.begin(), column.end(), std::back_inserter(present),
+               [](float value) { return !std::isnan(value); });
   return present;
 }
 

@@ -60,11 +60,12 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
     const auto found = std::find_if(names.begin(), names.end(),
                                     [&](const std::string& name) { return same_label(name, target.labels[label]); });
     if (found == names.end() && !unknown_allowed) {
-      throw data::DataError(fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
-                                        "correct it or leave the row out",
-                                        place(dataset, label), target.labels[label], names.size(),
-                                        fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
-                                        names.size() > 10 ? ", ..." : ""));
+      throw data::DataError(
+          fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
+                      "correct it or leave the row out",
+                      place(dataset, label), target.labels[label], names.size(),
+                      fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
+                      names.size() > 10 ? ", ..." : ""));
     }
     of_label.push_back(found == names.end() ? -1 : static_cast<std::int32_t>(found - names.begin()));
   }
@@ -80,9 +81,10 @@ std::vector<double> target_values(const data::Dataset& dataset, bool decimal_com
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
     const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
     if (!value || !(std::abs(*value) <= 3.4e38)) {
-      throw data::DataError(fmt::format("{}: \"{}\" is not a number that regression can learn; use a classifier "
-                                        "(--model logistic) or correct the value",
-                                        place(dataset, label), target.labels[label]));
+      throw data::DataError(
+          fmt::format("{}: \"{}\" is not a number that regression can learn; use a classifier "
+                      "(--model logistic) or correct the value",
+                      place(dataset, label), target.labels[label]));
     }
     of_label.push_back(*value);
   }

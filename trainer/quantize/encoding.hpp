@@ -13,16 +13,16 @@ enum class Input { kFloat32, kInt16 };
 /// How one feature becomes a code (SPEC.md, "Codes"), and what a code means: z = code * unit + shift_in_z,
 /// z the standardized feature.
 struct FeatureEncoding {
-  float offset = 0;              ///< float32 input
+  float offset = 0;  ///< float32 input
   float scale = 1;
-  std::int16_t center = 0;       ///< int16 input
+  std::int16_t center = 0;  ///< int16 input
   std::int16_t multiplier = 1;
   std::uint8_t shift = 0;
-  int exponent = 0;              ///< int16 input: raw = x * 2^exponent
+  int exponent = 0;  ///< int16 input: raw = x * 2^exponent
   double unit = 0;
   double shift_in_z = 0;
   std::int16_t imputation = INT16_MIN;  ///< the code of the median, or -32768 where training never saw a missing value
-  std::int16_t low = 0;          ///< codes of the training minimum and maximum
+  std::int16_t low = 0;                 ///< codes of the training minimum and maximum
   std::int16_t high = 0;
 };
 
@@ -32,8 +32,8 @@ struct Encoding {
   std::vector<FeatureEncoding> features;
 };
 
-/// Codes for all features with about the same number of steps a standard deviation, so that one weight scale serves all:
-/// at most 4096, fewer where a training value would come within a quarter of `code_limit`.
+/// Codes for all features with about the same number of steps a standard deviation, so that one weight scale serves
+/// all: at most 4096, fewer where a training value would come within a quarter of `code_limit`.
 Encoding encode_features(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                          std::int16_t code_limit = INT16_MAX);
 

@@ -34,8 +34,8 @@ int choose_fraction_bits(const OnCodes& model, std::int16_t code_limit) {
       (model.weights.cwiseAbs().rowwise().sum() * static_cast<double>(code_limit) + model.bias.cwiseAbs()).maxCoeff();
   if (!std::isfinite(largest)) throw std::runtime_error("a weight of the trained model is not finite");
   if (largest == 0) return kMostFractionBits;
-  return static_cast<int>(std::clamp(std::floor(std::log2(kMostScore / largest)), double{kFewestFractionBits},
-                                     double{kMostFractionBits}));
+  return static_cast<int>(
+      std::clamp(std::floor(std::log2(kMostScore / largest)), double{kFewestFractionBits}, double{kMostFractionBits}));
 }
 
 /// real = multiplier * 2^-shift with 1 <= shift <= 62 and as many bits of multiplier as fit.
@@ -125,7 +125,9 @@ QuantizedLinear quantize_linear(const learn::LinearModel& model,
   // int8 sums are 32 bits: with many features the codes give up bits until the worst sum fits.
   while (largest_sum(quantized) * quantized.encoding.code_limit > kMostInt32 - 2) {
     const auto limit = static_cast<std::int16_t>((kMostInt32 - 2) / largest_sum(quantized) * 0.99);
-    quantized = quantize_within(model, statistics, input, precision, std::min<std::int16_t>(limit, static_cast<std::int16_t>(quantized.encoding.code_limit - 1)));
+    quantized =
+        quantize_within(model, statistics, input, precision,
+                        std::min<std::int16_t>(limit, static_cast<std::int16_t>(quantized.encoding.code_limit - 1)));
   }
   return quantized;
 }

@@ -23,16 +23,16 @@ struct QuantizedLinear {
   Encoding encoding;
   int fraction_bits = 0;
   std::uint32_t outputs = 0;
-  std::uint32_t stride = 0;                       ///< features, rounded up to a multiple of 4
-  std::vector<std::int16_t> weights;              ///< int8 and int16; outputs x stride
-  std::vector<float> weights_float32;             ///< float32
-  std::vector<Requantization> requantization;     ///< int8 and int16
-  std::vector<float> bias_float32;                ///< float32
-  std::uint8_t sum_shift = 0;                     ///< int16
+  std::uint32_t stride = 0;                    ///< features, rounded up to a multiple of 4
+  std::vector<std::int16_t> weights;           ///< int8 and int16; outputs x stride
+  std::vector<float> weights_float32;          ///< float32
+  std::vector<Requantization> requantization;  ///< int8 and int16
+  std::vector<float> bias_float32;             ///< float32
+  std::uint8_t sum_shift = 0;                  ///< int16
 };
 
-/// Post-training quantization; a weight scale an output. Chooses code_limit and fraction_bits so that no sum can overflow.
-/// Throws std::runtime_error if a weight is not finite.
+/// Post-training quantization; a weight scale an output. Chooses code_limit and fraction_bits so that no sum can
+/// overflow. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize_linear(const learn::LinearModel& model,
                                 const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                                 Precision precision);

@@ -47,8 +47,9 @@ struct Text {
   std::size_t size;
 };
 
-/// An opened model: pointers into bytes that the caller keeps alive and unchanged. Copyable, a few dozen bytes, no heap.
-/// All calls are const and reentrant: threads and interrupts may share a Model, each with its own outputs and scratch.
+/// An opened model: pointers into bytes that the caller keeps alive and unchanged. Copyable, a few dozen bytes, no
+/// heap. All calls are const and reentrant: threads and interrupts may share a Model, each with its own outputs and
+/// scratch.
 class Model {
  public:
   Model() = default;
@@ -65,9 +66,9 @@ class Model {
 
   /// One row of float32 features in, score words out.
   /// features: footprint().features values in the training CSV's units and order; NaN means missing.
-  /// outputs: at least footprint().outputs words. scratch: at least footprint().scratch_words words, free for reuse after.
-  /// Returns kOk, kNotOpen, kWrongInput, kFeatureCount, kOutputCount, kScratch, kNotFinite, kMissing;
-  /// outputs are written only with kOk.
+  /// outputs: at least footprint().outputs words. scratch: at least footprint().scratch_words words, free for reuse
+  /// after. Returns kOk, kNotOpen, kWrongInput, kFeatureCount, kOutputCount, kScratch, kNotFinite, kMissing; outputs
+  /// are written only with kOk.
   Status predict(Span<const float> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
   /// The same from raw int16 features (see raw_exponent); -32768 means missing.
   Status predict(Span<const std::int16_t> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
@@ -85,7 +86,8 @@ class Model {
   /// Names, proven in bounds when asked for. Return kOk, kNotOpen, kIndex, kStructure.
   Status class_name(std::size_t index, Text& name) const;
   Status feature_name(std::size_t index, Text& name) const;
-  /// int16 input: raw = round_half_even(x * 2^exponent), x in the CSV's units. Returns kOk, kNotOpen, kIndex, kStructure.
+  /// int16 input: raw = round_half_even(x * 2^exponent), x in the CSV's units. Returns kOk, kNotOpen, kIndex,
+  /// kStructure.
   Status raw_exponent(std::size_t index, int& exponent) const;
 
   /// For the runtime's own stages.
@@ -96,9 +98,9 @@ class Model {
   detail::ModelView view_ = {};
 };
 
-/// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model unchanged.
-/// Whatever the bytes, the model is refused, or every later call stays in bounds.
-/// Returns kOk or a status of 1 to 14; the model stays closed on any but kOk.
+/// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model
+/// unchanged. Whatever the bytes, the model is refused, or every later call stays in bounds. Returns kOk or a status of
+/// 1 to 14; the model stays closed on any but kOk.
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model);
 
 template <class... Parts>

@@ -8,7 +8,8 @@
 
 namespace nuthatch {
 
-/// Latency buckets: four a power of two, so a bucket is at most a quarter wide; the last takes everything from 2^17 ticks.
+/// Latency buckets: four a power of two, so a bucket is at most a quarter wide; the last takes everything from 2^17
+/// ticks.
 constexpr std::size_t kLatencyBuckets = 64;
 /// The bucket of a duration in ticks, after the monitor's shift.
 std::size_t latency_bucket(std::uint32_t ticks);

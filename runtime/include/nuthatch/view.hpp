@@ -41,9 +41,9 @@ struct CodeRange {
 constexpr std::int16_t kMissing = -32768;
 
 struct LinearView {
-  const void* weights;                       // int8, int16 or float by precision; outputs x stride
-  const Requantization* requantization;      // int8, int16: outputs
-  const float* bias;                         // float32: outputs
+  const void* weights;                   // int8, int16 or float by precision; outputs x stride
+  const Requantization* requantization;  // int8, int16: outputs
+  const float* bias;                     // float32: outputs
   std::uint32_t stride;
   Precision precision;
   std::uint8_t sum_shift;
@@ -55,17 +55,17 @@ struct ModelView {
   const Part* input;
   const Part* kind;  // null: not open
   Span<const std::uint8_t> bytes;
-  const std::uint8_t* identity;              // 32 bytes of SHA-256
-  const void* encoding;                      // FloatEncoding or RawEncoding, one a feature
+  const std::uint8_t* identity;  // 32 bytes of SHA-256
+  const void* encoding;          // FloatEncoding or RawEncoding, one a feature
   const std::int16_t* imputation;
   const CodeRange* ranges;
-  const void* golden_features;               // float or int16
+  const void* golden_features;  // float or int16
   const std::int32_t* golden_scores;
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint16_t features;
   std::uint16_t outputs;
-  std::uint16_t classes;                     // 0 for regression
+  std::uint16_t classes;  // 0 for regression
   std::int16_t code_limit;
   std::int8_t fraction_bits;
   Task task;
@@ -77,12 +77,13 @@ struct ModelView {
 
 struct Structure;  // open.cpp's own view of the FlatBuffer
 
-/// A piece of the runtime that firmware names to have it linked: an input (`encode`) or a kind (`read`, `prove`, `score`).
+/// A piece of the runtime that firmware names to have it linked: an input (`encode`) or a kind (`read`, `prove`,
+/// `score`).
 struct Part {
   enum class Role : std::uint8_t { kInput, kKind };
   Role role;
-  std::uint8_t id;                           // schema::Input, or schema::Predictor
-  std::uint8_t precisions;                   // kind: bit p set if it serves schema::Precision p
+  std::uint8_t id;          // schema::Input, or schema::Predictor
+  std::uint8_t precisions;  // kind: bit p set if it serves schema::Precision p
   /// Input: features -> codes in [-code_limit, code_limit]; kOk, kNotFinite or kMissing.
   Status (*encode)(const ModelView& view, const void* features, std::int16_t* codes);
   /// Kind: finds its table's fields (structure only); kOk, kStructure or kShape.

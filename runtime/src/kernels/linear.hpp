@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-/// Matrix times vector, the whole cost of a linear model. Plain views only, so that a CPU's own file can stand in for the
-/// portable one (CMake picks: NUTHATCH_KERNELS). Every version gives the same bits.
+/// Matrix times vector, the whole cost of a linear model. Plain views only, so that a CPU's own file can stand in for
+/// the portable one (CMake picks: NUTHATCH_KERNELS). Every version gives the same bits.
 namespace nuthatch::kernels {
 
 /// weights: rows x stride, row after row. codes: columns <= stride. sums: rows.
