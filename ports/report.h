@@ -1,13 +1,15 @@
 #ifndef NUTHATCH_REPORT_H
 #define NUTHATCH_REPORT_H
 
-/* The files through which a program on a board and the host program talk. All little-endian, all in one folder; C, so
- * that firmware in either language can write them.
+/* The files through which a program on a board and the host program talk. All little-endian, all in
+ * one folder; C, so that firmware in either language can write them.
  *
- *   in   model.nhm    the model; a bare-metal program finds its bytes in flash and reads only the file's length
+ *   in   model.nhm    the model; a bare-metal program finds its bytes in flash, and reads only the
+ *                     file's length
  *        rows.bin     rows x features values, float32 or int16 as the model's input is; no header
  *        context.bin  optional: a nuthatch_context
- *   out  results.bin  a row: nuthatch_result, then outputs x int32 score words (zeros where the row was refused)
+ *   out  results.bin  a row: nuthatch_result, then outputs x int32 score words (zeros where the row
+ *                     was refused)
  *        report.bin   a nuthatch_report; written even where the model is refused, then with no rows
  *        snapshot.bin the monitor's snapshot after the last row */
 
@@ -34,7 +36,7 @@ typedef struct nuthatch_context {
 /* In front of a row's score words. */
 typedef struct nuthatch_result {
   uint32_t status;       /* of predict */
-  uint32_t instructions; /* of predict; 0xffffffff where more; 0 where the report says they are not valid */
+  uint32_t instructions; /* of predict; at most 0xffffffff; 0 where the report has none valid */
 } nuthatch_result;
 
 typedef struct nuthatch_report {
@@ -49,7 +51,7 @@ typedef struct nuthatch_report {
   uint32_t instructions_valid;  /* 1: counted, proven exact; 0: all instruction counts are 0 */
   uint32_t open_stack_bytes;    /* below the caller's frame; 0: not measured */
   uint32_t predict_stack_bytes; /* the same, the most of all rows */
-  uint32_t ram_bytes;           /* Model, scratch, outputs, Monitor and its words, one row of features */
+  uint32_t ram_bytes;           /* Model, scratch, outputs, Monitor and its words, one row */
   uint64_t open_instructions;
   uint64_t predict_instructions_min; /* over all rows, refused ones included; 0 if there are none */
   uint64_t predict_instructions_max;

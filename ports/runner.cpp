@@ -1,5 +1,6 @@
-/// Runs one model over a file of rows and measures it: the same program on every port. Files: report.h.
-/// Exit code 0: report.bin says what happened, a refused model included. 1: a line says what is wrong with the set-up.
+/// Runs one model over a file of rows and measures it: the same program on every port. Files:
+/// report.h. Exit code 0: report.bin says what happened, a refused model included. 1: a line says
+/// what is wrong with the set-up.
 
 #include "runner.hpp"
 
@@ -15,18 +16,22 @@ namespace {
 
 template <class... Parts>
 struct PartList {
-  static Status open(Span<const std::uint8_t> bytes, Model& model) { return nuthatch::open<Parts...>(bytes, model); }
+  static Status open(Span<const std::uint8_t> bytes, Model& model) {
+    return nuthatch::open<Parts...>(bytes, model);
+  }
 };
 
 /// Everything a model may need. The one list: a new kind is added here and nowhere else.
 using LinkedParts = PartList<Float32Input, Int16Input, Linear, LinearFloat32>;
 
-/// Rows and results move in chunks of about this many bytes, or of less where RAM is short: files are slow.
+/// Rows and results move in chunks of about this many bytes, or of less where RAM is short: files
+/// are slow.
 constexpr std::size_t kChunkBytes = 65536;
 /// Between the features and the results of a chunk, so that results start at a multiple of 4.
 constexpr std::size_t kChunkPadding = 4;
 
-/// Free memory, handed out front to back. `needed` goes on past the end, so that a failure can say how much was missing.
+/// Free memory, handed out front to back. `needed` goes on past the end, so that a failure can say
+/// how much was missing.
 class Memory {
  public:
   void start() {
@@ -50,7 +55,8 @@ class Memory {
   std::size_t needed_ = 0;
 };
 
-/// One run. Static, because it outlives every frame and should not weigh on the stack that is being measured.
+/// One run. Static, because it outlives every frame and should not weigh on the stack that is being
+/// measured.
 struct Run {
   Model model;
   Monitor monitor;
@@ -59,7 +65,7 @@ struct Run {
   Memory memory;
   Span<std::uint32_t> scratch;
   Span<std::int32_t> outputs;
-  std::uint8_t* chunk;  ///< rows_a_chunk rows of features, then as many of results; at the end the snapshot
+  std::uint8_t* chunk;  ///< rows_a_chunk rows, then as many results; at the end the snapshot
   std::size_t chunk_bytes;
   std::size_t rows_a_chunk;
   std::size_t row_bytes;
@@ -104,7 +110,9 @@ bool write_file(const char* name, const void* bytes, std::size_t size) {
 /// Ticks become a report's instructions only where the port vouches for them.
 std::uint64_t instructions() { return run.report.instructions_valid != 0 ? port_ticks() : 0; }
 
-std::uint32_t clamp(std::uint64_t value) { return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX)); }
+std::uint32_t clamp(std::uint64_t value) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX));
+}
 
 Status open_model(Span<const std::uint8_t> bytes) {
   port_stack_paint();
@@ -116,12 +124,14 @@ Status open_model(Span<const std::uint8_t> bytes) {
   return status;
 }
 
-/// Carves what the model needs, then the largest chunk up to kChunkBytes. The chunk is also the snapshot's place.
+/// Carves what the model needs, then the largest chunk up to kChunkBytes. The chunk is also the
+/// snapshot's place.
 bool carve_buffers(std::size_t rows) {
   const Footprint& need = run.footprint;
   run.scratch = {run.memory.carve<std::uint32_t>(4 * need.scratch_words), need.scratch_words};
   run.outputs = {run.memory.carve<std::int32_t>(4 * need.outputs), need.outputs};
-  const Span<std::uint32_t> words = {run.memory.carve<std::uint32_t>(4 * need.monitor_words), need.monitor_words};
+  const Span<std::uint32_t> words = {run.memory.carve<std::uint32_t>(4 * need.monitor_words),
+                                     need.monitor_words};
   const std::size_t both = run.row_bytes + result_bytes(need.outputs);
   const std::size_t room = std::min(run.memory.left(), kChunkBytes);
   const std::size_t fit = room > kChunkPadding ? (room - kChunkPadding) / both : 0;
@@ -129,7 +139,8 @@ bool carve_buffers(std::size_t rows) {
   run.chunk_bytes = std::max(run.rows_a_chunk * both + kChunkPadding, need.snapshot_bytes);
   run.chunk = run.memory.carve<std::uint8_t>(run.chunk_bytes);
   if (run.chunk == nullptr) return fail_memory();
-  return run.monitor.attach(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
+  return run.monitor.attach(run.model, words) == Status::kOk ||
+         fail("monitor", ": refused its words\n");
 }
 
 template <class Value>
@@ -139,7 +150,8 @@ Status predict_measured(const Value* features) {
   port_tick_start();
   const Status status = run.model.predict(row, run.outputs, run.scratch);
   port_tick_stop();
-  run.report.predict_stack_bytes = std::max(run.report.predict_stack_bytes, clamp(port_stack_used()));
+  run.report.predict_stack_bytes =
+      std::max(run.report.predict_stack_bytes, clamp(port_stack_used()));
   return status;
 }
 
@@ -147,7 +159,8 @@ void count(std::uint64_t predict_instructions) {
   RunnerReport& report = run.report;
   const bool first = report.rows == 0;
   report.predict_instructions_min =
-      first ? predict_instructions : std::min(report.predict_instructions_min, predict_instructions);
+      first ? predict_instructions
+            : std::min(report.predict_instructions_min, predict_instructions);
   report.predict_instructions_max = std::max(report.predict_instructions_max, predict_instructions);
   report.predict_instructions_sum += predict_instructions;
   ++report.rows;
@@ -161,8 +174,8 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
   const RunnerResult head = {static_cast<std::uint32_t>(status), clamp(instructions())};
   count(instructions());
   const bool observed =
-      run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()}, clamp(port_ticks())) ==
-      Status::kOk;
+      run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()},
+                          clamp(port_ticks())) == Status::kOk;
   std::memcpy(result, &head, sizeof head);
   if (status == Status::kOk) {
     std::memcpy(result + sizeof head, run.outputs.data(), 4 * run.outputs.size());
@@ -174,12 +187,16 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
 
 bool run_chunk(port_file in, port_file out, std::size_t rows) {
   const std::size_t result_size = result_bytes(run.footprint.outputs);
-  std::uint8_t* const results = run.chunk + (run.rows_a_chunk * run.row_bytes + 3) / kChunkPadding * kChunkPadding;
-  if (port_read(in, run.chunk, rows * run.row_bytes) != 0) return fail(NUTHATCH_ROWS_FILE, ": ended early\n");
+  std::uint8_t* const results =
+      run.chunk + (run.rows_a_chunk * run.row_bytes + 3) / kChunkPadding * kChunkPadding;
+  if (port_read(in, run.chunk, rows * run.row_bytes) != 0) {
+    return fail(NUTHATCH_ROWS_FILE, ": ended early\n");
+  }
   for (std::size_t row = 0; row < rows; ++row) {
     if (!run_row(run.chunk + row * run.row_bytes, results + row * result_size)) return false;
   }
-  return port_write(out, results, rows * result_size) == 0 || fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
+  return port_write(out, results, rows * result_size) == 0 ||
+         fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
 }
 
 bool run_chunks(port_file in, port_file out, std::size_t rows) {
@@ -218,7 +235,8 @@ bool write_snapshot() {
 
 void describe_model() {
   const Footprint& need = run.footprint = run.model.footprint();
-  run.row_bytes = need.features * (run.model.input() == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
+  run.row_bytes =
+      need.features * (run.model.input() == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
   run.report.features = clamp(need.features);
   run.report.outputs = clamp(need.outputs);
   run.report.scratch_words = clamp(need.scratch_words);
@@ -235,7 +253,8 @@ bool run_rows(port_file in) {
   }
   const std::size_t rows = static_cast<std::size_t>(length) / run.row_bytes;
   if (!carve_buffers(rows)) return false;
-  run.report.self_test_status = static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
+  run.report.self_test_status =
+      static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
   const port_file out = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
   if (out < 0) return fail(NUTHATCH_RESULTS_FILE, ": cannot be written here\n");
   const bool ran = run_chunks(in, out, rows);

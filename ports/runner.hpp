@@ -1,7 +1,8 @@
 #ifndef NUTHATCH_RUNNER_HPP
 #define NUTHATCH_RUNNER_HPP
 
-/// The runner's files for C++: what report.h says, with the layout proven. Shared by the runner and the host program.
+/// The runner's files for C++: what report.h says, with the layout proven. Shared by the runner and
+/// the host program.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +15,8 @@ using RunnerContext = nuthatch_context;
 using RunnerResult = nuthatch_result;
 using RunnerReport = nuthatch_report;
 
-static_assert(sizeof(RunnerContext) == 32 && sizeof(RunnerResult) == 8 && sizeof(RunnerReport) == 80);
+static_assert(sizeof(RunnerContext) == 32 && sizeof(RunnerResult) == 8);
+static_assert(sizeof(RunnerReport) == 80);
 static_assert(offsetof(RunnerReport, open_instructions) == 48, "report.bin has no padding");
 
 /// Bytes of a row of results.bin.

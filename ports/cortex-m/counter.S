@@ -1,5 +1,6 @@
-/* The instruction counter's fixed sequences, in assembly so that their cost is constant, and known. Thumb-1, for all
- * cores. None of them touches the stack (an exception in between does; see counter.h). */
+/* The instruction counter's fixed sequences, in assembly so that their cost is constant, and known.
+ * Thumb-1, for all cores. None of them touches the stack (an exception in between does; see
+ * counter.h). */
 
   .syntax unified
   .thumb
@@ -26,8 +27,8 @@ function counter_handler
   bx lr
   .ltorg
 
-/* void port_tick_start(void): writing CVR restarts the period on this very instruction. Only then can no old wrap be
- * about to happen, so pending and counted ones are cleared after it. */
+/* void port_tick_start(void): writing CVR restarts the period on this very instruction. Only then
+ * can no old wrap be about to happen, so pending and counted ones are cleared after it. */
 function port_tick_start
   ldr r0, =SYST
   ldr r1, =ICSR
@@ -42,8 +43,8 @@ function port_tick_start
   bx lr
   .ltorg
 
-/* void port_tick_stop(void): counter_raw = {CVR, ICSR, wraps}. With exceptions off, a wrap just before the read of CVR
- * shows as pending in ICSR. */
+/* void port_tick_stop(void): counter_raw = {CVR, ICSR, wraps}. With exceptions off, a wrap just
+ * before the read of CVR shows as pending in ICSR. */
 function port_tick_stop
   ldr r0, =SYST
   ldr r1, =ICSR

@@ -7,8 +7,8 @@
 #include "boards.h"
 
 enum {
-  kReload = 0xffffff,     /* the whole 24 bits: a period is 2^24 ticks */
-  kEnable = 1 << 0,       /* of SysTick's CSR */
+  kReload = 0xffffff, /* the whole 24 bits: a period is 2^24 ticks */
+  kEnable = 1 << 0,   /* of SysTick's CSR */
   kException = 1 << 1,
   kCoreClock = 1 << 2,
   kHandlerInstructions = 5, /* counter_handler */
@@ -17,14 +17,14 @@ enum {
   kProofs = 3,
 };
 
-static const uint32_t kPending = 1u << 26; /* of ICSR: SysTick has wrapped, counter_handler has not run */
+static const uint32_t kPending = 1u << 26; /* of ICSR: wrapped, counter_handler has yet to run */
 
 /* From boards.h: instructions = ticks * kFactor / 2^kFactorShift, exactly. */
-#define CLOCK_OF(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock_hz) clock_hz
-#define CLOCK_HZ ((uint64_t)NUTHATCH_BOARD(CLOCK_OF))
+#define CLOCK_HZ ((uint64_t)NUTHATCH_BOARD(NUTHATCH_CLOCK_OF))
 #define INSTRUCTIONS_A_SECOND (1000000000u >> NUTHATCH_ICOUNT_SHIFT)
 enum { kFactorShift = 8 };
-static const uint32_t kFactor = (uint32_t)(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) / CLOCK_HZ);
+static const uint32_t kFactor =
+    (uint32_t)(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) / CLOCK_HZ);
 _Static_assert(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) % CLOCK_HZ == 0,
                "the clock's ticks do not convert exactly");
 
@@ -42,8 +42,8 @@ struct {
 static bool proven;
 static uint64_t empty_ticks;
 
-/* SysTick counts down from 0, so the first tick shows as the reload value. A wrap that is pending where CVR is high has
- * just happened; where CVR is low it came between the two reads. */
+/* SysTick counts down from 0, so the first tick shows as the reload value. A wrap that is pending
+ * where CVR is high has just happened; where CVR is low it came between the two reads. */
 uint64_t counter_raw_ticks(void) {
   const uint32_t elapsed = (0u - counter_raw.cvr) & kReload;
   const bool unhandled = (counter_raw.icsr & kPending) != 0 && elapsed <= kReload / 2;
@@ -52,9 +52,10 @@ uint64_t counter_raw_ticks(void) {
 
 uint64_t counter_empty_ticks(void) { return empty_ticks; }
 
-/* k instructions after the restart SysTick shows, of the k / r ticks that have passed, the whole ones, or one less; r
- * (instructions a tick) is below 1. So the middle of the tick lies nearer to k than to any other whole number, and
- * rounding to nearest is exact: (ticks + 1/2) * r + 1/2, rounded down. */
+/* When k instructions have run since the restart, k * 2^kFactorShift / kFactor ticks have passed.
+ * SysTick shows that number rounded down, or one less where it is whole. Half a tick more is thus
+ * at most half a tick from the truth, which is less than half an instruction: rounding to the
+ * nearest one is exact. counter_check tries every phase. */
 static uint64_t instructions(uint64_t ticks) {
   return ((2 * ticks + 1) * kFactor + (1u << kFactorShift)) >> (kFactorShift + 1);
 }
@@ -66,7 +67,8 @@ static uint64_t measured(void) {
 
 uint64_t port_ticks(void) { return proven ? measured() : counter_raw_ticks() - empty_ticks; }
 
-/* Not inlined: each loop must reach its count by the same instructions, not by those a constant happens to take. */
+/* Not inlined: each loop must reach its count by the same instructions, not by those a constant
+ * happens to take. */
 __attribute__((noipa)) static uint64_t loop_instructions(uint32_t count) {
   port_tick_start();
   counter_loop(count);
@@ -80,8 +82,8 @@ static void measure_nothing(void) {
   empty_ticks = counter_raw_ticks();
 }
 
-/* Two loops of known length, whose difference holds no call and no start: 2 instructions an iteration, to the unit.
- * Three times, because a clock that runs by itself might hit it once. */
+/* Two loops of known length, whose difference holds no call and no start: 2 instructions an
+ * iteration, to the unit. Three times, because a clock that runs by itself might hit it once. */
 port_unit port_clock(void) {
   SYSTICK->rvr = kReload;
   SYSTICK->cvr = 0;

@@ -3,10 +3,11 @@
 
 /* Counts executed instructions with SysTick, under QEMU's -icount shift=6.
  *
- * An instruction then takes 64 ns of virtual time, and SysTick counts 1.024 to 2.048 ticks in it, by the board. Every
- * measurement restarts SysTick on an instruction, so ticks and instructions are in step from there and the conversion
- * is exact. The 24-bit counter wraps every 2^24 ticks (8 to 16 million instructions); an exception counts the wraps,
- * and its own instructions are taken out. A stack reading during which it ran holds one exception frame. */
+ * An instruction then takes 64 ns of virtual time, and SysTick counts 1.024 to 2.048 ticks in it,
+ * by the board. Every measurement restarts SysTick on an instruction, so ticks and instructions are
+ * in step from there and the conversion is exact. The 24-bit counter wraps every 2^24 ticks (8 to
+ * 16 million instructions); an exception counts the wraps, and its own instructions are taken out.
+ * A stack reading during which it ran holds one exception frame. */
 
 #include <stdint.h>
 

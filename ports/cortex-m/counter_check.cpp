@@ -1,5 +1,6 @@
-/// Proves the port's measuring: instruction sequences of known length, and stacks of known depth, read exactly.
-/// Exit code 0: every line is PASS. To be run with the icount of README.md; with another it must fail.
+/// Proves the port's measuring: instruction sequences of known length, and stacks of known depth,
+/// read exactly. Exit code 0: every line is PASS. To be run with the icount of README.md; with
+/// another it must fail.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,10 +11,10 @@
 
 namespace {
 
-#define CLOCK_OF(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock_hz) clock_hz
-constexpr std::uint64_t kClock = NUTHATCH_BOARD(CLOCK_OF);
-constexpr std::uint64_t kPeriod = (1000000000u >> NUTHATCH_ICOUNT_SHIFT) * (std::uint64_t{1} << 24) / kClock;
-static_assert(kPeriod > 8000000, "instructions until SysTick wraps");
+/// Instructions until SysTick wraps.
+constexpr std::uint64_t kSecond = 1000000000u >> NUTHATCH_ICOUNT_SHIFT;
+constexpr std::uint64_t kPeriod = kSecond * (1u << 24) / NUTHATCH_BOARD(NUTHATCH_CLOCK_OF);
+static_assert(kPeriod > 8000000);
 
 int failures = 0;
 
@@ -41,8 +42,9 @@ void check(const char* what, std::uint64_t measured, std::uint64_t expected) {
   port_say("\n");
 }
 
-/// Not inlined: thousands of nops would put other code's constants out of its reach. Returning the count keeps the call
-/// of stop from being the last, for which a compiler would take down its frame inside the measurement.
+/// Not inlined: thousands of nops would put other code's constants out of its reach. Returning the
+/// count keeps the call of stop from being the last, for which a compiler would take down its frame
+/// inside the measurement.
 template <int kCount>
 [[gnu::noipa]] std::uint64_t nops() {
   port_tick_start();
@@ -72,7 +74,8 @@ void check_nops() {
   return port_ticks();
 }
 
-/// Ticks and instructions drift against each other with a period of 125 instructions or less: all phases.
+/// Ticks and instructions drift against each other with a period of 125 instructions or less: all
+/// phases.
 void check_every_phase() {
   std::uint64_t wrong = 0;
   const std::uint64_t one = loop(1);

@@ -24,7 +24,8 @@ port_stack_paint:
   bx lr
   .ltorg
 
-/* size_t port_stack_used(void): from the first word that is no longer paint up to the caller's frame. */
+/* size_t port_stack_used(void): from the first word that is no longer paint up to the caller's
+ * frame. */
   .section .text.port_stack_used, "ax", %progbits
   .balign 4
   .global port_stack_used

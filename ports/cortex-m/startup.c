@@ -38,8 +38,9 @@ __attribute__((section(".vectors"), used)) const vector port_vectors[16] = {
     {.handler = port_fault},    {.handler = counter_handler}, /* PendSV, SysTick */
 };
 
-/* No C before this: a compiler may use FPU or Helium registers in any C function it compiles for a core that has them,
- * so coprocessors 10 and 11 are switched on first (CPACR, bits 20-23; it serves both). */
+/* No C before this: a compiler may use FPU or Helium registers in any C function it compiles for a
+ * core that has them, so coprocessors 10 and 11 are switched on first (CPACR, bits 20-23; it serves
+ * both). */
 __attribute__((naked)) void port_reset(void) {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   __asm__ volatile(
@@ -54,8 +55,9 @@ __attribute__((naked)) void port_reset(void) {
   __asm__ volatile("bl port_start_c");
 }
 
-/* An overflowing stack leaves RAM downwards. Where nothing lies there, that faults by itself; the emulated mps2 boards
- * with an Armv7-M core ignore such accesses instead, so an MPU region (1 MB below RAM, no access) makes it a fault. */
+/* An overflowing stack leaves RAM downwards. Where nothing lies there, that faults by itself; the
+ * emulated mps2 boards with an Armv7-M core ignore such accesses instead, so an MPU region (1 MB
+ * below RAM, no access) makes it a fault. */
 static void guard_stack(void) {
 #if __ARM_ARCH == 7
   enum { kNoAccessOneMegabyte = 19 << 1, kEnable = 1, kBackground = 1 << 2, kValid = 1 << 4 };
@@ -77,8 +79,8 @@ void port_start_c(void) {
   semihosting_exit(main());
 }
 
-/* Reads the faulting pc and lr from the exception's frame if that lies in RAM (after an overflow it does not), and
- * reports on a fresh stack: the old one may be what broke. */
+/* Reads the faulting pc and lr from the exception's frame if that lies in RAM (after an overflow it
+ * does not), and reports on a fresh stack: the old one may be what broke. */
 __attribute__((naked)) void port_fault(void) {
   __asm__ volatile(
       "movs r0, #0              \n"
@@ -114,6 +116,7 @@ void port_report_fault(uint32_t pc, uint32_t lr, uint32_t sp) {
   semihosting_exit(2);
 }
 
-/* libgcc's division names the unwinder's personality; nothing here unwinds, so its kilobytes stay out. */
+/* libgcc's division names the unwinder's personality; nothing here unwinds, so its kilobytes stay
+ * out. */
 void __aeabi_unwind_cpp_pr0(void);
 void __aeabi_unwind_cpp_pr0(void) {}

@@ -1,5 +1,5 @@
-/// port.h where there is an operating system: the working directory's files, a mapped model, time for ticks.
-/// Shared by ports/host and ports/linux-arm.
+/// port.h where there is an operating system: the working directory's files, a mapped model, time
+/// for ticks. Shared by ports/host and ports/linux-arm.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -21,7 +21,8 @@ std::uint64_t started, stopped, empty;
 std::uint64_t now() {
   timespec time = {};
   clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000u + static_cast<std::uint64_t>(time.tv_nsec);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000u +
+         static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ int port_write(port_file file, const void* bytes, std::size_t size) {
 
 int port_close(port_file file) { return close(file); }
 
-/// Mapped, never copied: the model is used where it lies here too. It stays mapped until the program ends.
+/// Mapped, never copied: the model is used where it lies here too. It stays mapped until the
+/// program ends.
 const std::uint8_t* port_model(std::size_t* size) {
   alignas(8) static const std::uint8_t nothing[8] = {};
   const port_file file = port_open("model.nhm", PORT_READ);
@@ -103,6 +105,7 @@ std::uint64_t port_ticks() {
   return passed > empty ? passed - empty : 0;
 }
 
-/// Not measured: here a stack is megabytes, and what lies below the frame belongs to libc and the loader as well.
+/// Not measured: here a stack is megabytes, and what lies below the frame belongs to libc and the
+/// loader as well.
 void port_stack_paint() {}
 std::size_t port_stack_used() { return 0; }

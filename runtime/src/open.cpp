@@ -34,8 +34,9 @@ static_assert(static_cast<int>(detail::Precision::kFloat32) == static_cast<int>(
 
 constexpr std::uint16_t kVersion = 1;
 constexpr std::uint32_t kMaxTables = 16;
-constexpr std::size_t kSmallestBuffer = 12;  // root offset, identifier, an empty table
-constexpr char kSealMagic[8] = {'N', 'H', 'S', 'E', 'A', 'L', '0', '1'};
+constexpr std::size_t kSmallestBuffer = 12;                        // root offset, identifier, an empty table
+constexpr std::uint32_t kIdentifier = 0x314D484E;                  // "NHM1"
+constexpr std::uint32_t kSealMagic[2] = {0x4553484E, 0x31304C41};  // "NHSEAL01"
 
 /// A vector's elements in the file; null data where the field is absent.
 struct Elements {
@@ -59,17 +60,23 @@ struct detail::Structure {
     return false;
   }
 
-  /// The position of an offset field's target, proven inside the buffer; null where the field is absent.
-  const std::uint8_t* target(const Table* table, voffset_t field) const {
+  /// True if `size` bytes at `position` lie in the buffer, and are aligned as `alignment` (a power of two) asks.
+  bool holds(const std::uint8_t* position, std::size_t size, std::size_t alignment) const {
+    const auto at = static_cast<std::size_t>(position - bytes);
+    return ((at & (alignment - 1)) == 0 && verifier.Verify(at, size)) || fail();
+  }
+
+  /// The position of an offset's target, proven inside the buffer; null where it is not.
+  const std::uint8_t* target(const std::uint8_t* position) const {
+    const flatbuffers::uoffset_t offset = verifier.VerifyOffset(static_cast<std::size_t>(position - bytes));
+    if (offset == 0) fail();
+    return offset == 0 ? nullptr : position + offset;
+  }
+
+  /// The position of a field; null where it is absent.
+  static const std::uint8_t* field_at(const Table* table, voffset_t field) {
     const voffset_t at = table->GetOptionalFieldOffset(field);
-    if (at == 0) return nullptr;
-    const auto* base = reinterpret_cast<const std::uint8_t*>(table);
-    const flatbuffers::uoffset_t offset = verifier.VerifyOffset(base, at);
-    if (offset == 0) {
-      fail();
-      return nullptr;
-    }
-    return base + at + offset;
+    return at == 0 ? nullptr : reinterpret_cast<const std::uint8_t*>(table) + at;
   }
 
   const Table* table_at(const std::uint8_t* position) const {
@@ -82,26 +89,33 @@ struct detail::Structure {
   }
 
   /// A required table.
-  const Table* table(const Table* parent, voffset_t field) const { return table_at(target(parent, field)); }
+  const Table* table(const Table* parent, voffset_t field) const {
+    const std::uint8_t* position = field_at(parent, field);
+    return table_at(position == nullptr ? nullptr : target(position));
+  }
 
-  /// A vector of plain elements, each of `size` bytes; its start is 4-aligned, as our widest element needs.
+  /// A vector of plain elements of `size` bytes each (at most 16). FlatBuffers aligns a vector's elements to 4 with its
+  /// length, and no element of ours needs more.
   Elements vector(const Table* table, voffset_t field, std::size_t size) const {
-    const std::uint8_t* position = target(table, field);
-    if (position == nullptr) return {nullptr, 0};
-    if (!verifier.VerifyVectorOrString(position, size)) {
+    constexpr std::uint32_t kMost = 0x07FFFFFF;  // times 16, still a buffer's size
+    const std::uint8_t* position = field_at(table, field);
+    if (position != nullptr) position = target(position);
+    if (position == nullptr || !holds(position, 4, 4)) return {nullptr, 0};
+    const auto count = flatbuffers::ReadScalar<std::uint32_t>(position);
+    if (count > kMost || !holds(position, 4 + size * count, 4)) {
       fail();
       return {nullptr, 0};
     }
-    return {position + sizeof(flatbuffers::uoffset_t), flatbuffers::ReadScalar<flatbuffers::uoffset_t>(position)};
+    return {position + 4, count};
   }
 
-  template <class Number>
-  Number scalar(const Table* table, voffset_t field, Number absent) const {
-    if (!table->VerifyField<Number>(verifier, field, sizeof(Number))) {
-      fail();
-      return absent;
-    }
-    return table->GetField<Number>(field, absent);
+  /// An unsigned number of `size` bytes; sign is the caller's to restore.
+  std::uint32_t scalar(const Table* table, voffset_t field, std::size_t size, std::uint32_t absent = 0) const {
+    const std::uint8_t* position = field_at(table, field);
+    if (position == nullptr || !holds(position, size, size)) return absent;
+    if (size == 1) return *position;
+    return size == 2 ? flatbuffers::ReadScalar<std::uint16_t>(position)
+                     : flatbuffers::ReadScalar<std::uint32_t>(position);
   }
 };
 
@@ -110,16 +124,25 @@ namespace {
 using detail::Structure;
 using Root = schema::Model;
 
+/// Of bytes whose size is a multiple of 8, as check_seal proves; so the seal is aligned as it must be.
+const Seal& seal_of(Span<const std::uint8_t> bytes) {
+  return *reinterpret_cast<const Seal*>(bytes.data() + bytes.size() - sizeof(Seal));
+}
+
+std::uint32_t word_at(const std::uint8_t* aligned) { return *reinterpret_cast<const std::uint32_t*>(aligned); }
+
 Status check_seal(Span<const std::uint8_t> bytes) {
   if (bytes.data() == nullptr) return Status::kNull;
   if ((reinterpret_cast<std::uintptr_t>(bytes.data()) & 7) != 0) return Status::kUnaligned;
-  if (bytes.size() < sizeof(Seal) + kSmallestBuffer || bytes.size() > 0x7FFFFFF8) return Status::kTruncated;
-  if (!flatbuffers::BufferHasIdentifier(bytes.data(), schema::ModelIdentifier())) return Status::kNotAModel;
-  const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(Seal);
-  if (std::memcmp(at, kSealMagic, sizeof kSealMagic) != 0) return Status::kSealBroken;
-  Seal seal;
-  std::memcpy(&seal, at, sizeof seal);
-  if (seal.seal_bytes() != sizeof(Seal)) return Status::kSealBroken;
+  if (bytes.size() < sizeof(Seal) + kSmallestBuffer || bytes.size() > 0x7FFFFFF8 || (bytes.size() & 7) != 0) {
+    return Status::kTruncated;
+  }
+  if (word_at(bytes.data() + 4) != kIdentifier) return Status::kNotAModel;
+  const Seal& seal = seal_of(bytes);
+  const std::uint8_t* magic = seal.magic()->data();
+  if (word_at(magic) != kSealMagic[0] || word_at(magic + 4) != kSealMagic[1] || seal.seal_bytes() != sizeof(Seal)) {
+    return Status::kSealBroken;
+  }
   const std::size_t room = bytes.size() - sizeof(Seal);
   if (seal.file_bytes() != bytes.size() || seal.model_bytes() > room || room - seal.model_bytes() > 7) {
     return Status::kTruncated;
@@ -128,16 +151,10 @@ Status check_seal(Span<const std::uint8_t> bytes) {
   return crc == seal.crc32() ? Status::kOk : Status::kChecksum;
 }
 
-const Seal* seal_of(Span<const std::uint8_t> bytes) {
-  return reinterpret_cast<const Seal*>(bytes.data() + bytes.size() - sizeof(Seal));
-}
-
-std::size_t model_bytes(Span<const std::uint8_t> bytes) { return seal_of(bytes)->model_bytes(); }
+std::size_t model_bytes(Span<const std::uint8_t> bytes) { return seal_of(bytes).model_bytes(); }
 
 bool read_root(Structure& structure) {
-  const flatbuffers::uoffset_t offset = structure.verifier.VerifyOffset(0);
-  if (offset == 0) return structure.fail();
-  structure.root = structure.table_at(structure.bytes + offset);
+  structure.root = structure.table_at(structure.target(structure.bytes));
   return structure.good;
 }
 
@@ -153,11 +170,11 @@ const detail::Part* find(Span<const detail::Part* const> parts, detail::Part::Ro
 /// Scalars and counts of the root.
 Status read_shape(const Structure& file, ModelView& view) {
   const Table* root = file.root;
-  const auto input = file.scalar<std::uint8_t>(root, Root::VT_INPUT, 0);
-  const auto task = file.scalar<std::uint8_t>(root, Root::VT_TASK, 0);
-  view.code_limit = file.scalar<std::int16_t>(root, Root::VT_CODE_LIMIT, 0);
-  view.fraction_bits = file.scalar<std::int8_t>(root, Root::VT_FRACTION_BITS, 0);
-  view.outputs = file.scalar<std::uint16_t>(root, Root::VT_OUTPUTS, 0);
+  const auto input = file.scalar(root, Root::VT_INPUT, 1);
+  const auto task = file.scalar(root, Root::VT_TASK, 1);
+  view.code_limit = static_cast<std::int16_t>(file.scalar(root, Root::VT_CODE_LIMIT, 2));
+  view.fraction_bits = static_cast<std::int8_t>(file.scalar(root, Root::VT_FRACTION_BITS, 1));
+  view.outputs = static_cast<std::uint16_t>(file.scalar(root, Root::VT_OUTPUTS, 2));
   const std::uint32_t features = file.vector(root, Root::VT_FEATURE_NAMES, sizeof(flatbuffers::uoffset_t)).count;
   const std::uint32_t classes = file.vector(root, Root::VT_CLASSES, sizeof(flatbuffers::uoffset_t)).count;
   if (!file.good) return Status::kStructure;
@@ -202,7 +219,7 @@ Status read_golden(const Structure& file, ModelView& view) {
   const Table* golden = file.table(file.root, Root::VT_GOLDEN);
   if (golden == nullptr) return Status::kStructure;
   const bool raw = view.input_type == Input::kInt16;
-  const std::uint32_t rows = file.scalar<std::uint32_t>(golden, schema::Golden::VT_ROWS, 0);
+  const std::uint32_t rows = file.scalar(golden, schema::Golden::VT_ROWS, 4);
   const Elements features = raw ? file.vector(golden, schema::Golden::VT_FEATURES_INT16, sizeof(std::int16_t))
                                 : file.vector(golden, schema::Golden::VT_FEATURES_FLOAT32, sizeof(float));
   const Elements scores = file.vector(golden, schema::Golden::VT_SCORES, sizeof(std::int32_t));
@@ -220,35 +237,36 @@ Status read_golden(const Structure& file, ModelView& view) {
 Status check_budget(const Structure& file, const ModelView& view) {
   const Table* budget = file.table(file.root, Root::VT_BUDGET);
   if (budget == nullptr) return Status::kStructure;
-  const auto scratch = file.scalar<std::uint32_t>(budget, schema::Budget::VT_SCRATCH_WORDS, 0);
-  const auto monitor = file.scalar<std::uint32_t>(budget, schema::Budget::VT_MONITOR_WORDS, 0);
+  const auto scratch = file.scalar(budget, schema::Budget::VT_SCRATCH_WORDS, 4);
+  const auto monitor = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
   return scratch == view.scratch_words && monitor == detail::monitor_words(view) ? Status::kOk : Status::kBudget;
 }
 
-Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view) {
-  const auto kind = file.scalar<std::uint8_t>(file.root, Root::VT_PREDICTOR_TYPE, 0);
+Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
+                      const detail::Part*& part) {
+  const auto kind = static_cast<std::uint8_t>(file.scalar(file.root, Root::VT_PREDICTOR_TYPE, 1));
   const Table* predictor = file.table(file.root, Root::VT_PREDICTOR);
   if (predictor == nullptr) return Status::kStructure;
   // Every kind's table has its precision first.
-  const auto precision = file.scalar<std::uint8_t>(predictor, schema::Linear::VT_PRECISION, 0);
+  const auto precision = file.scalar(predictor, schema::Linear::VT_PRECISION, 1);
   if (!file.good) return Status::kStructure;
   if (precision > 2) return Status::kNumber;
   view.input = find(parts, detail::Part::Role::kInput, static_cast<std::uint8_t>(view.input_type), 0);
   if (view.input == nullptr) return Status::kInputNotLinked;
-  const detail::Part* part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
+  part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
   if (part == nullptr) return Status::kKindNotLinked;
   Status status = view.input->prove(view);
   if (status == Status::kOk) status = part->read(file, view);
   if (status == Status::kOk) status = part->prove(view);
-  view.kind = part;
   return status;
 }
 
-Status read_model(const Structure& file, Span<const detail::Part* const> parts, ModelView& view) {
+Status read_model(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
+                  const detail::Part*& kind) {
   Status status = read_shape(file, view);
   if (status == Status::kOk) status = read_encoding(file, view);
-  if (status == Status::kOk) status = read_predictor(file, parts, view);
+  if (status == Status::kOk) status = read_predictor(file, parts, view, kind);
   if (status == Status::kOk) status = read_golden(file, view);
   if (status == Status::kOk) status = check_budget(file, view);
   return status;
@@ -260,9 +278,9 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
   using schema::Linear;
   const Table* linear = file.table(file.root, Root::VT_PREDICTOR);
   LinearView& out = view.linear;
-  out.precision = static_cast<Precision>(file.scalar<std::uint8_t>(linear, Linear::VT_PRECISION, 0));
-  out.stride = file.scalar<std::uint32_t>(linear, Linear::VT_STRIDE, 0);
-  out.sum_shift = file.scalar<std::uint8_t>(linear, Linear::VT_SUM_SHIFT, 0);
+  out.precision = static_cast<Precision>(file.scalar(linear, Linear::VT_PRECISION, 1));
+  out.stride = file.scalar(linear, Linear::VT_STRIDE, 4);
+  out.sum_shift = static_cast<std::uint8_t>(file.scalar(linear, Linear::VT_SUM_SHIFT, 1));
   constexpr voffset_t kFields[3] = {Linear::VT_WEIGHTS_INT8, Linear::VT_WEIGHTS_INT16, Linear::VT_WEIGHTS_FLOAT32};
   constexpr std::uint8_t kSizes[3] = {1, 2, 4};
   const auto precision = static_cast<std::size_t>(out.precision);
@@ -284,20 +302,22 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
 }
 
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {
-  model.view_ = {};
+  // Closed until all is proven: `kind` comes last.
+  ModelView& view = model.view_;
+  view.kind = nullptr;
   Status status = check_seal(bytes);
   if (status != Status::kOk) return status;
   Structure file(bytes.data(), model_bytes(bytes));
   if (!read_root(file)) return Status::kStructure;
-  const auto version = file.scalar<std::uint16_t>(file.root, Root::VT_VERSION, kVersion);
+  const auto version = file.scalar(file.root, Root::VT_VERSION, 2, kVersion);
   if (!file.good) return Status::kStructure;
   if (version > kVersion) return Status::kVersion;
-  ModelView view = {};
-  status = read_model(file, parts, view);
+  const detail::Part* kind = nullptr;
+  status = read_model(file, parts, view, kind);
   if (status != Status::kOk) return status;
   view.bytes = bytes;
-  view.identity = seal_of(bytes)->sha256()->data();
-  model.view_ = view;
+  view.identity = seal_of(bytes).sha256()->data();
+  view.kind = kind;
   return Status::kOk;
 }
 
@@ -308,8 +328,7 @@ const std::uint8_t* element(const Structure& file, voffset_t field, std::size_t 
   const Elements offsets = file.vector(file.root, field, sizeof(flatbuffers::uoffset_t));
   if (offsets.data == nullptr || index >= offsets.count) return nullptr;
   const std::uint8_t* at = static_cast<const std::uint8_t*>(offsets.data) + sizeof(flatbuffers::uoffset_t) * index;
-  const flatbuffers::uoffset_t offset = file.verifier.VerifyOffset(at, 0);
-  return offset == 0 ? nullptr : at + offset;
+  return file.target(at);
 }
 
 Status read_text(const Structure& file, const std::uint8_t* position, Text& text) {

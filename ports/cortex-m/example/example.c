@@ -1,5 +1,6 @@
-/* A product in one page, in C: a model in flash, a sensor, something to switch, and a watch over the model.
- * Every buffer is static and sized here; nothing is allocated. On the emulated board files stand for the hardware. */
+/* A product in one page, in C: a model in flash, a sensor, something to switch, and a watch over
+ * the model. Every buffer is static and sized here; nothing is allocated. On the emulated board
+ * files stand for the hardware. */
 
 #include <stdint.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 extern const uint8_t model_start[], model_end[]; /* model.S */
 
-/* The sensor's type is the model's input type; with int16 no float code is linked for the features. */
+/* The sensor's type is the model's input type; with int16 no float code is linked for the
+ * features. */
 #ifdef EXAMPLE_INT16
 typedef int16_t value;
 #define INPUT nuthatch_int16_input
@@ -22,7 +24,13 @@ typedef float value;
 #endif
 
 /* What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks. */
-enum { kFeatures = 32, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160, kSnapshotBytes = 1024 };
+enum {
+  kFeatures = 32,
+  kOutputs = 8,
+  kScratchWords = 64,
+  kMonitorWords = 160,
+  kSnapshotBytes = 1024
+};
 
 static nuthatch_model model;
 static nuthatch_monitor monitor;
@@ -34,7 +42,9 @@ static nuthatch_report report;
 static port_file sensor, log_file;
 
 /* Your driver: the next row of measurements. Here rows.bin; 0 at its end. */
-static int read_sensor(size_t count) { return port_read(sensor, features, count * sizeof(value)) == 0; }
+static int read_sensor(size_t count) {
+  return port_read(sensor, features, count * sizeof(value)) == 0;
+}
 
 /* What the product is for: switch a pump, ring a bell. Here a line of results.bin. */
 static void act(nuthatch_status status, uint32_t ticks, size_t output_count) {
@@ -46,11 +56,13 @@ static void act(nuthatch_status status, uint32_t ticks, size_t output_count) {
   (void)port_write(log_file, outputs, output_count * sizeof outputs[0]);
 }
 
-/* Opens and tests the model, and checks the constants above. Nothing runs that has not passed here. */
+/* Opens and tests the model, and checks the constants above. Nothing runs that has not passed
+ * here. */
 static int boot(void) {
   /* The parts named here are all that is linked: this input, and integer linear models. */
   const nuthatch_part *const parts[] = {INPUT(), nuthatch_linear()};
-  nuthatch_status status = nuthatch_open(model_start, (size_t)(model_end - model_start), parts, 2, &model);
+  nuthatch_status status =
+      nuthatch_open(model_start, (size_t)(model_end - model_start), parts, 2, &model);
   report.open_status = (uint32_t)status;
   if (status != NUTHATCH_OK) {
     return 0;
@@ -85,7 +97,8 @@ static void watch(size_t feature_count, size_t output_count) {
         PREDICT(&model, features, feature_count, outputs, kOutputs, scratch, kScratchWords);
     port_tick_stop();
     const uint32_t ticks = (uint32_t)port_ticks();
-    (void)nuthatch_monitor_observe(&monitor, status, outputs, kOutputs, scratch, kScratchWords, ticks);
+    (void)nuthatch_monitor_observe(&monitor, status, outputs, kOutputs, scratch, kScratchWords,
+                                   ticks);
     act(status, ticks, output_count);
     count(ticks);
   }
@@ -106,14 +119,15 @@ int main(void) {
     size_t written = 0;
     report.features = (uint32_t)need.features;
     report.outputs = (uint32_t)need.outputs;
-    report.ram_bytes = (uint32_t)(sizeof model + sizeof monitor + sizeof features + sizeof outputs + sizeof scratch +
-                                  sizeof monitor_words);
+    report.ram_bytes = (uint32_t)(sizeof model + sizeof monitor + sizeof features + sizeof outputs +
+                                  sizeof scratch + sizeof monitor_words);
     sensor = port_open(NUTHATCH_ROWS_FILE, PORT_READ);
     log_file = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
     watch(need.features, need.outputs);
     (void)port_close(log_file);
     /* The report home: who drifted, who was refused, how long it took. */
-    if (nuthatch_monitor_snapshot(&monitor, &context, snapshot, sizeof snapshot, &written) == NUTHATCH_OK) {
+    if (nuthatch_monitor_snapshot(&monitor, &context, snapshot, sizeof snapshot, &written) ==
+        NUTHATCH_OK) {
       (void)save(NUTHATCH_SNAPSHOT_FILE, snapshot, written);
     }
   }

@@ -1,5 +1,6 @@
-/// A product in one page: a model in flash, a sensor, something to switch, and a watch over the model.
-/// Every buffer is static and sized here; nothing is allocated. On the emulated board files stand for the hardware.
+/// A product in one page: a model in flash, a sensor, something to switch, and a watch over the
+/// model. Every buffer is static and sized here; nothing is allocated. On the emulated board files
+/// stand for the hardware.
 
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +24,8 @@ using Input = nuthatch::Float32Input;
 #endif
 
 // What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks.
-constexpr std::size_t kFeatures = 32, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160, kSnapshotBytes = 1024;
+constexpr std::size_t kFeatures = 32, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160,
+                      kSnapshotBytes = 1024;
 
 nuthatch::Model model;
 nuthatch::Monitor monitor;
@@ -35,7 +37,9 @@ nuthatch_report report;
 port_file sensor, log_file;
 
 /// Your driver: the next row of measurements. Here rows.bin; false at its end.
-bool read_sensor(std::size_t count) { return port_read(sensor, features, count * sizeof(Value)) == 0; }
+bool read_sensor(std::size_t count) {
+  return port_read(sensor, features, count * sizeof(Value)) == 0;
+}
 
 /// What the product is for: switch a pump, ring a bell. Here a line of results.bin.
 void act(nuthatch::Status status, std::uint32_t ticks, std::size_t output_count) {
@@ -45,10 +49,12 @@ void act(nuthatch::Status status, std::uint32_t ticks, std::size_t output_count)
   (void)port_write(log_file, outputs, output_count * sizeof outputs[0]);
 }
 
-/// Opens and tests the model, and checks the constants above. Nothing runs that has not passed here.
+/// Opens and tests the model, and checks the constants above. Nothing runs that has not passed
+/// here.
 bool boot() {
   // The parts named here are all that is linked: this input, and integer linear models.
-  const nuthatch::Span<const std::uint8_t> bytes = {model_start, static_cast<std::size_t>(model_end - model_start)};
+  const nuthatch::Span<const std::uint8_t> bytes = {
+      model_start, static_cast<std::size_t>(model_end - model_start)};
   nuthatch::Status status = nuthatch::open<Input, nuthatch::Linear>(bytes, model);
   report.open_status = static_cast<std::uint32_t>(status);
   if (status != nuthatch::Status::kOk) return false;
@@ -61,11 +67,13 @@ bool boot() {
   }
   status = model.self_test(outputs, scratch);
   report.self_test_status = static_cast<std::uint32_t>(status);
-  return status == nuthatch::Status::kOk && monitor.attach(model, monitor_words) == nuthatch::Status::kOk;
+  return status == nuthatch::Status::kOk &&
+         monitor.attach(model, monitor_words) == nuthatch::Status::kOk;
 }
 
 void count(std::uint64_t ticks) {
-  report.predict_instructions_min = report.rows == 0 ? ticks : std::min(report.predict_instructions_min, ticks);
+  report.predict_instructions_min =
+      report.rows == 0 ? ticks : std::min(report.predict_instructions_min, ticks);
   report.predict_instructions_max = std::max(report.predict_instructions_max, ticks);
   report.predict_instructions_sum += ticks;
   ++report.rows;
@@ -99,15 +107,17 @@ int main() {
     const nuthatch::Footprint need = model.footprint();
     report.features = static_cast<std::uint32_t>(need.features);
     report.outputs = static_cast<std::uint32_t>(need.outputs);
-    report.ram_bytes = sizeof model + sizeof monitor + sizeof features + sizeof outputs + sizeof scratch +
-                       sizeof monitor_words;
+    report.ram_bytes = sizeof model + sizeof monitor + sizeof features + sizeof outputs +
+                       sizeof scratch + sizeof monitor_words;
     sensor = port_open(NUTHATCH_ROWS_FILE, PORT_READ);
     log_file = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
     watch(need.features, need.outputs);
     (void)port_close(log_file);
     // The report home: who drifted, who was refused, how long it took.
     std::size_t written = 0;
-    if (monitor.snapshot({}, snapshot, written) == nuthatch::Status::kOk) save(NUTHATCH_SNAPSHOT_FILE, snapshot, written);
+    if (monitor.snapshot({}, snapshot, written) == nuthatch::Status::kOk) {
+      save(NUTHATCH_SNAPSHOT_FILE, snapshot, written);
+    }
   }
   return save(NUTHATCH_REPORT_FILE, &report, sizeof report) && ready ? 0 : 1;
 }

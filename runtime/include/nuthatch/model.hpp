@@ -52,17 +52,18 @@ struct Text {
 /// scratch.
 class Model {
  public:
-  Model() = default;
+  Model() { view_.kind = nullptr; }  // the rest is read only when open; a memset would cost flash
 
   bool is_open() const { return view_.kind != nullptr; }
   /// All zero until opened.
   Footprint footprint() const;
-  Input input() const { return view_.input_type; }
-  Task task() const { return view_.task; }
+  /// These four speak of an open model only; 0 or null of a closed one.
+  Input input() const { return is_open() ? view_.input_type : Input::kFloat32; }
+  Task task() const { return is_open() ? view_.task : Task::kRegression; }
   /// Score word s means s * 2^-fraction_bits(): the target's unit for regression; log-odds or margins for classes.
-  int fraction_bits() const { return view_.fraction_bits; }
-  /// The 32 bytes of SHA-256 that identify the model; null until opened.
-  const std::uint8_t* identity() const { return view_.identity; }
+  int fraction_bits() const { return is_open() ? view_.fraction_bits : 0; }
+  /// The 32 bytes of SHA-256 that identify the model.
+  const std::uint8_t* identity() const { return is_open() ? view_.identity : nullptr; }
 
   /// One row of float32 features in, score words out.
   /// features: footprint().features values in the training CSV's units and order; NaN means missing.
@@ -95,7 +96,7 @@ class Model {
 
  private:
   friend Status open(Span<const std::uint8_t>, Span<const detail::Part* const>, Model&);
-  detail::ModelView view_ = {};
+  detail::ModelView view_;
 };
 
 /// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model
