@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "cortex-m/boards.h"
@@ -174,23 +173,17 @@ exporting::Predictions read_results(const fs::path& path, std::size_t outputs, s
   return predictions;
 }
 
-/// Flash and static stack bound of the part this model uses, measured when the firmware was built (footprint.csv:
-/// part,input,flash_bytes,stack_bound_bytes).
+/// Flash and stack bound of the part this model uses, measured when the firmware was built (footprint.csv: part, input,
+/// optimization, monitor, flash_bytes, stack_bound_bytes).
 void read_footprint(const fs::path& path, const std::string& part, const std::string& input, DeviceReport& report) {
+  const std::string row = fmt::format("{},{},fast,no,", part, input);
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    std::istringstream cells(line);
-    std::string row_part;
-    std::string row_input;
-    std::string flash;
-    std::string stack;
-    std::getline(cells, row_part, ',');
-    std::getline(cells, row_input, ',');
-    std::getline(cells, flash, ',');
-    std::getline(cells, stack, ',');
-    if (row_part != part || row_input != input) continue;
-    report.flash_bytes = std::stoull(flash);
-    report.stack_bound_bytes = std::stoull(stack);
+    if (!line.starts_with(row)) continue;
+    std::size_t flash_end = 0;
+    const std::string numbers = line.substr(row.size());
+    report.flash_bytes = std::stoull(numbers, &flash_end);
+    report.stack_bound_bytes = std::stoull(numbers.substr(flash_end + 1));
   }
 }
 

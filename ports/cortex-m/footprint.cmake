@@ -1,0 +1,44 @@
+# One program a row of the table, and one with nothing of the runtime to compare with.
+function(nuthatch_footprint name runtime parts feature)
+  nuthatch_firmware(${name} footprint.cpp)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/footprint)
+  target_link_libraries(${name} PRIVATE ${runtime})
+  if(parts)
+    target_compile_definitions(${name} PRIVATE "FOOTPRINT_PARTS=${parts}" FOOTPRINT_FEATURE=${feature} ${ARGN})
+  endif()
+endfunction()
+
+set(float32_type float)
+set(int16_type std::int16_t)
+set(linear nuthatch::Linear)
+set(linear-float32 nuthatch::LinearFloat32)
+set(programs footprint-none)
+nuthatch_footprint(footprint-none nuthatch_runtime "" "")
+foreach(row linear:float32:Float32Input linear:int16:Int16Input linear-float32:float32:Float32Input)
+  string(REPLACE ":" ";" row ${row})
+  list(GET row 0 part)
+  list(GET row 1 input)
+  list(GET row 2 encode)
+  foreach(optimization fast small)
+    set(runtime nuthatch_runtime)
+    if(optimization STREQUAL small)
+      set(runtime nuthatch_runtime_small)
+    endif()
+    set(base footprint-${optimization}-${part}-${input})
+    nuthatch_footprint(${base} ${runtime} "nuthatch::${encode},${${part}}" ${${input}_type})
+    nuthatch_footprint(${base}-monitor ${runtime} "nuthatch::${encode},${${part}}" ${${input}_type} FOOTPRINT_MONITOR)
+    list(APPEND programs ${base} ${base}-monitor)
+  endforeach()
+endforeach()
+
+# footprint.csv lies beside the runner, where `--on` looks for it.
+set(table ${CMAKE_BINARY_DIR}/ports/footprint.csv)
+add_custom_command(
+  OUTPUT ${table}
+  COMMAND ${CMAKE_COMMAND} -DSIZE=${CMAKE_SIZE} -DFOLDER=${CMAKE_CURRENT_BINARY_DIR}/footprint "-DPROGRAMS=${programs}"
+          -DGRAPHS=${CMAKE_BINARY_DIR}/runtime/CMakeFiles -DAWK=${CMAKE_CURRENT_SOURCE_DIR}/stack_bound.awk
+          -DOUTPUT=${table} -P ${CMAKE_CURRENT_SOURCE_DIR}/measure_footprint.cmake
+  DEPENDS ${programs} measure_footprint.cmake stack_bound.awk
+  COMMENT "measuring what the runtime adds"
+  VERBATIM)
+add_custom_target(nuthatch_footprint ALL DEPENDS ${table})

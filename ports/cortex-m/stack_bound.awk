@@ -1,0 +1,54 @@
+# The most stack that open, predict and self_test can use, from GCC's call graphs (-fcallgraph-info=su), for one kind and
+# one input. Usage: awk -v kind=linear -v input=encode_int16 -f stack_bound.awk FILE.ci...
+# An indirect call may reach any function of the kind's and the input's own file; a routine of libc or libgcc, whose frame
+# no graph tells, counts as `library` bytes; the caller's inline wrapper as `wrapper` bytes.
+BEGIN { if (!library) library = 64; if (!wrapper) wrapper = 32 }
+
+function quoted(line, key,    start, rest) {
+  start = index(line, key ": \"")
+  if (!start) return ""
+  rest = substr(line, start + length(key) + 3)
+  return substr(rest, 1, index(rest, "\"") - 1)
+}
+
+/^node:/ {
+  title = quoted($0, "title")
+  label = quoted($0, "label")
+  if (match(label, /[0-9]+ bytes \((static|dynamic,bounded)\)/)) {
+    split(substr(label, RSTART), words, " ")
+    frame[title] = words[1]
+    if (title ~ ("/(" kind "|" input ")\\.cpp:.*(encode|prove|score)") || title ~ /read_linear/) reached[title] = 1
+  } else if (label ~ /\(dynamic\)/) {
+    print "unbounded frame: " title > "/dev/stderr"
+    failed = 1
+  }
+}
+
+/^edge:/ { calls[quoted($0, "sourcename")] = calls[quoted($0, "sourcename")] "\n" quoted($0, "targetname") }
+
+function deepest(name, depth,    count, targets, i, most, found) {
+  if (depth > 64) { print "recursion: " name > "/dev/stderr"; failed = 1; return 0 }
+  if (name == "__indirect_call") {
+    most = 0
+    for (i in reached) { found = deepest(i, depth + 1); if (found > most) most = found }
+    return most
+  }
+  if (!(name in frame)) return library
+  if (name in known) return known[name]
+  most = 0
+  count = split(substr(calls[name], 2), targets, "\n")
+  for (i = 1; i <= count; i++) { found = deepest(targets[i], depth + 1); if (found > most) most = found }
+  return known[name] = frame[name] + most
+}
+
+END {
+  most = 0
+  for (name in frame) {
+    if (name !~ /_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E/) continue
+    entries++
+    found = deepest(name, 0)
+    if (found > most) most = found
+  }
+  if (entries < 3 || failed) { print "no bound: open, predict or self_test is not among the graphs" > "/dev/stderr"; exit 1 }
+  print most + wrapper
+}
