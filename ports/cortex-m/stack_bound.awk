@@ -17,7 +17,7 @@ function quoted(line, key,    start, rest) {
   if (match(label, /[0-9]+ bytes \((static|dynamic,bounded)\)/)) {
     split(substr(label, RSTART), words, " ")
     frame[title] = words[1]
-    if (title ~ ("/(" kind "|" input ")\\.cpp:.*(encode|prove|score)") || title ~ /read_linear/) reached[title] = 1
+    if (title ~ ("/(" kind "|" input ")\\.cpp:.*(encode|prove|score)") || title ~ /_prove\.cpp:|read_linear|prove_linear/) reached[title] = 1
   } else if (label ~ /\(dynamic\)/) {
     print "unbounded frame: " title > "/dev/stderr"
     failed = 1

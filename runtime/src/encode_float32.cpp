@@ -23,9 +23,10 @@ Status encode_unusual(const ModelView& view, std::size_t index, float feature, f
 Status encode(const ModelView& view, const void* features, std::int16_t* codes) {
   const auto* values = static_cast<const float*>(features);
   const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
+  const std::size_t count = view.features;  // a copy: the stores of codes could be thought to change it
   // One integer comparison of the magnitude catches the far, the infinite and the missing.
   const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
-  for (std::size_t i = 0; i < view.features; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const float scaled = (values[i] - encoding[i].offset) * encoding[i].scale;
     if ((detail::bits_of(scaled) & detail::kMagnitude) <= limit) {
       codes[i] = static_cast<std::int16_t>(detail::round_half_even(scaled));

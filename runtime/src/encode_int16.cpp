@@ -6,22 +6,26 @@ namespace {
 using detail::ModelView;
 using detail::RawEncoding;
 
-std::int32_t half_of(std::uint8_t shift) { return shift == 0 ? 0 : std::int32_t{1} << (shift - 1); }
-
 Status encode(const ModelView& view, const void* features, std::int16_t* codes) {
   const auto* values = static_cast<const std::int16_t*>(features);
+  // Copies of what the stores of codes could otherwise be thought to change.
   const auto* encoding = static_cast<const RawEncoding*>(view.encoding);
-  const std::int32_t limit = view.code_limit;
-  for (std::size_t i = 0; i < view.features; ++i) {
+  const std::int16_t* imputation = view.imputation;
+  const std::size_t count = view.features;
+  const auto limit = static_cast<std::uint32_t>(view.code_limit);
+  for (std::size_t i = 0; i < count; ++i) {
     if (values[i] == detail::kMissing) {
-      codes[i] = view.imputation[i];
+      codes[i] = imputation[i];
       if (codes[i] == detail::kMissing) return Status::kMissing;
       continue;
     }
     const RawEncoding& how = encoding[i];
-    std::int32_t code = ((values[i] - how.center) * how.multiplier + half_of(how.shift)) >> how.shift;
-    if (code > limit) code = limit;
-    if (code < -limit) code = -limit;
+    // Rounds half up: the last bit that the shift drops is added back.
+    std::int32_t code = ((((values[i] - how.center) * how.multiplier) >> (how.shift - 1)) + 1) >> 1;
+    // One unsigned comparison for both limits.
+    if (static_cast<std::uint32_t>(code) + limit > 2 * limit) {
+      code = code < 0 ? -static_cast<std::int32_t>(limit) : static_cast<std::int32_t>(limit);
+    }
     codes[i] = static_cast<std::int16_t>(code);
   }
   return Status::kOk;
@@ -31,13 +35,12 @@ Status prove(ModelView& view) {
   const auto* encoding = static_cast<const RawEncoding*>(view.encoding);
   for (std::size_t i = 0; i < view.features; ++i) {
     const RawEncoding& how = encoding[i];
-    if (how.multiplier < 1 || how.shift > 30) return Status::kNumber;
-    // The farthest raw value from the center, times the multiplier, plus the rounding, must stay in 32 bits.
+    if (how.multiplier < 1 || how.shift < 1 || how.shift > 31) return Status::kNumber;
+    // The farthest raw value from the center, times the multiplier, plus the rounding bit, must stay in 32 bits.
     const std::int32_t below = how.center + 32768;
     const std::int32_t above = 32767 - how.center;
-    const std::uint32_t farthest = static_cast<std::uint32_t>(below > above ? below : above);
-    const std::uint32_t multiplier = static_cast<std::uint32_t>(how.multiplier);
-    if (farthest * multiplier + static_cast<std::uint32_t>(half_of(how.shift)) > 0x7FFFFFFF) return Status::kOverflow;
+    const auto farthest = static_cast<std::uint32_t>(below > above ? below : above);
+    if (farthest * static_cast<std::uint32_t>(how.multiplier) > 0x7FFFFFFE) return Status::kOverflow;
   }
   return Status::kOk;
 }

@@ -43,22 +43,6 @@ void score(const ModelView& view, const void* features, const std::int16_t* code
   }
 }
 
-/// Finite weights below 2^64 and at most 2^16 codes below 2^15 keep every sum below 2^95: finite, never NaN.
-Status prove(ModelView& view) {
-  constexpr std::uint32_t kTwoTo64 = 0x5F800000;
-  if (view.input_type != Input::kFloat32) return Status::kShape;
-  const auto* weights = static_cast<const float*>(view.linear.weights);
-  for (std::size_t k = 0; k < view.outputs; ++k) {
-    if ((detail::bits_of(view.linear.bias[k]) & detail::kMagnitude) > kTwoTo64) return Status::kNumber;
-    for (std::size_t i = 0; i < view.features; ++i) {
-      if ((detail::bits_of(weights[k * view.linear.stride + i]) & detail::kMagnitude) > kTwoTo64) {
-        return Status::kNumber;
-      }
-    }
-  }
-  return Status::kOk;
-}
-
 }  // namespace
 
 const detail::Part LinearFloat32::part = {detail::Part::Role::kKind,
@@ -66,7 +50,7 @@ const detail::Part LinearFloat32::part = {detail::Part::Role::kKind,
                                           1U << static_cast<unsigned>(Precision::kFloat32),
                                           nullptr,
                                           detail::read_linear,
-                                          prove,
+                                          detail::prove_linear_float32,
                                           score};
 
 }  // namespace nuthatch

@@ -34,11 +34,10 @@ void encode_float32(const FeatureStatistics& feature, double steps, FeatureEncod
   encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
 }
 
-/// True if the farthest raw value stays in 32 bits through center, multiplier and rounding (SPEC.md, invariant 13).
-bool fits(std::int32_t center, double multiplier, int shift) {
+/// The largest multiplier that keeps the farthest raw value within 32 bits (SPEC.md, invariant I13).
+double most_multiplier(std::int16_t center) {
   const double farthest = std::max(center + 32768, 32767 - center);
-  const double half = shift == 0 ? 0 : std::ldexp(1.0, shift - 1);
-  return multiplier <= 32767 && farthest * multiplier + half <= 2147483647.0;
+  return std::min(32767.0, std::floor(2147483646.0 / farthest));
 }
 
 void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
@@ -47,9 +46,10 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
   const double raw_mean = std::ldexp(feature.mean, encoding.exponent);
   const double gain = steps / raw_deviation;
   encoding.center = static_cast<std::int16_t>(std::clamp(std::nearbyint(raw_mean), -32767.0, 32767.0));
-  int shift = 30;
-  while (shift > 0 && !fits(encoding.center, std::nearbyint(std::ldexp(gain, shift)), shift)) --shift;
-  const double most = std::floor(2147483647.0 / 65535.0);
+  // As many bits of multiplier as fit.
+  const double most = most_multiplier(encoding.center);
+  int shift = 31;
+  while (shift > 1 && std::nearbyint(std::ldexp(gain, shift)) > most) --shift;
   const double multiplier = std::clamp(std::nearbyint(std::ldexp(gain, shift)), 1.0, most);
   encoding.shift = static_cast<std::uint8_t>(shift);
   encoding.multiplier = static_cast<std::int16_t>(multiplier);
@@ -68,7 +68,7 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
     return static_cast<std::int16_t>(std::clamp(std::nearbyint(double{scaled}), -limit, limit));
   }
   const std::int64_t raw = prepare::to_raw(value, feature.exponent);
-  const std::int64_t half = feature.shift == 0 ? 0 : std::int64_t{1} << (feature.shift - 1);
+  const std::int64_t half = std::int64_t{1} << (feature.shift - 1);
   const std::int64_t code = ((raw - feature.center) * feature.multiplier + half) >> feature.shift;
   return static_cast<std::int16_t>(std::clamp<std::int64_t>(code, -encoding.code_limit, encoding.code_limit));
 }

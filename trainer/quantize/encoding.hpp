@@ -17,7 +17,7 @@ struct FeatureEncoding {
   float scale = 1;
   std::int16_t center = 0;  ///< int16 input
   std::int16_t multiplier = 1;
-  std::uint8_t shift = 0;
+  std::uint8_t shift = 1;
   int exponent = 0;  ///< int16 input: raw = x * 2^exponent
   double unit = 0;
   double shift_in_z = 0;
