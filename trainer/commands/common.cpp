@@ -69,6 +69,9 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
         const bool known = name == "host" || std::find(devices.begin(), devices.end(), name) != devices.end();
         return known ? std::string() : fmt::format("{} is not one of host, {}", name, fmt::join(devices, ", "));
       });
+  command
+      .add_option("--firmware", flags.firmware, "with --on: your own image, the model linked in, instead of the runner")
+      ->type_name("F.elf");
   command.add_option("--snapshot", flags.snapshot, "write the monitor's counters here")->type_name("S.bin");
   command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")->type_name("N");
   command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
@@ -86,11 +89,12 @@ data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& mod
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset) {
   RowsRun run;
   if (flags.on == "host") {
+    if (!flags.firmware.empty()) throw CLI::ValidationError("--firmware needs --on with a board's name");
     run.predictions = run_on_host(flags, model, dataset);
     return run;
   }
   report::Progress progress("predicting on " + flags.on, flags.progress);
-  DeviceRun device = run_on_device(flags.on, model, model.device_rows(dataset), flags.context,
+  DeviceRun device = run_on_device(flags.on, model, model.device_rows(dataset), flags.context, flags.firmware,
                                    [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
   if (!flags.snapshot.empty()) exporting::write_file(flags.snapshot, device.snapshot);
   const exporting::Predictions host = model.predict(dataset);

@@ -29,6 +29,7 @@ struct RowFlags {
   std::string model;
   std::string data;
   std::string on = "host";
+  std::string firmware;
   std::string snapshot;
   SnapshotContext context;
   bool decimal_comma = false;

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 #include "cortex-m/boards.h"
@@ -21,20 +22,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// A target under QEMU: a board of its own (system emulation), or a Linux program (user emulation; no model address).
 struct Board {
-  const char* core;
-  const char* machine;
+  const char* name;
+  const char* machine;  ///< QEMU's -M; for Linux the root of the cross compiler's libraries
   std::uint64_t model_address;
   std::uint64_t model_bytes;
+
+  bool is_linux() const { return model_bytes == 0; }
+  const char* emulator() const {
+    if (!is_linux()) return "qemu-system-arm";
+    return std::string_view(name) == "aarch64-linux" ? "qemu-aarch64" : "qemu-arm";
+  }
+  const char* runner() const { return is_linux() ? "runner" : "runner.elf"; }
 };
 
 #define NUTHATCH_AS_BOARD(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock) \
   Board{core, machine, model, model_bytes},
-constexpr Board kBoards[] = {NUTHATCH_BOARDS(NUTHATCH_AS_BOARD)};
+constexpr Board kBoards[] = {NUTHATCH_BOARDS(NUTHATCH_AS_BOARD){"aarch64-linux", "/usr/aarch64-linux-gnu", 0, 0},
+                             {"armhf-linux", "/usr/arm-linux-gnueabihf", 0, 0}};
 #undef NUTHATCH_AS_BOARD
 
 const Board& board_of(const std::string& core) {
-  return *std::find_if(std::begin(kBoards), std::end(kBoards), [&](const Board& board) { return core == board.core; });
+  return *std::find_if(std::begin(kBoards), std::end(kBoards), [&](const Board& board) { return core == board.name; });
 }
 
 /// A folder of its own for one run, removed with it.
@@ -62,39 +72,35 @@ class Workspace {
 };
 
 /// The firmware folders lie beside the program's own build folder, or where NUTHATCH_FIRMWARE says.
-fs::path firmware_folder(const std::string& core) {
+fs::path firmware_folder(const Board& board) {
   const char* chosen = std::getenv("NUTHATCH_FIRMWARE");
   std::error_code error;
   const fs::path base =
       chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-  const fs::path folder = base / core / "ports";
-  if (!fs::exists(folder / "runner.elf", error)) {
+  const fs::path folder = fs::absolute(base / board.name / "ports");
+  if (!fs::exists(folder / board.runner(), error)) {
     throw std::runtime_error(
-        fmt::format("{}: the runner firmware for {} is not there; build it with ./run build, or set "
-                    "NUTHATCH_FIRMWARE to the folder that holds {}/ports/runner.elf",
-                    (folder / "runner.elf").string(), core, core));
+        fmt::format("{}: the runner for {} is not there; build it with ./run build, or set NUTHATCH_FIRMWARE to the "
+                    "folder that holds {}/ports/{}",
+                    (folder / board.runner()).string(), board.name, board.name, board.runner()));
   }
   return folder;
 }
 
-std::vector<std::string> qemu_command(const Board& board, const fs::path& firmware) {
-  return {"qemu-system-arm",
-          "-M",
-          board.machine,
-          "-icount",
-          fmt::format("shift={},align=off", NUTHATCH_ICOUNT_SHIFT),
-          "-display",
-          "none",
-          "-serial",
-          "null",
-          "-monitor",
-          "none",
-          "-semihosting-config",
-          "enable=on,target=native",
-          "-kernel",
-          (firmware / "runner.elf").string(),
-          "-device",
-          fmt::format("loader,file={},addr={:#x},force-raw=on", NUTHATCH_MODEL_FILE, board.model_address)};
+std::vector<std::string> qemu_command(const Board& board, const fs::path& image, bool model_linked_in) {
+  if (board.is_linux()) return {board.emulator(), "-L", board.machine, image.string()};
+  std::vector<std::string> command = {board.emulator(), "-M", board.machine};
+  const std::string icount = fmt::format("shift={},align=off", NUTHATCH_ICOUNT_SHIFT);
+  for (const char* word : {"-icount", icount.c_str(), "-display", "none", "-serial", "null", "-monitor", "none",
+                           "-semihosting-config", "enable=on,target=native", "-kernel"}) {
+    command.emplace_back(word);
+  }
+  command.push_back(image.string());
+  if (!model_linked_in) {
+    command.emplace_back("-device");
+    command.push_back(fmt::format("loader,file={},addr={:#x},force-raw=on", NUTHATCH_MODEL_FILE, board.model_address));
+  }
+  return command;
 }
 
 pid_t spawn(const std::vector<std::string>& command, const Workspace& workspace) {
@@ -111,8 +117,9 @@ pid_t spawn(const std::vector<std::string>& command, const Workspace& workspace)
   const int error = posix_spawnp(&child, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
-    throw std::runtime_error(fmt::format("{} cannot be started: {}; ./run setup installs it (Debian: qemu-system-arm)",
-                                         command[0], std::strerror(error)));
+    throw std::runtime_error(
+        fmt::format("{} cannot be started: {}; ./run setup installs it (Debian: qemu-system-arm, qemu-user)",
+                    command[0], std::strerror(error)));
   }
   return child;
 }
@@ -208,20 +215,45 @@ std::string log_of(const Workspace& workspace) {
   return text;
 }
 
+/// Of a board that ran to its end; throws what it said otherwise.
+DeviceRun read_run(const Workspace& workspace, const std::string& core, const exporting::LoadedModel& model,
+                   std::size_t rows) {
+  const runner::RunnerReport report = read_report(workspace / NUTHATCH_REPORT_FILE);
+  for (const std::uint32_t answer : {report.open_status, report.self_test_status}) {
+    if (answer == 0) continue;
+    throw std::runtime_error(fmt::format("{} refused the model: {}", core, status_text(static_cast<Status>(answer))));
+  }
+  DeviceRun run{{}, to_device_report(report), exporting::read_file(workspace / NUTHATCH_SNAPSHOT_FILE)};
+  Snapshot snapshot = {};
+  const Status status = read_snapshot({run.snapshot.data(), run.snapshot.size()}, snapshot);
+  if (status != Status::kOk) throw std::runtime_error(fmt::format("{}'s snapshot: {}", core, status_text(status)));
+  if (std::memcmp(snapshot.model, model.model().identity(), 8) != 0) {
+    throw std::runtime_error(fmt::format("the firmware carries another model ({}...) than the one given ({}...)",
+                                         exporting::hex({snapshot.model, 8}),
+                                         exporting::hex({model.model().identity(), 8})));
+  }
+  run.predictions = read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, rows);
+  return run;
+}
+
 }  // namespace
 
 std::vector<std::string> device_names() {
   std::vector<std::string> names;
-  for (const Board& board : kBoards) names.emplace_back(board.core);
+  for (const Board& board : kBoards) names.emplace_back(board.name);
   return names;
 }
 
 DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
                         const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
+                        const std::string& firmware,
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const Board& board = board_of(core);
-  const fs::path firmware = fs::absolute(firmware_folder(core));
-  if (model.bytes().size() > board.model_bytes) {
+  const fs::path folder = firmware.empty() ? firmware_folder(board) : fs::path();
+  const fs::path image = firmware.empty() ? folder / board.runner() : fs::absolute(firmware);
+  if (!fs::exists(image)) throw std::runtime_error(fmt::format("{}: there is no such firmware", image.string()));
+  // QEMU's loader would write past the flash without a word.
+  if (!board.is_linux() && model.bytes().size() > board.model_bytes) {
     throw std::runtime_error(fmt::format("the model has {} bytes; the flash that {} keeps for it has {}",
                                          model.bytes().size(), core, board.model_bytes));
   }
@@ -230,10 +262,9 @@ DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& m
   exporting::write_file(workspace / NUTHATCH_ROWS_FILE, rows);
   write_context(context, workspace / NUTHATCH_CONTEXT_FILE);
   const bool raw = model.model().input() == Input::kInt16;
-  const std::size_t row_bytes = model.contents().feature_names.size() * (raw ? 2 : 4);
-  const std::size_t count = rows.size() / row_bytes;
+  const std::size_t count = rows.size() / (model.contents().feature_names.size() * (raw ? 2 : 4));
   const std::size_t result_bytes = runner::result_bytes(model.model().footprint().outputs);
-  const int status = wait_for(spawn(qemu_command(board, firmware), workspace), [&] {
+  const int status = wait_for(spawn(qemu_command(board, image, !firmware.empty()), workspace), [&] {
     std::error_code error;
     const auto size = fs::file_size(workspace / NUTHATCH_RESULTS_FILE, error);
     const std::uint64_t done = error ? 0 : size / result_bytes;
@@ -243,16 +274,12 @@ DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& m
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw std::runtime_error(fmt::format("the emulated {} failed: {}", core, log_of(workspace)));
   }
-  const runner::RunnerReport report = read_report(workspace / NUTHATCH_REPORT_FILE);
-  for (const std::uint32_t answer : {report.open_status, report.self_test_status}) {
-    if (answer == 0) continue;
-    throw std::runtime_error(fmt::format("{} refused the model: {}", core, status_text(static_cast<Status>(answer))));
-  }
-  DeviceRun run{read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, count), to_device_report(report),
-                exporting::read_file(workspace / NUTHATCH_SNAPSHOT_FILE)};
+  DeviceRun run = read_run(workspace, core, model, count);
   const bool exact = model.contents().linear.precision == quantize::Precision::kFloat32;
-  read_footprint(firmware / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32",
-                 run.report);
+  if (firmware.empty()) {
+    read_footprint(folder / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32",
+                   run.report);
+  }
   return run;
 }
 

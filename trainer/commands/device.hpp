@@ -34,11 +34,12 @@ struct DeviceRun {
 /// The names `--on` takes besides "host".
 std::vector<std::string> device_names();
 
-/// Runs rows (LoadedModel::device_rows) on the board of that core. progress: rows done, rows in all.
+/// Runs rows (LoadedModel::device_rows) on the board of that core. firmware: an image that carries the same model and
+/// speaks the files of ports/report.h; empty: the runner. progress: rows done, rows in all.
 /// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.
 DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
                         const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
-                        const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+                        const std::string& firmware, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace nuthatch::commands
 

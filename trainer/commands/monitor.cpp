@@ -104,8 +104,27 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
   return json;
 }
 
-std::string share(std::uint32_t count, std::uint32_t rows) {
-  return rows == 0 ? "" : fmt::format("({:.1f} %)", 100.0 * count / rows);
+std::string share(std::uint64_t count, std::uint32_t rows) {
+  return rows == 0 ? "" : fmt::format("({:.1f} %)", 100.0 * static_cast<double>(count) / rows);
+}
+
+/// Names the features that leave their training range in at least one row of a hundred; a rare one is no news.
+void print_ranges(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model) {
+  std::size_t rarely = 0;
+  std::size_t often = 0;
+  for (std::size_t i = 0; i < snapshot.features; ++i) {
+    const std::uint64_t outside = std::uint64_t{counters.below[i]} + counters.above[i];
+    if (outside == 0) continue;
+    if (outside * 100 < counters.rows) {
+      ++rarely;
+      continue;
+    }
+    ++often;
+    fmt::print("  {:<28} outside its training range: {} below, {} above {}\n", feature_name(model, i),
+               counters.below[i], counters.above[i], share(outside, counters.rows));
+  }
+  fmt::print("of {} features {} left their training range in 1 % of the rows or more, {} in fewer, {} never\n",
+             snapshot.features, often, rarely, snapshot.features - often - rarely);
 }
 
 void print_text(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model,
@@ -118,17 +137,7 @@ void print_text(const Snapshot& snapshot, const Counters& counters, const std::o
     fmt::print("  predicted {:<24} {:>10} {}\n", class_name(model, k), counters.classes[k],
                share(counters.classes[k], counters.rows));
   }
-  std::size_t inside = 0;
-  for (std::size_t i = 0; i < snapshot.features; ++i) {
-    const std::uint32_t outside = counters.below[i] + counters.above[i];
-    if (outside == 0) {
-      ++inside;
-      continue;
-    }
-    fmt::print("  {:<28} outside its training range: {} below, {} above {}\n", feature_name(model, i),
-               counters.below[i], counters.above[i], share(outside, counters.rows));
-  }
-  fmt::print("{} of {} features were always inside their training range\n", inside, snapshot.features);
+  print_ranges(snapshot, counters, model);
   const auto ticks = [&](double q) {
     const auto value = quantile(counters, snapshot.latency_shift, q);
     return value ? fmt::format("{}", *value) : std::string("past the last bucket");

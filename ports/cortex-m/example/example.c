@@ -25,7 +25,7 @@ typedef float value;
 
 /* What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks. */
 enum {
-  kFeatures = 32,
+  kFeatures = 40,
   kOutputs = 8,
   kScratchWords = 64,
   kMonitorWords = 160,

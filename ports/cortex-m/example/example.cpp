@@ -24,7 +24,7 @@ using Input = nuthatch::Float32Input;
 #endif
 
 // What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks.
-constexpr std::size_t kFeatures = 32, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160,
+constexpr std::size_t kFeatures = 40, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160,
                       kSnapshotBytes = 1024;
 
 nuthatch::Model model;
