@@ -204,7 +204,8 @@ DeviceReport to_device_report(const runner::RunnerReport& report) {
   device.instructions_min = report.predict_instructions_min;
   device.open_instructions = report.open_instructions;
   device.ram_bytes = report.ram_bytes;
-  device.stack_bytes = std::max(report.open_stack_bytes, report.predict_stack_bytes);
+  const std::uint64_t stack = std::max(report.open_stack_bytes, report.predict_stack_bytes);
+  if (stack > 0) device.stack_bytes = stack;
   return device;
 }
 

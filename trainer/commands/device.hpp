@@ -20,7 +20,7 @@ struct DeviceReport {
   std::uint64_t instructions_min = 0;
   std::uint64_t open_instructions = 0;
   std::uint64_t ram_bytes = 0;                     ///< Model, scratch, outputs, Monitor and its words, one row
-  std::uint64_t stack_bytes = 0;                   ///< the most that open or predict used, measured
+  std::optional<std::uint64_t> stack_bytes;        ///< the most that open or predict used, measured; none on Linux
   std::optional<std::uint64_t> flash_bytes;        ///< what linking open and predict for this kind and input adds
   std::optional<std::uint64_t> stack_bound_bytes;  ///< the same as stack_bytes, proven from the call graph
 };

@@ -1,0 +1,163 @@
+#include "unit/make_model.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "unit/runtime_reference.hpp"
+
+namespace nuthatch::test {
+namespace {
+
+using exporting::ModelContents;
+using quantize::Input;
+using quantize::Precision;
+
+using Random = std::mt19937;
+
+/// Between -1 and 1; the standard's distributions differ from library to library.
+double symmetric(Random& random) { return random() / 2147483648.0 - 1.0; }
+
+std::vector<prepare::FeatureStatistics> make_statistics(const Recipe& recipe, Random& random) {
+  std::vector<prepare::FeatureStatistics> statistics(recipe.features);
+  for (std::size_t i = 0; i < recipe.features; ++i) {
+    prepare::FeatureStatistics& feature = statistics[i];
+    feature.name = fmt::format("f{}", i);
+    feature.mean = 50 * symmetric(random);
+    feature.deviation = 1 + 10 * std::abs(symmetric(random));
+    feature.median = static_cast<float>(feature.mean + 0.1 * feature.deviation);
+    feature.minimum = static_cast<float>(feature.mean - 2 * feature.deviation);
+    feature.maximum = static_cast<float>(feature.mean + 3 * feature.deviation);
+    feature.missing = i % 2 == 0 ? 1 : 0;
+  }
+  return statistics;
+}
+
+learn::LinearModel make_weights(const Recipe& recipe, Random& random) {
+  const auto outputs = static_cast<Eigen::Index>(outputs_of(recipe));
+  const auto features = static_cast<Eigen::Index>(recipe.features);
+  learn::LinearModel model{Eigen::MatrixXd(outputs, features), Eigen::VectorXd(outputs)};
+  for (Eigen::Index k = 0; k < outputs; ++k) {
+    model.bias[k] = 5 * symmetric(random);
+    for (Eigen::Index i = 0; i < features; ++i) model.weights(k, i) = 3 * symmetric(random);
+  }
+  return model;
+}
+
+template <class Feature>
+void append_golden(ModelContents& contents, std::vector<Feature>& features, std::vector<Feature> row) {
+  const Answer answer = reference(contents, row);
+  features.insert(features.end(), row.begin(), row.end());
+  contents.golden.scores.insert(contents.golden.scores.end(), answer.scores.begin(), answer.scores.end());
+}
+
+void make_golden(const Recipe& recipe, ModelContents& contents, Random& random) {
+  contents.golden.rows = recipe.golden_rows;
+  for (std::uint32_t row = 0; row < recipe.golden_rows; ++row) {
+    if (recipe.input == Input::kInt16) {
+      std::vector<std::int16_t> raw(recipe.features);
+      for (std::int16_t& value : raw) value = static_cast<std::int16_t>(20000 * symmetric(random));
+      append_golden(contents, contents.golden.features_int16, raw);
+    } else {
+      std::vector<float> values(recipe.features);
+      for (float& value : values) value = static_cast<float>(100 * symmetric(random));
+      append_golden(contents, contents.golden.features_float32, values);
+    }
+  }
+}
+
+std::uint32_t word_at(const Bytes& bytes, std::size_t position) {
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data() + position, sizeof word);
+  return word;
+}
+
+}  // namespace
+
+std::size_t outputs_of(const Recipe& recipe) { return recipe.classes < 3 ? 1 : recipe.classes; }
+
+std::string text_of(const Recipe& recipe) {
+  constexpr const char* kPrecisions[] = {"int8", "int16", "float32"};
+  return fmt::format("{} weights, {} input, {} features, {} classes, seed {}",
+                     kPrecisions[static_cast<int>(recipe.precision)],
+                     recipe.input == Input::kInt16 ? "int16" : "float32", recipe.features, recipe.classes, recipe.seed);
+}
+
+ModelContents make_contents(const Recipe& recipe) {
+  Random random(recipe.seed);
+  const auto statistics = make_statistics(recipe, random);
+  ModelContents contents;
+  contents.classifies = recipe.classes != 0;
+  for (const auto& feature : statistics) contents.feature_names.push_back(feature.name);
+  for (std::size_t k = 0; k < recipe.classes; ++k) contents.classes.push_back(fmt::format("c{}", k));
+  contents.linear =
+      quantize::quantize_linear(make_weights(recipe, random), statistics, recipe.input, recipe.precision);
+  contents.baseline_rows = 100;
+  contents.lineage.model = "test";
+  contents.lineage.target = "y";
+  make_golden(recipe, contents, random);
+  return contents;
+}
+
+Bytes make_model(const Recipe& recipe) { return exporting::write_model(make_contents(recipe)); }
+
+void set_weights(ModelContents& contents, const std::vector<std::int16_t>& weights) {
+  quantize::QuantizedLinear& linear = contents.linear;
+  const std::size_t features = contents.feature_names.size();
+  linear.weights.assign(std::size_t{linear.outputs} * linear.stride, 0);
+  for (std::size_t k = 0; k < linear.outputs; ++k) {
+    std::copy_n(weights.begin() + static_cast<std::ptrdiff_t>(k * features), features,
+                linear.weights.begin() + static_cast<std::ptrdiff_t>(k * linear.stride));
+  }
+}
+
+std::vector<Recipe> all_arithmetic() {
+  return {{Precision::kInt8, Input::kFloat32},
+          {Precision::kInt8, Input::kInt16},
+          {Precision::kInt16, Input::kFloat32},
+          {Precision::kInt16, Input::kInt16},
+          {Precision::kFloat32, Input::kFloat32}};
+}
+
+std::vector<Recipe> all_tasks(std::size_t classes) {
+  std::vector<Recipe> recipes;
+  for (Recipe recipe : all_arithmetic()) {
+    for (const std::size_t count : {std::size_t{0}, std::size_t{2}, classes}) {
+      recipe.classes = count;
+      recipe.seed = static_cast<std::uint32_t>(recipes.size() + 1);
+      recipes.push_back(recipe);
+    }
+  }
+  return recipes;
+}
+
+void reseal(Bytes& bytes) {
+  // schema::Seal: 136 bytes; model_bytes at 16, sha256 at 32, crc32 last.
+  constexpr std::size_t kSeal = 136;
+  if (bytes.size() < kSeal) return;
+  const std::size_t seal = bytes.size() - kSeal;
+  const std::size_t model_bytes = std::min<std::size_t>(word_at(bytes, seal + 16), seal);
+  const exporting::Sha256 digest = exporting::sha256_of({bytes.data(), model_bytes});
+  std::copy(digest.begin(), digest.end(), bytes.begin() + static_cast<std::ptrdiff_t>(seal + 32));
+  const auto crc = static_cast<std::uint32_t>(::crc32(0, bytes.data(), static_cast<uInt>(bytes.size() - 4)));
+  std::memcpy(bytes.data() + bytes.size() - 4, &crc, sizeof crc);
+}
+
+Opened::Opened(const Bytes& from)
+    : status(Status::kNotOpen),
+      bytes(from),
+      model(),
+      outputs((status = exporting::open_any({bytes.data(), bytes.size()}, model), model.footprint().outputs), 0x5A5A5A5A),
+      scratch(model.footprint().scratch_words, 0xA5A5A5A5) {}
+
+std::vector<std::int16_t> Opened::codes() const {
+  std::vector<std::int16_t> codes(model.footprint().features);
+  std::memcpy(codes.data(), scratch.data(), codes.size() * sizeof(std::int16_t));
+  return codes;
+}
+
+}  // namespace nuthatch::test

@@ -1,0 +1,89 @@
+#ifndef NUTHATCH_TESTS_UNIT_MAKE_MODEL_HPP
+#define NUTHATCH_TESTS_UNIT_MAKE_MODEL_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "export/model_file.hpp"
+#include "nuthatch/nuthatch.hpp"
+
+/// Small models in memory, made by the trainer's own quantization and writer.
+namespace nuthatch::test {
+
+using Bytes = std::vector<std::uint8_t>;
+
+struct Recipe {
+  quantize::Precision precision = quantize::Precision::kInt8;
+  quantize::Input input = quantize::Input::kFloat32;
+  std::size_t features = 3;
+  std::size_t classes = 0;  ///< 0: regression; 2: one score; else one score a class
+  std::uint32_t golden_rows = 2;
+  std::uint32_t seed = 1;
+};
+
+std::size_t outputs_of(const Recipe& recipe);
+std::string text_of(const Recipe& recipe);  ///< for messages: "int8 float32 3x1"
+
+/// Random weights and statistics, quantized by `quantize_linear`. Features 0, 2, 4 ... may be missing, the others not.
+/// Golden rows have the scores of runtime_reference.hpp. Change what the test needs, then `write_model`.
+exporting::ModelContents make_contents(const Recipe& recipe);
+Bytes make_model(const Recipe& recipe);
+
+/// Weights and requantization set by hand, in place of the trainer's (outputs x features, row after row).
+void set_weights(exporting::ModelContents& contents, const std::vector<std::int16_t>& weights);
+
+/// The five pairs of precision and input that there are.
+std::vector<Recipe> all_arithmetic();
+/// all_arithmetic() for regression, two classes and `classes` classes.
+std::vector<Recipe> all_tasks(std::size_t classes);
+
+/// SHA-256 and CRC-32 made right again after a deliberate change, so that what lies past the checksum is reached.
+void reseal(Bytes& bytes);
+
+/// Exactly `size` elements on the heap, at a multiple of 16, so that a sanitizer sees the first one past the end.
+template <class Element>
+class Buffer {
+ public:
+  explicit Buffer(std::size_t size, Element value = Element()) : data_(new Element[size]), size_(size) {
+    for (std::size_t i = 0; i < size; ++i) data_[i] = value;
+  }
+  explicit Buffer(const std::vector<Element>& from) : Buffer(from.size()) {
+    for (std::size_t i = 0; i < size_; ++i) data_[i] = from[i];
+  }
+
+  Element* data() const { return data_.get(); }
+  std::size_t size() const { return size_; }
+  Element& operator[](std::size_t index) const { return data_[index]; }
+  Element* begin() const { return data(); }
+  Element* end() const { return data() + size_; }
+
+ private:
+  std::unique_ptr<Element[]> data_;  // NOLINT(modernize-avoid-c-arrays): a vector may hold more than it says
+  std::size_t size_;
+};
+
+/// A model's bytes with the runtime's view of them, opened with every part; and memory for one caller.
+class Opened {
+ public:
+  explicit Opened(const Bytes& bytes);
+
+  Status status;
+  Buffer<std::uint8_t> bytes;
+  Model model;
+  Buffer<std::int32_t> outputs;
+  Buffer<std::uint32_t> scratch;
+
+  template <class Feature>
+  Status predict(const std::vector<Feature>& row) {
+    return model.predict(Span<const Feature>(row.data(), row.size()), outputs, scratch);
+  }
+  /// The codes that the last prediction left in the scratch.
+  std::vector<std::int16_t> codes() const;
+};
+
+}  // namespace nuthatch::test
+
+#endif
