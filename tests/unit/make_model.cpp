@@ -148,10 +148,9 @@ void reseal(Bytes& bytes) {
 }
 
 Opened::Opened(const Bytes& from)
-    : status(Status::kNotOpen),
-      bytes(from),
-      model(),
-      outputs((status = exporting::open_any({bytes.data(), bytes.size()}, model), model.footprint().outputs), 0x5A5A5A5A),
+    : bytes(from),
+      status(exporting::open_any({bytes.data(), bytes.size()}, model)),
+      outputs(model.footprint().outputs, 0x5A5A5A5A),
       scratch(model.footprint().scratch_words, 0xA5A5A5A5) {}
 
 std::vector<std::int16_t> Opened::codes() const {

@@ -70,9 +70,9 @@ class Opened {
  public:
   explicit Opened(const Bytes& bytes);
 
-  Status status;
   Buffer<std::uint8_t> bytes;
   Model model;
+  Status status;
   Buffer<std::int32_t> outputs;
   Buffer<std::uint32_t> scratch;
 
