@@ -14,27 +14,27 @@ extern "C" {
 
 /* Writes a line for a human; `text` ends in a newline. Returns nothing: there is nowhere left to
  * complain. */
-void port_say(const char *text);
+void port_say(const char* text);
 
 /* Files in the port's one folder, by plain name. A port_file is >= 0, or -1: there is none. */
 typedef int port_file;
 typedef enum port_mode { PORT_READ = 0, PORT_WRITE = 1 } port_mode;
 
-port_file port_open(const char *name, port_mode mode);
+port_file port_open(const char* name, port_mode mode);
 /* Bytes in the file, or -1. */
 int32_t port_length(port_file file);
 /* Both move all `size` bytes and return 0, or return -1. */
-int port_read(port_file file, void *bytes, size_t size);
-int port_write(port_file file, const void *bytes, size_t size);
+int port_read(port_file file, void* bytes, size_t size);
+int port_write(port_file file, const void* bytes, size_t size);
 /* 0, or -1 where the last bytes written may be lost. */
 int port_close(port_file file);
 
 /* The model where it lies, at a multiple of 8, and its size. Null (having said why) if there is
  * none or no room for it; a file of zero bytes is a model to be refused, not an error. */
-const uint8_t *port_model(size_t *size);
+const uint8_t* port_model(size_t* size);
 
 /* All memory the program does not use, at a multiple of 8; the same memory at each call. */
-void *port_free_memory(size_t *size);
+void* port_free_memory(size_t* size);
 
 /* What a tick is. */
 typedef enum port_unit {

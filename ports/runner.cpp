@@ -16,9 +16,7 @@ namespace {
 
 template <class... Parts>
 struct PartList {
-  static Status open(Span<const std::uint8_t> bytes, Model& model) {
-    return nuthatch::open<Parts...>(bytes, model);
-  }
+  static Status open(Span<const std::uint8_t> bytes, Model& model) { return nuthatch::open<Parts...>(bytes, model); }
 };
 
 /// Everything a model may need. The one list: a new kind is added here and nowhere else.
@@ -130,8 +128,7 @@ bool carve_buffers(std::size_t rows) {
   const Footprint& need = run.footprint;
   run.scratch = {run.memory.carve<std::uint32_t>(4 * need.scratch_words), need.scratch_words};
   run.outputs = {run.memory.carve<std::int32_t>(4 * need.outputs), need.outputs};
-  const Span<std::uint32_t> words = {run.memory.carve<std::uint32_t>(4 * need.monitor_words),
-                                     need.monitor_words};
+  const Span<std::uint32_t> words = {run.memory.carve<std::uint32_t>(4 * need.monitor_words), need.monitor_words};
   const std::size_t both = run.row_bytes + result_bytes(need.outputs);
   const std::size_t room = std::min(run.memory.left(), kChunkBytes);
   const std::size_t fit = room > kChunkPadding ? (room - kChunkPadding) / both : 0;
@@ -139,8 +136,7 @@ bool carve_buffers(std::size_t rows) {
   run.chunk_bytes = std::max(run.rows_a_chunk * both + kChunkPadding, need.snapshot_bytes);
   run.chunk = run.memory.carve<std::uint8_t>(run.chunk_bytes);
   if (run.chunk == nullptr) return fail_memory();
-  return run.monitor.attach(run.model, words) == Status::kOk ||
-         fail("monitor", ": refused its words\n");
+  return run.monitor.attach(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
 }
 
 template <class Value>
@@ -150,8 +146,7 @@ Status predict_measured(const Value* features) {
   port_tick_start();
   const Status status = run.model.predict(row, run.outputs, run.scratch);
   port_tick_stop();
-  run.report.predict_stack_bytes =
-      std::max(run.report.predict_stack_bytes, clamp(port_stack_used()));
+  run.report.predict_stack_bytes = std::max(run.report.predict_stack_bytes, clamp(port_stack_used()));
   return status;
 }
 
@@ -159,8 +154,7 @@ void count(std::uint64_t predict_instructions) {
   RunnerReport& report = run.report;
   const bool first = report.rows == 0;
   report.predict_instructions_min =
-      first ? predict_instructions
-            : std::min(report.predict_instructions_min, predict_instructions);
+      first ? predict_instructions : std::min(report.predict_instructions_min, predict_instructions);
   report.predict_instructions_max = std::max(report.predict_instructions_max, predict_instructions);
   report.predict_instructions_sum += predict_instructions;
   ++report.rows;
@@ -173,9 +167,8 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
                             : predict_measured(reinterpret_cast<const std::int16_t*>(features));
   const RunnerResult head = {static_cast<std::uint32_t>(status), clamp(instructions())};
   count(instructions());
-  const bool observed =
-      run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()},
-                          clamp(port_ticks())) == Status::kOk;
+  const bool observed = run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()},
+                                            clamp(port_ticks())) == Status::kOk;
   std::memcpy(result, &head, sizeof head);
   if (status == Status::kOk) {
 #ifdef NUTHATCH_WRONG_BIT  // the parity test's deliberate violation: one bit of one row
@@ -190,16 +183,14 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
 
 bool run_chunk(port_file in, port_file out, std::size_t rows) {
   const std::size_t result_size = result_bytes(run.footprint.outputs);
-  std::uint8_t* const results =
-      run.chunk + (run.rows_a_chunk * run.row_bytes + 3) / kChunkPadding * kChunkPadding;
+  std::uint8_t* const results = run.chunk + (run.rows_a_chunk * run.row_bytes + 3) / kChunkPadding * kChunkPadding;
   if (port_read(in, run.chunk, rows * run.row_bytes) != 0) {
     return fail(NUTHATCH_ROWS_FILE, ": ended early\n");
   }
   for (std::size_t row = 0; row < rows; ++row) {
     if (!run_row(run.chunk + row * run.row_bytes, results + row * result_size)) return false;
   }
-  return port_write(out, results, rows * result_size) == 0 ||
-         fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
+  return port_write(out, results, rows * result_size) == 0 || fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
 }
 
 bool run_chunks(port_file in, port_file out, std::size_t rows) {
@@ -216,8 +207,8 @@ bool read_context(SnapshotContext& context) {
   const port_file file = port_open(NUTHATCH_CONTEXT_FILE, PORT_READ);
   if (file < 0) return true;
   RunnerContext read = {};
-  const bool whole = port_length(file) == static_cast<std::int32_t>(sizeof read) &&
-                     port_read(file, &read, sizeof read) == 0;
+  const bool whole =
+      port_length(file) == static_cast<std::int32_t>(sizeof read) && port_read(file, &read, sizeof read) == 0;
   (void)port_close(file);
   context.device_id = read.device_id;
   context.firmware_id = read.firmware_id;
@@ -238,8 +229,7 @@ bool write_snapshot() {
 
 void describe_model() {
   const Footprint& need = run.footprint = run.model.footprint();
-  run.row_bytes =
-      need.features * (run.model.input() == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
+  run.row_bytes = need.features * (run.model.input() == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
   run.report.features = clamp(need.features);
   run.report.outputs = clamp(need.outputs);
   run.report.scratch_words = clamp(need.scratch_words);
@@ -256,8 +246,7 @@ bool run_rows(port_file in) {
   }
   const std::size_t rows = static_cast<std::size_t>(length) / run.row_bytes;
   if (!carve_buffers(rows)) return false;
-  run.report.self_test_status =
-      static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
+  run.report.self_test_status = static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
   const port_file out = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
   if (out < 0) return fail(NUTHATCH_RESULTS_FILE, ": cannot be written here\n");
   const bool ran = run_chunks(in, out, rows);

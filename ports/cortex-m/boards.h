@@ -19,28 +19,20 @@
  * their memories. */
 
 #define NUTHATCH_BOARD_CORTEX_M0(X) \
-  X(microbit, "cortex-m0", "microbit", 0x00000000, 0x20000, 0x00020000, 0x20000, \
-    0x20000000, 0x4000, 16000000)
+  X(microbit, "cortex-m0", "microbit", 0x00000000, 0x20000, 0x00020000, 0x20000, 0x20000000, 0x4000, 16000000)
 #define NUTHATCH_BOARD_CORTEX_M3(X) \
-  X(an385, "cortex-m3", "mps2-an385", 0x00000000, 0x200000, 0x00200000, 0x200000, \
-    0x20000000, 0x400000, 25000000)
+  X(an385, "cortex-m3", "mps2-an385", 0x00000000, 0x200000, 0x00200000, 0x200000, 0x20000000, 0x400000, 25000000)
 #define NUTHATCH_BOARD_CORTEX_M4(X) \
-  X(an386, "cortex-m4", "mps2-an386", 0x00000000, 0x200000, 0x00200000, 0x200000, \
-    0x20000000, 0x400000, 25000000)
+  X(an386, "cortex-m4", "mps2-an386", 0x00000000, 0x200000, 0x00200000, 0x200000, 0x20000000, 0x400000, 25000000)
 #define NUTHATCH_BOARD_CORTEX_M7(X) \
-  X(an500, "cortex-m7", "mps2-an500", 0x00000000, 0x200000, 0x00200000, 0x200000, \
-    0x20000000, 0x400000, 25000000)
+  X(an500, "cortex-m7", "mps2-an500", 0x00000000, 0x200000, 0x00200000, 0x200000, 0x20000000, 0x400000, 25000000)
 #define NUTHATCH_BOARD_CORTEX_M33(X) \
-  X(an505, "cortex-m33", "mps2-an505", 0x10000000, 0x200000, 0x10200000, 0x200000, \
-    0x38000000, 0x400000, 20000000)
+  X(an505, "cortex-m33", "mps2-an505", 0x10000000, 0x200000, 0x10200000, 0x200000, 0x38000000, 0x400000, 20000000)
 #define NUTHATCH_BOARD_CORTEX_M55(X) \
-  X(an547, "cortex-m55", "mps3-an547", 0x10000000, 0x80000, 0x11000000, 0x200000, \
-    0x30000000, 0x80000, 32000000)
+  X(an547, "cortex-m55", "mps3-an547", 0x10000000, 0x80000, 0x11000000, 0x200000, 0x30000000, 0x80000, 32000000)
 
 /* One column, for where a whole row is too much. */
-#define NUTHATCH_CLOCK_OF(name, core, machine, code, code_bytes, model, model_bytes, ram, \
-                          ram_bytes, clock_hz)                                            \
-  clock_hz
+#define NUTHATCH_CLOCK_OF(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock_hz) clock_hz
 
 #define NUTHATCH_BOARDS(X)     \
   NUTHATCH_BOARD_CORTEX_M0(X)  \

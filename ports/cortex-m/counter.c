@@ -23,15 +23,14 @@ static const uint32_t kPending = 1u << 26; /* of ICSR: wrapped, counter_handler 
 #define CLOCK_HZ ((uint64_t)NUTHATCH_BOARD(NUTHATCH_CLOCK_OF))
 #define INSTRUCTIONS_A_SECOND (1000000000u >> NUTHATCH_ICOUNT_SHIFT)
 enum { kFactorShift = 8 };
-static const uint32_t kFactor =
-    (uint32_t)(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) / CLOCK_HZ);
+static const uint32_t kFactor = (uint32_t)(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) / CLOCK_HZ);
 _Static_assert(((uint64_t)INSTRUCTIONS_A_SECOND << kFactorShift) % CLOCK_HZ == 0,
                "the clock's ticks do not convert exactly");
 
 typedef struct systick {
   volatile uint32_t csr, rvr, cvr;
 } systick;
-#define SYSTICK ((systick *)0xe000e010)
+#define SYSTICK ((systick*)0xe000e010)
 
 /* Written by counter.S. */
 volatile uint32_t counter_wraps;

@@ -9,27 +9,25 @@
 extern const uint8_t __model_start[], __model_limit[];
 extern uint8_t __free_start[], __free_end[];
 
-void port_say(const char *text) { semihosting_say(text); }
+void port_say(const char* text) { semihosting_say(text); }
 
-port_file port_open(const char *name, port_mode mode) {
+port_file port_open(const char* name, port_mode mode) {
   enum { kReadBinary = 1, kWriteBinary = 5 };
   return semihosting_open(name, mode == PORT_READ ? kReadBinary : kWriteBinary);
 }
 
 int32_t port_length(port_file file) { return semihosting_length(file); }
 
-int port_read(port_file file, void *bytes, size_t size) {
-  return semihosting_read(file, bytes, size) == 0 ? 0 : -1;
-}
+int port_read(port_file file, void* bytes, size_t size) { return semihosting_read(file, bytes, size) == 0 ? 0 : -1; }
 
-int port_write(port_file file, const void *bytes, size_t size) {
+int port_write(port_file file, const void* bytes, size_t size) {
   return semihosting_write(file, bytes, size) == 0 ? 0 : -1;
 }
 
 int port_close(port_file file) { return semihosting_close(file); }
 
 /* The emulator put the model's bytes into flash; how many they are only its file knows. */
-const uint8_t *port_model(size_t *size) {
+const uint8_t* port_model(size_t* size) {
   const port_file file = port_open(NUTHATCH_MODEL_FILE, PORT_READ);
   const int32_t length = file < 0 ? -1 : port_length(file);
   if (length < 0) {
@@ -45,7 +43,7 @@ const uint8_t *port_model(size_t *size) {
   return __model_start;
 }
 
-void *port_free_memory(size_t *size) {
+void* port_free_memory(size_t* size) {
   *size = (size_t)(__free_end - __free_start);
   return __free_start;
 }

@@ -15,9 +15,9 @@ enum {
 /* ADP_Stopped_ApplicationExit: the reason that carries an exit code. */
 static const uint32_t kApplicationExit = 0x20026;
 
-static int32_t call(uint32_t operation, const void *block) {
+static int32_t call(uint32_t operation, const void* block) {
   register uint32_t r0 __asm__("r0") = operation;
-  register const void *r1 __asm__("r1") = block;
+  register const void* r1 __asm__("r1") = block;
   __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
   return (int32_t)r0;
 }
@@ -29,9 +29,9 @@ void semihosting_exit(int code) {
   }
 }
 
-void semihosting_say(const char *text) { call(kSysWrite0, text); }
+void semihosting_say(const char* text) { call(kSysWrite0, text); }
 
-int semihosting_open(const char *name, uint32_t mode) {
+int semihosting_open(const char* name, uint32_t mode) {
   const uint32_t block[3] = {(uint32_t)(uintptr_t)name, mode, (uint32_t)strlen(name)};
   return call(kSysOpen, block);
 }
@@ -41,12 +41,12 @@ int32_t semihosting_length(int handle) {
   return call(kSysFlen, block);
 }
 
-size_t semihosting_read(int handle, void *bytes, size_t size) {
+size_t semihosting_read(int handle, void* bytes, size_t size) {
   const uint32_t block[3] = {(uint32_t)handle, (uint32_t)(uintptr_t)bytes, (uint32_t)size};
   return (size_t)call(kSysRead, block);
 }
 
-size_t semihosting_write(int handle, const void *bytes, size_t size) {
+size_t semihosting_write(int handle, const void* bytes, size_t size) {
   const uint32_t block[3] = {(uint32_t)handle, (uint32_t)(uintptr_t)bytes, (uint32_t)size};
   return (size_t)call(kSysWrite, block);
 }

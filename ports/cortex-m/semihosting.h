@@ -17,14 +17,14 @@ __attribute__((noreturn))
 #endif
 void semihosting_exit(int code);
 
-void semihosting_say(const char *text);
+void semihosting_say(const char* text);
 
 /* A handle >= 0, or -1. `mode` is fopen's, as a number: 1 "rb", 5 "wb". */
-int semihosting_open(const char *name, uint32_t mode);
+int semihosting_open(const char* name, uint32_t mode);
 int32_t semihosting_length(int handle);
 /* The bytes that were not moved. */
-size_t semihosting_read(int handle, void *bytes, size_t size);
-size_t semihosting_write(int handle, const void *bytes, size_t size);
+size_t semihosting_read(int handle, void* bytes, size_t size);
+size_t semihosting_write(int handle, const void* bytes, size_t size);
 int semihosting_close(int handle);
 
 #ifdef __cplusplus

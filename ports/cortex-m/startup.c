@@ -23,19 +23,27 @@ void port_report_fault(uint32_t pc, uint32_t lr, uint32_t sp);
 void counter_handler(void); /* counter.S */
 
 typedef union vector {
-  const void *stack;
+  const void* stack;
   function handler;
 } vector;
 
 __attribute__((section(".vectors"), used)) const vector port_vectors[16] = {
-    {.stack = __stack_top},     {.handler = port_reset},
-    {.handler = port_fault},    {.handler = port_fault}, /* NMI, HardFault */
-    {.handler = port_fault},    {.handler = port_fault}, /* MemManage, BusFault */
-    {.handler = port_fault},    {.handler = port_fault}, /* UsageFault, SecureFault */
-    {NULL},                     {NULL},
-    {NULL},                     {.handler = port_fault}, /* SVCall */
-    {.handler = port_fault},    {NULL},                  /* DebugMonitor */
-    {.handler = port_fault},    {.handler = counter_handler}, /* PendSV, SysTick */
+    {.stack = __stack_top},
+    {.handler = port_reset},
+    {.handler = port_fault},
+    {.handler = port_fault}, /* NMI, HardFault */
+    {.handler = port_fault},
+    {.handler = port_fault}, /* MemManage, BusFault */
+    {.handler = port_fault},
+    {.handler = port_fault}, /* UsageFault, SecureFault */
+    {NULL},
+    {NULL},
+    {NULL},
+    {.handler = port_fault}, /* SVCall */
+    {.handler = port_fault},
+    {NULL}, /* DebugMonitor */
+    {.handler = port_fault},
+    {.handler = counter_handler}, /* PendSV, SysTick */
 };
 
 /* No C before this: a compiler may use FPU or Helium registers in any C function it compiles for a
@@ -61,7 +69,7 @@ __attribute__((naked)) void port_reset(void) {
 static void guard_stack(void) {
 #if __ARM_ARCH == 7
   enum { kNoAccessOneMegabyte = 19 << 1, kEnable = 1, kBackground = 1 << 2, kValid = 1 << 4 };
-  volatile uint32_t *const mpu = (volatile uint32_t *)0xe000ed90; /* TYPE, CTRL, RNR, RBAR, RASR */
+  volatile uint32_t* const mpu = (volatile uint32_t*)0xe000ed90; /* TYPE, CTRL, RNR, RBAR, RASR */
   mpu[3] = ((uint32_t)(uintptr_t)__stack_bottom - (1u << 20)) | kValid;
   mpu[4] = kNoAccessOneMegabyte | kEnable;
   mpu[1] = kBackground | kEnable;
@@ -73,7 +81,7 @@ void port_start_c(void) {
   guard_stack();
   memcpy(__data_start, __data_load, (size_t)(__data_end - __data_start));
   memset(__bss_start, 0, (size_t)(__bss_end - __bss_start));
-  for (const function *init = __init_start; init != __init_end; ++init) {
+  for (const function* init = __init_start; init != __init_end; ++init) {
     (*init)();
   }
   semihosting_exit(main());
@@ -97,7 +105,7 @@ __attribute__((naked)) void port_fault(void) {
       "bl port_report_fault     \n");
 }
 
-static void put_hex(char *text, uint32_t value) {
+static void put_hex(char* text, uint32_t value) {
   for (int digit = 7; digit >= 0; --digit) {
     text[digit] = "0123456789abcdef"[value & 15u];
     value >>= 4;

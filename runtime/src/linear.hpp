@@ -6,7 +6,7 @@
 namespace nuthatch::detail {
 
 /// Defined in open.cpp, the one file that sees the FlatBuffer.
-Status read_linear(const Structure& structure, ModelView& view);
+Status read_linear(const Structure& file, ModelView& view);
 
 /// Invariants I15 and I16 for int8 and int16 weights, I17 for float32 (SPEC.md).
 Status prove_linear(ModelView& view);

@@ -6,7 +6,6 @@ namespace nuthatch {
 namespace {
 
 using detail::FloatEncoding;
-using detail::LinearView;
 using detail::ModelView;
 using detail::Precision;
 

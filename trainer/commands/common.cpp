@@ -36,6 +36,11 @@ data::Dataset read_with_progress(const std::string& path, data::CsvOptions optio
 }
 
 exporting::Sha256 sha256_of_file(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    throw data::DataError(
+        fmt::format("{}: a pipe cannot be read a second time for the SHA-256 of the data; give a file", path));
+  }
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   std::ifstream file(path, std::ios::binary);
   std::vector<char> piece(1 << 16);
@@ -73,7 +78,9 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
       .add_option("--firmware", flags.firmware, "with --on: your own image, the model linked in, instead of the runner")
       ->type_name("F.elf");
   command.add_option("--snapshot", flags.snapshot, "write the monitor's counters here")->type_name("S.bin");
-  command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")->type_name("N");
+  command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
   command.add_flag("--progress", flags.progress, "show progress even if stderr is no terminal");
 }

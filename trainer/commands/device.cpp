@@ -77,7 +77,7 @@ fs::path firmware_folder(const Board& board) {
   std::error_code error;
   const fs::path base =
       chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-  const fs::path folder = fs::absolute(base / board.name / "ports");
+  fs::path folder = fs::absolute(base / board.name / "ports");
   if (!fs::exists(folder / board.runner(), error)) {
     throw std::runtime_error(
         fmt::format("{}: the runner for {} is not there; build it with ./run build, or set NUTHATCH_FIRMWARE to the "
@@ -105,6 +105,7 @@ std::vector<std::string> qemu_command(const Board& board, const fs::path& image,
 
 pid_t spawn(const std::vector<std::string>& command, const Workspace& workspace) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

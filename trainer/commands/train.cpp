@@ -36,6 +36,16 @@ struct TrainFlags {
   bool json = false;
 };
 
+/// CLI11's own Range lets NaN pass, and prints 1e-9 as 0.000000.
+CLI::Validator between(double low, double high) {
+  return {[low, high](const std::string& text) {
+            double value = 0;
+            if (CLI::detail::lexical_cast(text, value) && low <= value && value <= high) return std::string();
+            return fmt::format("{} is not a number from {} to {}", text, low, high);
+          },
+          ""};
+}
+
 constexpr Precision kPrecisions[] = {Precision::kFloat32, Precision::kInt16, Precision::kInt8};
 
 const char* name_of(Precision precision) {
@@ -202,15 +212,21 @@ void print_json(const TrainFlags& flags, const std::vector<Variant>& variants, c
     const report::Score& baseline = variants.front().test ? *variants.front().test : variants.front().train;
     entry["loss"] = baseline.value - own.value;
   }
-  fmt::print("{}\n", json.dump(2));
+  // The path may be any bytes; the rest is UTF-8.
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_findings(const Rows& rows, const std::vector<prepare::FeatureStatistics>& statistics) {
+void print_findings(const Rows& rows, const std::vector<prepare::FeatureStatistics>& statistics,
+                    quantize::Input input) {
   for (const prepare::FeatureStatistics& feature : statistics) {
     if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
     if (feature.missing > 0) {
       fmt::print("  {}: {} of {} values missing, imputed by the median {:.6g}\n", feature.name, feature.missing,
                  rows.train.rows(), feature.median);
+    }
+    if (!quantize::resolves(feature, input)) {
+      fmt::print("  {}: varies too little for its size to be told apart as {}, so it is ignored; subtract a constant\n",
+                 feature.name, input == quantize::Input::kInt16 ? "int16 counts" : "float32");
     }
   }
 }
@@ -223,7 +239,7 @@ void print_table(const TrainFlags& flags, const Rows& rows, const std::vector<Va
     fmt::print(", {} classes ({})", contents.classes.size(), first_few(contents.classes));
   }
   fmt::print("\n");
-  print_findings(rows, prepare::describe(rows.train));
+  print_findings(rows, prepare::describe(rows.train), contents.linear.encoding.input);
   fmt::print("\n{:<10} {:>10} {:>10} {:>10} {:>8}\n", chosen.train.metric, "train", rows.test ? "test" : "", "loss",
              "bytes");
   for (const Variant& variant : variants) {
@@ -243,8 +259,18 @@ void print_table(const TrainFlags& flags, const Rows& rows, const std::vector<Va
              chosen.model.bytes().size());
 }
 
+/// Before the work, not after it.
+void check_folder(const std::filesystem::path& output) {
+  const std::filesystem::path folder = output.parent_path();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
+  throw std::runtime_error(
+      fmt::format("{}: there is no folder {}; create it, or correct -o", output.string(), folder.string()));
+}
+
 void train(const TrainFlags& flags) {
   const learn::Family& family = *learn::find_family(flags.model);
+  check_folder(flags.output);
   const Rows rows = read_rows(flags, family);
   const std::vector<Variant> variants = train_variants(flags, rows, family);
   const auto chosen = std::find_if(variants.begin(), variants.end(), [&](const Variant& variant) {
@@ -288,7 +314,7 @@ void add_train(CLI::App& program) {
   auto* test = command->add_option("--test", flags->test, "CSV to score on")->type_name("F.csv");
   command->add_option("--test-fraction", flags->test_fraction, "share of the rows to hold out and score on")
       ->type_name("0.2")
-      ->check(CLI::Range(1e-9, 0.999999))
+      ->check(between(1e-9, 0.999999))
       ->excludes(test);
   command->add_option("--precision", flags->precision, "int8 (default), int16 or float32")
       ->type_name("P")
@@ -298,11 +324,13 @@ void add_train(CLI::App& program) {
       ->check(CLI::IsMember({"float32", "int16"}));
   command->add_option("--alpha", flags->parameters.alpha, "ridge: strength of the penalty (1)")
       ->type_name("A")
-      ->check(CLI::Range(0.0, 1e300));
+      ->check(between(0, 1e300));
   command->add_option("--C", flags->parameters.c, "logistic, linear-svm: inverse strength of the penalty (1)")
       ->type_name("C")
-      ->check(CLI::Range(1e-12, 1e12));
-  command->add_option("--seed", flags->seed, "seed of every random choice (0)")->type_name("N");
+      ->check(between(1e-12, 1e12));
+  command->add_option("--seed", flags->seed, "seed of every random choice (0)")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--decimal-comma", flags->decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", flags->progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");

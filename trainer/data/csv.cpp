@@ -25,11 +25,11 @@
 namespace nuthatch::data {
 namespace {
 
-constexpr std::size_t kChunkBytes = 64 * 1024;
-constexpr std::size_t kMaxFieldBytes = 1024 * 1024;
-constexpr std::size_t kMaxHeaderBytes = 16 * 1024 * 1024;
-constexpr std::uint64_t kForecastBytes = 1024 * 1024;  // read before the number of rows is guessed
-constexpr std::size_t kFieldBlockBytes = 4096;         // step by which libcsv grows its field buffer
+constexpr std::size_t kChunkBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMaxFieldBytes = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxHeaderBytes = std::size_t{16} * 1024 * 1024;
+constexpr std::uint64_t kForecastBytes = std::uint64_t{1024} * 1024;  // read before the number of rows is guessed
+constexpr std::size_t kFieldBlockBytes = 4096;                        // step by which libcsv grows its field buffer
 constexpr std::size_t kMaxListedColumns = 10;
 constexpr std::size_t kMaxQuotedBytes = 60;
 constexpr std::string_view kDelimiters = ",;\t|";
@@ -197,7 +197,8 @@ class ColumnPlan {
     has_target = found != index_.end();
     if (has_target) roles[found->second].kind = Role::Kind::kTarget;
     if (!has_target && options_.target_required) {
-      fail_absent(*options_.target, "choose one of them with --target");
+      fail_absent(*options_.target,
+                  options_.features ? "the scores need the true values: add it" : "choose one of them with --target");
     }
   }
 
@@ -555,7 +556,7 @@ class HeaderScan {
 
   /// The delimiter that occurs most often; `fallback` when none does.
   char delimiter(char fallback) const {
-    const auto most = std::max_element(counts_.begin(), counts_.end());
+    const auto* const most = std::max_element(counts_.begin(), counts_.end());
     if (*most == 0) return fallback;
     return kDelimiters[static_cast<std::size_t>(most - counts_.begin())];
   }
@@ -655,7 +656,7 @@ class Reader {
   void feed(std::string_view bytes) {
     const auto ends_line = [](char c) { return c == '\n' || c == '\r'; };
     while (!bytes.empty()) {
-      const auto end = std::find_if(bytes.begin(), bytes.end(), ends_line);
+      const auto* const end = std::find_if(bytes.begin(), bytes.end(), ends_line);
       const auto size = static_cast<std::size_t>(end - bytes.begin()) + (end == bytes.end() ? 0 : 1);
       feed_line(bytes.substr(0, size));
       bytes.remove_prefix(size);

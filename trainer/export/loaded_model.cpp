@@ -15,8 +15,9 @@ LoadedModel::LoadedModel(std::vector<std::uint8_t> bytes)
 }
 
 LoadedModel LoadedModel::from_file(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> bytes = read_file(path);
   try {
-    return LoadedModel(read_file(path));
+    return LoadedModel(std::move(bytes));
   } catch (const ModelError& error) {
     throw ModelError(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -82,11 +83,17 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
 
 void write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
   std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw std::runtime_error(fmt::format("{}: is a directory; give the name of a file in it", path.string()));
+  }
   if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
-    // /dev/stdout and the like are written as they are; a directory fails below, saying so.
+    // /dev/stdout and the like are written as they are.
+    errno = 0;
     std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
-    if (!file.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", path.string()));
+    if (!file.flush()) {
+      throw std::runtime_error(fmt::format("{}: cannot be written: {}", path.string(), std::strerror(errno)));
+    }
     return;
   }
   std::filesystem::path partial = path;

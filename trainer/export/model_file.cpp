@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "model_generated.h"
 #include "nuthatch/crc32.hpp"
@@ -140,6 +141,10 @@ schema::Seal seal_of(std::span<const std::uint8_t> bytes) {
 
 /// The root, once the runtime has opened it, and names, lineage and digest are proven too.
 const schema::Model& proven(std::span<const std::uint8_t> bytes) {
+  // The runtime proves sizes before the identifier; a person who gave the wrong file wants to hear that first.
+  constexpr std::string_view kIdentifier = "NHM1";
+  const bool ours = bytes.size() >= 8 && std::memcmp(bytes.data() + 4, kIdentifier.data(), kIdentifier.size()) == 0;
+  if (!ours) throw ModelError("this is no Nuthatch model (.nhm)");
   Model opened;
   const Status status = open_any({bytes.data(), bytes.size()}, opened);
   if (status != Status::kOk) throw ModelError(status_text(status));
@@ -201,8 +206,7 @@ QuantizedLinear read_linear(const schema::Model& root) {
   linear.stride = table.stride();
   linear.sum_shift = table.sum_shift();
   if (linear.precision == Precision::kInt8) {
-    const auto weights = copy(table.weights_int8());
-    linear.weights.assign(weights.begin(), weights.end());
+    for (const std::int8_t weight : copy(table.weights_int8())) linear.weights.push_back(std::int16_t{weight});
   }
   if (linear.precision == Precision::kInt16) linear.weights = copy(table.weights_int16());
   linear.weights_float32 = copy(table.weights_float32());

@@ -32,7 +32,7 @@ LinearModel linear_regression(const Examples& examples) {
     Eigen::MatrixXd joined(features.rows(), features.cols() + 1);
     joined << features, target;
     const Eigen::Index size = std::min(joined.rows(), joined.cols());
-    const Eigen::MatrixXd triangle = Eigen::HouseholderQR<Eigen::MatrixXd>(std::move(joined))
+    const Eigen::MatrixXd triangle = Eigen::HouseholderQR<Eigen::Ref<Eigen::MatrixXd>>(joined)
                                          .matrixQR()
                                          .topRows(size)
                                          .triangularView<Eigen::Upper>();
@@ -44,6 +44,7 @@ LinearModel linear_regression(const Examples& examples) {
 }
 
 LinearModel ridge(const Examples& examples, double alpha) {
+  if (alpha == 0) return linear_regression(examples);  // the Gram matrix alone may be singular
   return centered(examples, [alpha](const Eigen::MatrixXd& features, const Eigen::VectorXd& target) -> Eigen::VectorXd {
     Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(features.cols(), features.cols());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(features.transpose());

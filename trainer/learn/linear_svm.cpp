@@ -51,6 +51,10 @@ LinearModel linear_svm(const Examples& examples, double c) {
   settings.p = 0.1;
   if (const char* problem_text = check_parameter(&task, &settings)) throw std::runtime_error(problem_text);
   model* trained = train(&task, &settings);
+  if (trained->nr_class != examples.class_count) {
+    free_and_destroy_model(&trained);
+    throw std::runtime_error("linear-svm: a class has no row to learn from");
+  }
   const Eigen::Index columns = examples.features.cols();
   const Eigen::Index outputs = examples.class_count == 2 ? 1 : examples.class_count;
   LinearModel result{Eigen::MatrixXd(outputs, columns), Eigen::VectorXd(outputs)};

@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace nuthatch::prepare {
 namespace {
 
-/// Labels are the same class if their texts are, or if both are numbers of the same value ("1" and "1.0").
-bool same_label(const std::string& left, const std::string& right) {
-  if (left == right) return true;
-  const std::optional<double> left_number = data::parse_number(left);
-  const std::optional<double> right_number = data::parse_number(right);
-  return left_number && right_number && *left_number == *right_number;
+/// Labels are the same class if these are: their texts, or their values if both are numbers ("1" and "1.0").
+std::string class_key(const std::string& label) {
+  const std::optional<double> number = data::parse_number(label);
+  return number ? fmt::format("{}", *number + 0.0) : label;  // + 0.0: -0 is 0
 }
 
 bool by_value(const std::string& left, const std::string& right) {
@@ -37,17 +37,20 @@ std::vector<std::string> class_names(const data::Dataset& dataset) {
   } else {
     std::sort(names.begin(), names.end());
   }
-  names.erase(std::unique(names.begin(), names.end(), same_label), names.end());
+  std::unordered_set<std::string> seen;
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [&](const std::string& name) { return !seen.insert(class_key(name)).second; }),
+              names.end());
   if (names.size() < 2) {
     throw data::DataError(fmt::format(
         "{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of at least two, or a regression model",
         dataset.file, dataset.target->name, names.empty() ? "" : names.front()));
   }
-  if (names.size() > kMostClasses || (numbers && names.size() * 2 > dataset.rows() && names.size() > 100)) {
-    throw data::DataError(
-        fmt::format("{}: column \"{}\" has {} different labels in {} rows: it looks like a quantity, not a class; "
-                    "use --model linear-regression or ridge",
-                    dataset.file, dataset.target->name, names.size(), dataset.rows()));
+  if (names.size() > kMostClasses || (names.size() * 2 > dataset.rows() && names.size() > 100)) {
+    throw data::DataError(fmt::format("{}: column \"{}\" has {} different labels in {} rows: it looks like {}",
+                                      dataset.file, dataset.target->name, names.size(), dataset.rows(),
+                                      numbers ? "a quantity, not a class; use --model linear-regression or ridge"
+                                              : "a name or an identifier, not a class; choose another --target"));
   }
   return names;
 }
@@ -55,11 +58,12 @@ std::vector<std::string> class_names(const data::Dataset& dataset) {
 std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names,
                                         bool unknown_allowed) {
   const data::Target& target = *dataset.target;
+  std::unordered_map<std::string, std::int32_t> index;
+  for (const std::string& name : names) index.emplace(class_key(name), static_cast<std::int32_t>(index.size()));
   std::vector<std::int32_t> of_label;
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
-    const auto found = std::find_if(names.begin(), names.end(),
-                                    [&](const std::string& name) { return same_label(name, target.labels[label]); });
-    if (found == names.end() && !unknown_allowed) {
+    const auto found = index.find(class_key(target.labels[label]));
+    if (found == index.end() && !unknown_allowed) {
       throw data::DataError(
           fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
                       "correct it or leave the row out",
@@ -67,7 +71,7 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
                       fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
                       names.size() > 10 ? ", ..." : ""));
     }
-    of_label.push_back(found == names.end() ? -1 : static_cast<std::int32_t>(found - names.begin()));
+    of_label.push_back(found == index.end() ? -1 : found->second);
   }
   std::vector<std::int32_t> indices;
   indices.reserve(target.ids.size());

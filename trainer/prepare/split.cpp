@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <random>
@@ -46,7 +47,9 @@ std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, d
   std::size_t count = 0;
   for (auto& [group, rows] : rows_of) {
     for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[draw(random, i)]);
-    const auto share = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
+    const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
+    // A class of which no row is left to learn from would be one that the model can never answer.
+    const std::size_t share = rows_of.size() > 1 ? std::min(wanted, rows.size() - 1) : wanted;
     for (std::size_t i = 0; i < share; ++i) held_out[rows[i]] = true;
     count += share;
   }

@@ -10,8 +10,8 @@
 namespace nuthatch::prepare {
 
 /// The rows of `dataset` in two parts, each in file order: training and held out. `fraction` (0 to 1) of the rows of
-/// each group is held out, drawn with `seed`; groups: one a row (class indices; all 0 for regression). Throws
-/// data::DataError if either part would be empty.
+/// each group is held out, drawn with `seed`; groups: one a row (class indices; all 0 for regression). Of several
+/// groups each keeps a row to train on. Throws data::DataError if either part would be empty.
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                                  const std::vector<std::int32_t>& groups);
 

@@ -11,6 +11,7 @@ using prepare::FeatureStatistics;
 constexpr double kMostStepsADeviation = 4096;
 constexpr double kFewestStepsADeviation = 64;
 constexpr double kHeadroom = 1.25;
+constexpr double kLargestScale = 3.4e38;
 
 double farthest_in_z(const FeatureStatistics& feature) {
   return std::max(std::abs(feature.minimum - feature.mean), std::abs(feature.maximum - feature.mean)) /
@@ -29,7 +30,7 @@ double steps_a_deviation(const std::vector<FeatureStatistics>& statistics, std::
 void encode_float32(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
   encoding.offset = static_cast<float>(feature.mean);
   // Scales stay normal float32 numbers, whatever the column's spread.
-  encoding.scale = static_cast<float>(std::clamp(steps / feature.deviation, 1.2e-38, 3.4e38));
+  encoding.scale = static_cast<float>(std::clamp(steps / feature.deviation, 1.2e-38, kLargestScale));
   encoding.unit = 1 / (double{encoding.scale} * feature.deviation);
   encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
 }
@@ -59,6 +60,13 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
 
 }  // namespace
 
+bool resolves(const FeatureStatistics& feature, Input input) {
+  if (feature.constant) return true;
+  if (input == Input::kFloat32) return kMostStepsADeviation / feature.deviation <= kLargestScale;
+  const double raw_deviation = std::ldexp(feature.deviation, prepare::raw_exponent(feature));
+  return raw_deviation * raw_deviation >= 1.0 / 12;  // the variance of rounding to whole counts
+}
+
 std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
   const FeatureEncoding& feature = encoding.features[index];
   const double limit = encoding.code_limit;
@@ -83,6 +91,7 @@ Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input
     } else {
       encode_int16(statistics[i], steps, feature);
     }
+    if (!resolves(statistics[i], input)) feature.unit = feature.shift_in_z = 0;
     feature.low = code_of(encoding, i, statistics[i].minimum);
     feature.high = code_of(encoding, i, statistics[i].maximum);
     if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].median);

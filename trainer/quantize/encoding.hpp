@@ -32,13 +32,18 @@ struct Encoding {
   std::vector<FeatureEncoding> features;
 };
 
+/// Whether the device can tell a feature's training values apart. Where it cannot (a spread below what a float32 scale
+/// reaches, or so small beside the value that rounding to int16 counts makes more noise than the feature varies), the
+/// feature has unit 0: it stays at its mean, and gets no weight that would coarsen those of the others.
+bool resolves(const prepare::FeatureStatistics& statistics, Input input);
+
 /// Codes for all features with about the same number of steps a standard deviation, so that one weight scale serves
 /// all: at most 4096, fewer where a training value would come within a quarter of `code_limit`.
 Encoding encode_features(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                          std::int16_t code_limit = INT16_MAX);
 
 /// The code of a value, as SPEC.md defines it; the runtime's arithmetic, written a second time.
-std::int16_t code_of(const Encoding& encoding, std::size_t feature, float value);
+std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
 
 }  // namespace nuthatch::quantize
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr double kMostInt32 = 2147483647.0;
 constexpr double kMostScore = 1073741824.0;  // 2^30: half of a score word is left as headroom
-constexpr int kMostFractionBits = 24;
-constexpr int kFewestFractionBits = -64;
+constexpr int kEnoughFractionBits = 24;
+constexpr int kMostFractionBits = 64;
 
 /// The model on codes: score_k = bias_k + sum over i of weights(k, i) * code_i.
 struct OnCodes {
@@ -28,14 +28,16 @@ OnCodes on_codes(const learn::LinearModel& model, const Encoding& encoding) {
   return result;
 }
 
-/// The most fraction bits with which the largest score that codes within the limit can give stays below 2^30.
+/// The most fraction bits with which the largest score that codes within the limit can give stays below 2^30; more than
+/// 24 only where a model's scores are all below 1 (a target in nanoamperes), which keep 24 bits of their own.
 int choose_fraction_bits(const OnCodes& model, std::int16_t code_limit) {
   const double largest =
       (model.weights.cwiseAbs().rowwise().sum() * static_cast<double>(code_limit) + model.bias.cwiseAbs()).maxCoeff();
   if (!std::isfinite(largest)) throw std::runtime_error("a weight of the trained model is not finite");
-  if (largest == 0) return kMostFractionBits;
-  return static_cast<int>(
-      std::clamp(std::floor(std::log2(kMostScore / largest)), double{kFewestFractionBits}, double{kMostFractionBits}));
+  if (largest == 0) return kEnoughFractionBits;
+  const double enough =
+      std::min(kEnoughFractionBits - std::min(0.0, std::floor(std::log2(largest))), double{kMostFractionBits});
+  return static_cast<int>(std::clamp(std::floor(std::log2(kMostScore / largest)), -double{kMostFractionBits}, enough));
 }
 
 /// real = multiplier * 2^-shift with 1 <= shift <= 62 and as many bits of multiplier as fit.

@@ -24,13 +24,7 @@ typedef float value;
 #endif
 
 /* What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks. */
-enum {
-  kFeatures = 40,
-  kOutputs = 8,
-  kScratchWords = 64,
-  kMonitorWords = 160,
-  kSnapshotBytes = 1024
-};
+enum { kFeatures = 40, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160, kSnapshotBytes = 1024 };
 
 static nuthatch_model model;
 static nuthatch_monitor monitor;
@@ -42,9 +36,7 @@ static nuthatch_report report;
 static port_file sensor, log_file;
 
 /* Your driver: the next row of measurements. Here rows.bin; 0 at its end. */
-static int read_sensor(size_t count) {
-  return port_read(sensor, features, count * sizeof(value)) == 0;
-}
+static int read_sensor(size_t count) { return port_read(sensor, features, count * sizeof(value)) == 0; }
 
 /* What the product is for: switch a pump, ring a bell. Here a line of results.bin. */
 static void act(nuthatch_status status, uint32_t ticks, size_t output_count) {
@@ -60,9 +52,8 @@ static void act(nuthatch_status status, uint32_t ticks, size_t output_count) {
  * here. */
 static int boot(void) {
   /* The parts named here are all that is linked: this input, and integer linear models. */
-  const nuthatch_part *const parts[] = {INPUT(), nuthatch_linear()};
-  nuthatch_status status =
-      nuthatch_open(model_start, (size_t)(model_end - model_start), parts, 2, &model);
+  const nuthatch_part* const parts[] = {INPUT(), nuthatch_linear()};
+  nuthatch_status status = nuthatch_open(model_start, (size_t)(model_end - model_start), parts, 2, &model);
   report.open_status = (uint32_t)status;
   if (status != NUTHATCH_OK) {
     return 0;
@@ -93,18 +84,16 @@ static void count(uint64_t ticks) {
 static void watch(size_t feature_count, size_t output_count) {
   while (read_sensor(feature_count)) {
     port_tick_start();
-    const nuthatch_status status =
-        PREDICT(&model, features, feature_count, outputs, kOutputs, scratch, kScratchWords);
+    const nuthatch_status status = PREDICT(&model, features, feature_count, outputs, kOutputs, scratch, kScratchWords);
     port_tick_stop();
     const uint32_t ticks = (uint32_t)port_ticks();
-    (void)nuthatch_monitor_observe(&monitor, status, outputs, kOutputs, scratch, kScratchWords,
-                                   ticks);
+    (void)nuthatch_monitor_observe(&monitor, status, outputs, kOutputs, scratch, kScratchWords, ticks);
     act(status, ticks, output_count);
     count(ticks);
   }
 }
 
-static int save(const char *name, const void *bytes, size_t size) {
+static int save(const char* name, const void* bytes, size_t size) {
   const port_file file = port_open(name, PORT_WRITE);
   return file >= 0 && port_write(file, bytes, size) == 0 && port_close(file) == 0;
 }
@@ -119,15 +108,14 @@ int main(void) {
     size_t written = 0;
     report.features = (uint32_t)need.features;
     report.outputs = (uint32_t)need.outputs;
-    report.ram_bytes = (uint32_t)(sizeof model + sizeof monitor + sizeof features + sizeof outputs +
-                                  sizeof scratch + sizeof monitor_words);
+    report.ram_bytes = (uint32_t)(sizeof model + sizeof monitor + sizeof features + sizeof outputs + sizeof scratch +
+                                  sizeof monitor_words);
     sensor = port_open(NUTHATCH_ROWS_FILE, PORT_READ);
     log_file = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
     watch(need.features, need.outputs);
     (void)port_close(log_file);
     /* The report home: who drifted, who was refused, how long it took. */
-    if (nuthatch_monitor_snapshot(&monitor, &context, snapshot, sizeof snapshot, &written) ==
-        NUTHATCH_OK) {
+    if (nuthatch_monitor_snapshot(&monitor, &context, snapshot, sizeof snapshot, &written) == NUTHATCH_OK) {
       (void)save(NUTHATCH_SNAPSHOT_FILE, snapshot, written);
     }
   }

@@ -24,8 +24,7 @@ using Input = nuthatch::Float32Input;
 #endif
 
 // What the model may need at most; `nuthatch inspect` prints what it needs, and boot() checks.
-constexpr std::size_t kFeatures = 40, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160,
-                      kSnapshotBytes = 1024;
+constexpr std::size_t kFeatures = 40, kOutputs = 8, kScratchWords = 64, kMonitorWords = 160, kSnapshotBytes = 1024;
 
 nuthatch::Model model;
 nuthatch::Monitor monitor;
@@ -37,9 +36,7 @@ nuthatch_report report;
 port_file sensor, log_file;
 
 /// Your driver: the next row of measurements. Here rows.bin; false at its end.
-bool read_sensor(std::size_t count) {
-  return port_read(sensor, features, count * sizeof(Value)) == 0;
-}
+bool read_sensor(std::size_t count) { return port_read(sensor, features, count * sizeof(Value)) == 0; }
 
 /// What the product is for: switch a pump, ring a bell. Here a line of results.bin.
 void act(nuthatch::Status status, std::uint32_t ticks, std::size_t output_count) {
@@ -53,8 +50,7 @@ void act(nuthatch::Status status, std::uint32_t ticks, std::size_t output_count)
 /// here.
 bool boot() {
   // The parts named here are all that is linked: this input, and integer linear models.
-  const nuthatch::Span<const std::uint8_t> bytes = {
-      model_start, static_cast<std::size_t>(model_end - model_start)};
+  const nuthatch::Span<const std::uint8_t> bytes = {model_start, static_cast<std::size_t>(model_end - model_start)};
   nuthatch::Status status = nuthatch::open<Input, nuthatch::Linear>(bytes, model);
   report.open_status = static_cast<std::uint32_t>(status);
   if (status != nuthatch::Status::kOk) return false;
@@ -67,13 +63,11 @@ bool boot() {
   }
   status = model.self_test(outputs, scratch);
   report.self_test_status = static_cast<std::uint32_t>(status);
-  return status == nuthatch::Status::kOk &&
-         monitor.attach(model, monitor_words) == nuthatch::Status::kOk;
+  return status == nuthatch::Status::kOk && monitor.attach(model, monitor_words) == nuthatch::Status::kOk;
 }
 
 void count(std::uint64_t ticks) {
-  report.predict_instructions_min =
-      report.rows == 0 ? ticks : std::min(report.predict_instructions_min, ticks);
+  report.predict_instructions_min = report.rows == 0 ? ticks : std::min(report.predict_instructions_min, ticks);
   report.predict_instructions_max = std::max(report.predict_instructions_max, ticks);
   report.predict_instructions_sum += ticks;
   ++report.rows;
@@ -107,8 +101,8 @@ int main() {
     const nuthatch::Footprint need = model.footprint();
     report.features = static_cast<std::uint32_t>(need.features);
     report.outputs = static_cast<std::uint32_t>(need.outputs);
-    report.ram_bytes = sizeof model + sizeof monitor + sizeof features + sizeof outputs +
-                       sizeof scratch + sizeof monitor_words;
+    report.ram_bytes =
+        sizeof model + sizeof monitor + sizeof features + sizeof outputs + sizeof scratch + sizeof monitor_words;
     sensor = port_open(NUTHATCH_ROWS_FILE, PORT_READ);
     log_file = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
     watch(need.features, need.outputs);

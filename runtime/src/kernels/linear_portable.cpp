@@ -17,7 +17,7 @@ const std::int8_t* multiply_tile(const MatrixShape& shape, const std::int8_t* we
     tile += Column(weights + column, stride).template cast<std::int32_t>() * static_cast<std::int32_t>(codes[column]);
   }
   Eigen::Map<Sums>{sums} = tile;
-  return weights + kRows * shape.stride;
+  return weights + std::size_t{kRows} * shape.stride;
 }
 
 }  // namespace
@@ -36,7 +36,8 @@ void multiply_int8(const MatrixShape& shape, const std::int8_t* weights, const s
 std::int64_t dot_int16(std::uint32_t columns, const std::int16_t* weights, const std::int16_t* codes) {
   std::int64_t sum = 0;
   for (std::uint32_t column = 0; column < columns; ++column) {
-    sum += static_cast<std::int32_t>(weights[column]) * codes[column];
+    const std::int32_t product = weights[column] * codes[column];
+    sum += product;
   }
   return sum;
 }
