@@ -32,8 +32,9 @@ const nuthatch_part* nuthatch_linear_float32(void) { return of(nuthatch::LinearF
 
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
                               nuthatch_model* model) {
-  if (model == nullptr || parts == nullptr) return NUTHATCH_NULL;
-  auto* opened = new (model) Model;  // placement: the caller's storage, no heap
+  if (model == nullptr) return NUTHATCH_NULL;
+  auto* opened = new (model) Model;  // placement: the caller's storage, no heap; closed, whatever comes
+  if (parts == nullptr) return NUTHATCH_NULL;
   const auto* list = reinterpret_cast<const nuthatch::detail::Part* const*>(parts);
   return of(nuthatch::open({static_cast<const uint8_t*>(bytes), size}, {list, part_count}, *opened));
 }
@@ -80,8 +81,10 @@ nuthatch_status nuthatch_class_name(const nuthatch_model* model, size_t index, c
 
 nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
                                         size_t word_count, unsigned latency_shift) {
-  if (monitor == nullptr || model == nullptr) return NUTHATCH_NULL;
-  return of((new (monitor) Monitor)->attach(of(model), {words, word_count}, latency_shift));
+  if (monitor == nullptr) return NUTHATCH_NULL;
+  auto* attached = new (monitor) Monitor;
+  if (model == nullptr) return NUTHATCH_NULL;
+  return of(attached->attach(of(model), {words, word_count}, latency_shift));
 }
 
 nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,

@@ -63,6 +63,10 @@ std::string first_few(const std::vector<std::string>& names) {
                      all ? "" : ", ...");
 }
 
+std::string not_negative(const std::string& text) {
+  return text.starts_with('-') ? fmt::format("{} is not a whole number from 0", text) : "";
+}
+
 void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("model", flags.model, "model file")->required()->type_name("M.nhm");
   command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");
@@ -80,7 +84,7 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("--snapshot", flags.snapshot, "write the monitor's counters here")->type_name("S.bin");
   command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative);
   command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
   command.add_flag("--progress", flags.progress, "show progress even if stderr is no terminal");
 }

@@ -225,8 +225,9 @@ void print_findings(const Rows& rows, const std::vector<prepare::FeatureStatisti
                  rows.train.rows(), feature.median);
     }
     if (!quantize::resolves(feature, input)) {
-      fmt::print("  {}: varies too little for its size to be told apart as {}, so it is ignored; subtract a constant\n",
-                 feature.name, input == quantize::Input::kInt16 ? "int16 counts" : "float32");
+      fmt::print("  {}: varies too little to be told apart as {}\n", feature.name,
+                 input == quantize::Input::kInt16 ? "int16 counts, so it is ignored; subtract a constant from it"
+                                                  : "float32, so it is ignored; multiply it by a constant");
     }
   }
 }
@@ -328,9 +329,7 @@ void add_train(CLI::App& program) {
   command->add_option("--C", flags->parameters.c, "logistic, linear-svm: inverse strength of the penalty (1)")
       ->type_name("C")
       ->check(between(1e-12, 1e12));
-  command->add_option("--seed", flags->seed, "seed of every random choice (0)")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", flags->seed, "seed of every random choice (0)")->type_name("N")->check(not_negative);
   command->add_flag("--decimal-comma", flags->decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", flags->progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");

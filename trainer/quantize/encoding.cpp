@@ -63,7 +63,9 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
 bool resolves(const FeatureStatistics& feature, Input input) {
   if (feature.constant) return true;
   if (input == Input::kFloat32) return kMostStepsADeviation / feature.deviation <= kLargestScale;
-  const double raw_deviation = std::ldexp(feature.deviation, prepare::raw_exponent(feature));
+  const int exponent = prepare::raw_exponent(feature);
+  if (feature.integers && exponent >= 0) return true;  // whole counts lose nothing, however rarely they vary
+  const double raw_deviation = std::ldexp(feature.deviation, exponent);
   return raw_deviation * raw_deviation >= 1.0 / 12;  // the variance of rounding to whole counts
 }
 
