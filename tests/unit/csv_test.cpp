@@ -746,7 +746,7 @@ std::string write_cell(const std::string& text, Random& random) {
 std::string write_float(float value, Random& random) {
   static const Texts kMissing = {"", "NA", "nan", "?", "NULL"};
   if (std::isnan(value)) return kMissing[below(random, kMissing.size())];
-  return (value >= 0 && below(random, 4) == 0 ? "+" : "") + fmt::format("{}", value);
+  return fmt::format("{}{}", value >= 0 && below(random, 4) == 0 ? "+" : "", value);
 }
 
 std::string write_line(const Texts& cells, const Style& style, Random& random) {
