@@ -14,13 +14,10 @@ namespace nuthatch::test {
 namespace {
 
 using exporting::ModelContents;
-using quantize::Input;
-using quantize::Precision;
-
 using Random = std::mt19937;
 
 /// Between -1 and 1; the standard's distributions differ from library to library.
-double symmetric(Random& random) { return random() / 2147483648.0 - 1.0; }
+double symmetric(Random& random) { return static_cast<double>(random()) / 2147483648.0 - 1.0; }
 
 std::vector<prepare::FeatureStatistics> make_statistics(const Recipe& recipe, Random& random) {
   std::vector<prepare::FeatureStatistics> statistics(recipe.features);
@@ -94,11 +91,10 @@ ModelContents make_contents(const Recipe& recipe) {
   contents.classifies = recipe.classes != 0;
   for (const auto& feature : statistics) contents.feature_names.push_back(feature.name);
   for (std::size_t k = 0; k < recipe.classes; ++k) contents.classes.push_back(fmt::format("c{}", k));
-  contents.linear =
-      quantize::quantize_linear(make_weights(recipe, random), statistics, recipe.input, recipe.precision);
+  contents.linear = quantize::quantize_linear(make_weights(recipe, random), statistics, recipe.input, recipe.precision);
   contents.baseline_rows = 100;
-  contents.lineage.model = "test";
-  contents.lineage.target = "y";
+  contents.lineage.model = std::string("test");
+  contents.lineage.target = std::string("y");
   make_golden(recipe, contents, random);
   return contents;
 }

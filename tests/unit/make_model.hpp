@@ -3,16 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "export/model_file.hpp"
 #include "nuthatch/nuthatch.hpp"
+#include "unit/runtime_buffer.hpp"
 
 /// Small models in memory, made by the trainer's own quantization and writer.
 namespace nuthatch::test {
 
+using quantize::Input;  // not the runtime's: what a model is made of
+using quantize::Precision;
 using Bytes = std::vector<std::uint8_t>;
 
 struct Recipe {
@@ -42,28 +44,6 @@ std::vector<Recipe> all_tasks(std::size_t classes);
 
 /// SHA-256 and CRC-32 made right again after a deliberate change, so that what lies past the checksum is reached.
 void reseal(Bytes& bytes);
-
-/// Exactly `size` elements on the heap, at a multiple of 16, so that a sanitizer sees the first one past the end.
-template <class Element>
-class Buffer {
- public:
-  explicit Buffer(std::size_t size, Element value = Element()) : data_(new Element[size]), size_(size) {
-    for (std::size_t i = 0; i < size; ++i) data_[i] = value;
-  }
-  explicit Buffer(const std::vector<Element>& from) : Buffer(from.size()) {
-    for (std::size_t i = 0; i < size_; ++i) data_[i] = from[i];
-  }
-
-  Element* data() const { return data_.get(); }
-  std::size_t size() const { return size_; }
-  Element& operator[](std::size_t index) const { return data_[index]; }
-  Element* begin() const { return data(); }
-  Element* end() const { return data() + size_; }
-
- private:
-  std::unique_ptr<Element[]> data_;  // NOLINT(modernize-avoid-c-arrays): a vector may hold more than it says
-  std::size_t size_;
-};
 
 /// A model's bytes with the runtime's view of them, opened with every part; and memory for one caller.
 class Opened {

@@ -87,7 +87,8 @@ void copy_linear(const quantize::QuantizedLinear& linear, RawModel& raw) {
   raw.precision = static_cast<std::uint8_t>(linear.precision);
   raw.stride = linear.stride;
   raw.sum_shift = linear.sum_shift;
-  if (linear.precision == quantize::Precision::kInt8) raw.weights_int8.emplace(linear.weights.begin(), linear.weights.end());
+  if (linear.precision == quantize::Precision::kInt8)
+    raw.weights_int8.emplace(linear.weights.begin(), linear.weights.end());
   if (linear.precision == quantize::Precision::kInt16) raw.weights_int16 = linear.weights;
   raw.weights_float32 = if_any(linear.weights_float32);
   raw.bias_float32 = if_any(linear.bias_float32);

@@ -87,7 +87,8 @@ std::int32_t score_floats(const QuantizedLinear& linear, std::size_t output, con
     float value = answer.codes[i];
     const float scaled = scale(linear.encoding.features[i], row[i]);
     if (std::fabs(scaled) <= static_cast<float>(linear.encoding.code_limit)) value = scaled;
-    const float product = to_float32(static_cast<long double>(linear.weights_float32[output * linear.stride + i]) * value);
+    const float product =
+        to_float32(static_cast<long double>(linear.weights_float32[output * linear.stride + i]) * value);
     sum = to_float32(static_cast<long double>(sum) + product);
   }
   const double score = static_cast<double>(to_float32(std::ldexp(static_cast<long double>(sum), linear.fraction_bits)));

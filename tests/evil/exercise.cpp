@@ -1,0 +1,150 @@
+#include "evil/exercise.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "nuthatch/nuthatch.hpp"
+#include "unit/runtime_buffer.hpp"
+
+namespace nuthatch::test {
+namespace {
+
+/// A model that opened, and memory for it.
+struct Caller {
+  explicit Caller(const Model& opened)
+      : model(opened),
+        footprint(opened.footprint()),
+        outputs(footprint.outputs),
+        scratch(footprint.scratch_words),
+        words(footprint.monitor_words) {}
+
+  const Model& model;
+  Footprint footprint;
+  Buffer<std::int32_t> outputs;
+  Buffer<std::uint32_t> scratch;
+  Buffer<std::uint32_t> words;
+  Monitor monitor;
+  std::uint32_t rows = 0;
+  std::uint32_t refused = 0;
+  const char* failure = nullptr;
+
+  void require(bool condition, const char* promise) {
+    if (!condition && failure == nullptr) failure = promise;
+  }
+};
+
+bool is_any_of(Status status, std::initializer_list<Status> allowed) {
+  return std::find(allowed.begin(), allowed.end(), status) != allowed.end();
+}
+
+void require_codes(Caller& caller) {
+  const auto* codes = reinterpret_cast<const std::int16_t*>(caller.scratch.data());
+  const std::int16_t limit = caller.model.view().code_limit;
+  for (std::size_t i = 0; i < caller.footprint.features; ++i) {
+    caller.require(codes[i] >= -limit && codes[i] <= limit, "codes are within the limit");
+  }
+}
+
+template <class Feature>
+void predict(Caller& caller, const Buffer<Feature>& row) {
+  const Status status =
+      caller.model.predict(Span<const Feature>(row.data(), row.size()), caller.outputs, caller.scratch);
+  caller.require(is_any_of(status, {Status::kOk, Status::kNotFinite, Status::kMissing}), "predict's statuses");
+  const Span<const std::int32_t> outputs(caller.outputs.data(), caller.outputs.size());
+  if (status == Status::kOk) {
+    require_codes(caller);
+    caller.require(caller.model.class_of(outputs) < std::max<std::size_t>(1, caller.footprint.classes), "class_of");
+    const float value = caller.model.value_of(outputs[0]);
+    caller.require(value - value == 0, "a value is finite");
+  }
+  (status == Status::kOk ? caller.rows : caller.refused) += 1;
+  const Span<const std::uint32_t> scratch(caller.scratch.data(), caller.scratch.size());
+  caller.require(caller.monitor.observe(status, outputs, scratch, 1u << caller.rows) == Status::kOk, "observe");
+}
+
+/// Rows of one value, and one in which every value has its turn.
+template <class Feature>
+void predict_all(Caller& caller, std::initializer_list<Feature> values) {
+  for (const Feature value : values) predict(caller, Buffer<Feature>(caller.footprint.features, value));
+  const Buffer<Feature> mixed(caller.footprint.features);
+  for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] = values.begin()[i % values.size()];
+  predict(caller, mixed);
+}
+
+void predict_all(Caller& caller) {
+  using Limits = std::numeric_limits<float>;
+  if (caller.model.input() == nuthatch::Input::kInt16) {
+    predict_all<std::int16_t>(caller, {32767, -32767, 0, 1, -32768});
+  } else {
+    predict_all<float>(caller, {Limits::max(), -Limits::max(), 0.0F, -1.5F, Limits::denorm_min(), Limits::quiet_NaN(),
+                                -Limits::infinity()});
+  }
+}
+
+/// Reads every byte of a text.
+void require_text(Caller& caller, Status status, const Text& text) {
+  caller.require(is_any_of(status, {Status::kOk, Status::kStructure}), "a name's statuses");
+  if (status != Status::kOk) return;
+  unsigned sum = 0;
+  for (std::size_t i = 0; i < text.size; ++i) sum += static_cast<unsigned char>(text.data[i]);
+  caller.require(sum <= 255 * text.size, "a text's bytes");
+}
+
+void read_names(Caller& caller) {
+  const Model& model = caller.model;
+  Text text = {nullptr, 0};
+  int exponent = 0;
+  for (std::size_t k = 0; k < caller.footprint.classes; ++k) require_text(caller, model.class_name(k, text), text);
+  for (std::size_t i = 0; i < caller.footprint.features; ++i) {
+    require_text(caller, model.feature_name(i, text), text);
+    caller.require(is_any_of(model.raw_exponent(i, exponent), {Status::kOk, Status::kStructure}), "raw_exponent");
+    caller.require(exponent >= -128 && exponent <= 127, "an exponent is a byte");
+  }
+  caller.require(model.class_name(caller.footprint.classes, text) == Status::kIndex, "class_name past the end");
+  caller.require(model.feature_name(caller.footprint.features, text) == Status::kIndex, "feature_name past the end");
+  caller.require(model.raw_exponent(caller.footprint.features, exponent) == Status::kIndex, "raw_exponent's end");
+}
+
+void take_snapshot(Caller& caller) {
+  const Buffer<std::uint8_t> bytes(caller.footprint.snapshot_bytes);
+  std::size_t written = 0;
+  Snapshot snapshot;
+  caller.require(caller.monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk,
+                 "snapshot");
+  caller.require(written == bytes.size(), "a snapshot's size");
+  caller.require(read_snapshot({bytes.data(), bytes.size()}, snapshot) == Status::kOk, "read_snapshot");
+  caller.require(snapshot.word_count == caller.words.size() && snapshot.word(0) == caller.rows &&
+                     snapshot.word(1) == caller.refused,
+                 "a snapshot's words");
+}
+
+void require_closed(Caller& caller) {
+  const Footprint& none = caller.footprint;
+  caller.require(!caller.model.is_open(), "a refused model is closed");
+  caller.require(none.features + none.outputs + none.classes + none.scratch_words + none.monitor_words == 0,
+                 "a refused model has no footprint");
+  caller.require(caller.model.self_test(caller.outputs, caller.scratch) == Status::kNotOpen, "kNotOpen");
+}
+
+}  // namespace
+
+Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
+  Model model;
+  const Status status = open<Float32Input, Int16Input, Linear, LinearFloat32>({bytes, size}, model);
+  Caller caller(model);
+  if (status != Status::kOk) {
+    caller.require(static_cast<int>(status) >= 1 && static_cast<int>(status) <= 14, "open's statuses");
+    require_closed(caller);
+    return {status, caller.failure};
+  }
+  caller.require(caller.monitor.attach(model, caller.words) == Status::kOk, "attach");
+  caller.require(is_any_of(model.self_test(caller.outputs, caller.scratch), {Status::kOk, Status::kSelfTest}),
+                 "self_test's statuses");
+  predict_all(caller);
+  read_names(caller);
+  take_snapshot(caller);
+  return {status, caller.failure};
+}
+
+}  // namespace nuthatch::test

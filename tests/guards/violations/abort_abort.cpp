@@ -1,0 +1,3 @@
+#include <cstdlib>
+
+void violation() { std::abort(); }

@@ -1,0 +1,4 @@
+#undef NDEBUG
+#include <cassert>
+
+void violation(int number) { assert(number > 0); }

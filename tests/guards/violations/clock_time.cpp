@@ -1,0 +1,3 @@
+#include <ctime>
+
+long violation() { return static_cast<long>(std::time(nullptr)); }

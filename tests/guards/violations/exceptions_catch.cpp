@@ -1,0 +1,10 @@
+void might_throw();
+
+bool violation() {
+  try {
+    might_throw();
+  } catch (...) {
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,1 @@
+void violation() { throw 1; }

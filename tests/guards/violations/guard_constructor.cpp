@@ -1,0 +1,3 @@
+int make();
+extern const int kViolation;
+const int kViolation = make();

@@ -1,0 +1,6 @@
+int make();
+
+int violation() {
+  static const int once = make();
+  return once;
+}

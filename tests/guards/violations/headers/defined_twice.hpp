@@ -1,0 +1,2 @@
+// No include guard.
+inline int violation() { return 7; }

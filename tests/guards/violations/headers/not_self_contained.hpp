@@ -1,0 +1,2 @@
+// Lacks <cstdint>.
+inline std::uint32_t violation() { return 7; }

@@ -1,0 +1,1 @@
+void violation(int* numbers) { delete[] numbers; }

@@ -1,0 +1,1 @@
+int* violation() { return new int[7]; }

@@ -1,0 +1,3 @@
+#include <iostream>
+
+void violation() { std::cout << 1; }

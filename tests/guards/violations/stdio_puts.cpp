@@ -1,0 +1,3 @@
+#include <cstdio>
+
+int violation() { return std::puts("text"); }

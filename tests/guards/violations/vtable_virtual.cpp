@@ -1,0 +1,5 @@
+struct Violation {
+  virtual int answer() const;
+};
+
+int Violation::answer() const { return 42; }

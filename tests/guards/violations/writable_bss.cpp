@@ -1,0 +1,3 @@
+static int violation;
+
+int count() { return ++violation; }

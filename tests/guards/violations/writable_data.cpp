@@ -1,0 +1,3 @@
+int violation = 7;
+
+int count() { return ++violation; }

@@ -1,0 +1,3 @@
+thread_local int violation = 7;
+
+int count() { return ++violation; }

@@ -1,0 +1,143 @@
+// Metrics against scikit-learn's, and the monitor's baseline against the rows it was made from.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "report/metrics.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::trainer_test {
+
+using exporting::LoadedModel;
+using quantize::Input;
+using quantize::Precision;
+
+namespace {
+
+/// The counters of a monitor that watched these rows.
+struct Watched {
+  Watched(const LoadedModel& model, const data::Dataset& dataset) : words(model.model().footprint().monitor_words) {
+    REQUIRE(monitor.attach(model.model(), words) == Status::kOk);
+    predictions = model.predict(dataset, &monitor);
+    for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
+      below += monitor.below(i);
+      above += monitor.above(i);
+    }
+  }
+
+  std::vector<std::uint32_t> words;
+  Monitor monitor;
+  exporting::Predictions predictions;
+  std::uint64_t below = 0;
+  std::uint64_t above = 0;
+};
+
+}  // namespace
+
+TEST_CASE("metrics: accuracy and r2 are scikit-learn's") {
+  std::ifstream file(NUTHATCH_TEST_DATA "/golden/sklearn/metrics.json");
+  const auto json = nlohmann::json::parse(file);
+  const auto& classes = json.at("classes");
+  CHECK(report::accuracy(classes.at("truth"), classes.at("predicted")) == classes.at("accuracy").get<double>());
+  for (const char* name : {"values", "worse_than_mean", "constant_right", "constant_wrong"}) {
+    CAPTURE(name);
+    const auto& values = json.at(name);
+    CHECK(report::r2(values.at("truth"), values.at("predicted")) ==
+          doctest::Approx(values.at("r2").get<double>()).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("metrics: of no rows the score is 0, not a division by 0") {
+  CHECK(report::accuracy({}, {}) == 0);
+  CHECK(report::r2({}, {}) == 0);
+}
+
+TEST_CASE("metrics: a refused row counts as a wrong class, and not at all in r2") {
+  for (const char* set : {"iris", "diabetes"}) {
+    CAPTURE(set);
+    const data::Dataset train = load(std::string(set) + ".train");
+    data::Dataset test = load(std::string(set) + ".test");
+    const bool classifies = std::string(set) == "iris";
+    const auto model =
+        deploy(train, fit(train, classifies ? "logistic" : "ridge"), Input::kFloat32, Precision::kFloat32);
+    const report::Score whole = report::score(model, test, model.predict(test), false);
+    CHECK(whole.refused == 0);
+    test.columns[1][0] = std::numeric_limits<float>::quiet_NaN();  // a row that is right in both
+    const report::Score holed = report::score(model, test, model.predict(test), false);
+    CHECK(holed.rows == test.rows());
+    CHECK(holed.refused == 1);
+    if (classifies) {
+      CHECK(holed.value == doctest::Approx(whole.value - 1.0 / static_cast<double>(test.rows())));
+    } else {
+      for (auto& column : test.columns) column.erase(column.begin());
+      test.target->ids.erase(test.target->ids.begin());
+      const report::Score rest = report::score(model, test, model.predict(test), false);
+      CHECK(holed.value == rest.value);
+      CHECK(holed.mean_squared_error == rest.mean_squared_error);
+      CHECK(rest.value != whole.value);
+    }
+  }
+}
+
+TEST_CASE("metrics: the mean squared error is that of the values predicted") {
+  const data::Dataset train = load("diabetes.train");
+  const Fitted fitted = fit(train, "linear-regression");
+  const auto model = deploy(train, fitted, Input::kFloat32, Precision::kFloat32);
+  const Eigen::VectorXd values =
+      (fitted.features * fitted.learned.weights.transpose()).array() + fitted.learned.bias[0];
+  double sum = 0;
+  for (std::size_t row = 0; row < train.rows(); ++row) {
+    const double error = values[static_cast<Eigen::Index>(row)] - fitted.values[row];
+    sum += error * error;
+  }
+  const double expected = sum / static_cast<double>(train.rows());
+  CHECK(report::score(model, train, model.predict(train), false).mean_squared_error ==
+        doctest::Approx(expected).epsilon(1e-5));
+}
+
+TEST_CASE("monitor: training rows never leave the training range, on any data set, in any arithmetic") {
+  for (const auto& [set, family] : all_sets()) {
+    if (family == "linear-svm" || family == "ridge") continue;  // the range is the features', not the weights'
+    const data::Dataset train = load(set + ".train");
+    const Fitted fitted = fit(train, family);
+    for (const Arithmetic& arithmetic : all_arithmetic()) {
+      CAPTURE(set);
+      CAPTURE(arithmetic.name);
+      const LoadedModel model = deploy(train, fitted, arithmetic.input, arithmetic.precision);
+      const Watched watched(model, train);
+      CHECK(watched.monitor.rows() == train.rows());
+      CHECK(watched.monitor.refused() == 0);
+      CHECK(watched.below == 0);
+      CHECK(watched.above == 0);
+    }
+  }
+}
+
+TEST_CASE("monitor: each class counts as often as it was predicted") {
+  const data::Dataset train = load("wine.train");
+  const LoadedModel model = deploy(train, fit(train, "logistic"), Input::kInt16, Precision::kInt8);
+  const Watched watched(model, train);
+  std::vector<std::uint32_t> counts(3, 0);
+  for (std::size_t row = 0; row < train.rows(); ++row) ++counts[model.model().class_of(watched.predictions.row(row))];
+  for (std::size_t k = 0; k < 3; ++k) CHECK(watched.monitor.predicted(k) == counts[k]);
+}
+
+TEST_CASE("monitor: rows one feature of which is shifted are counted there, and nowhere else") {
+  for (const Input input : {Input::kFloat32, Input::kInt16}) {
+    data::Dataset train = load("wine.train");
+    const LoadedModel model = deploy(train, fit(train, "logistic"), input, Precision::kInt8);
+    const float range = *std::max_element(train.columns[3].begin(), train.columns[3].end()) -
+                        *std::min_element(train.columns[3].begin(), train.columns[3].end());
+    for (std::size_t row = 0; row < train.rows(); ++row) train.columns[3][row] += (row < 10 ? -1.1F : 1.1F) * range;
+    const Watched watched(model, train);
+    CHECK(watched.monitor.below(3) == 10);
+    CHECK(watched.monitor.above(3) == train.rows() - 10);
+    CHECK(watched.below + watched.above == train.rows());
+  }
+}
+
+}  // namespace nuthatch::trainer_test
