@@ -9,8 +9,12 @@ endfunction()
 
 # Only headers of Eigen and FlatBuffers reach a device. They are seen through a folder of links of our own, so that a
 # bare-metal build cannot find the host's libc beside them.
-set(nuthatch_headers ${CMAKE_BINARY_DIR}/headers)
-file(MAKE_DIRECTORY ${nuthatch_headers})
+function(nuthatch_header_library name folder link)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/${name}_headers)
+  file(CREATE_LINK ${folder}/${link} ${CMAKE_BINARY_DIR}/${name}_headers/${link} SYMBOLIC)
+  add_library(nuthatch_${name} INTERFACE)
+  target_include_directories(nuthatch_${name} SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/${name}_headers)
+endfunction()
 find_path(EIGEN_DIR Eigen/Core PATH_SUFFIXES eigen3 HINTS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
 if(NOT EIGEN_DIR)
   nuthatch_fetch(eigen https://gitlab.com/libeigen/eigen.git 3.4.0)
@@ -26,11 +30,8 @@ if(NOT FLATBUFFERS_DIR OR NOT FLATC)
   set(FLATBUFFERS_DIR ${flatbuffers_SOURCE_DIR}/include)
   set(FLATC $<TARGET_FILE:flatc>)
 endif()
-file(CREATE_LINK ${EIGEN_DIR}/Eigen ${nuthatch_headers}/Eigen SYMBOLIC)
-file(CREATE_LINK ${FLATBUFFERS_DIR}/flatbuffers ${nuthatch_headers}/flatbuffers SYMBOLIC)
-
-add_library(nuthatch_headers INTERFACE)
-target_include_directories(nuthatch_headers SYSTEM INTERFACE ${nuthatch_headers})
+nuthatch_header_library(eigen ${EIGEN_DIR} Eigen)
+nuthatch_header_library(flatbuffers ${FLATBUFFERS_DIR} flatbuffers)
 
 if(NUTHATCH_TRAINER)
   find_package(fmt QUIET)
@@ -46,7 +47,7 @@ if(NUTHATCH_TRAINER)
     nuthatch_fetch(CLI11 https://github.com/CLIUtils/CLI11.git v2.3.2)
   endif()
   find_package(OpenSSL COMPONENTS Crypto REQUIRED)
-  # These have no CMake of their own.
+  # These have no CMake of their own, so there is nothing to fetch and build.
   foreach(library csv linear lbfgs)
     string(TOUPPER ${library} upper)
     find_library(${upper}_LIBRARY ${library})

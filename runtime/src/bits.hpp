@@ -1,10 +1,17 @@
 #ifndef NUTHATCH_BITS_HPP
 #define NUTHATCH_BITS_HPP
 
+#include <cfloat>
 #include <cstdint>
 #include <cstring>
 
+#ifdef __FAST_MATH__
+#error "Nuthatch gives the same bits everywhere: build it without -ffast-math"
+#endif
+
 namespace nuthatch::detail {
+
+static_assert(FLT_EVAL_METHOD == 0, "float32 must be computed in float32 (on 32-bit x86: -msse2 -mfpmath=sse)");
 
 inline std::uint32_t bits_of(float value) {
   std::uint32_t bits = 0;

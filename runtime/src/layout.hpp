@@ -11,9 +11,16 @@
 /// rows, refused, one a class, below and above a feature, latency buckets.
 namespace nuthatch::detail {
 
+constexpr std::uint32_t kFull = 0xFFFFFFFF;
 constexpr std::size_t kRowsWord = 0;
 constexpr std::size_t kRefusedWord = 1;
 constexpr std::size_t kClassWords = 2;
+
+/// The first 4 bytes of a SHA-256, little-endian, wherever they lie.
+inline std::uint32_t first_word(const std::uint8_t* identity) {
+  return identity[0] | std::uint32_t{identity[1]} << 8 | std::uint32_t{identity[2]} << 16 |
+         std::uint32_t{identity[3]} << 24;
+}
 
 inline std::size_t range_word(const ModelView& view) { return kClassWords + view.classes; }
 inline std::size_t latency_word(const ModelView& view) { return range_word(view) + 2 * std::size_t{view.features}; }

@@ -23,8 +23,10 @@ std::int32_t to_score(float value) {
   return static_cast<std::int32_t>(value);
 }
 
-/// The code before it is rounded: float32 models keep the fraction. Missing values become their imputation's code.
-float scaled_feature(const ModelView& view, std::size_t index, float feature, std::int16_t code) {
+/// The code before it is rounded: float32 input keeps the fraction. Missing values become their imputation's code.
+float scaled_feature(const ModelView& view, const void* features, std::size_t index, std::int16_t code) {
+  if (view.input_type == Input::kInt16) return static_cast<float>(code);
+  const float feature = static_cast<const float*>(features)[index];
   const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
   const float scaled = (feature - encoding.offset) * encoding.scale;
   const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
@@ -32,12 +34,11 @@ float scaled_feature(const ModelView& view, std::size_t index, float feature, st
 }
 
 void score(const ModelView& view, const void* features, const std::int16_t* codes, std::int32_t* scores) {
-  const auto* values = static_cast<const float*>(features);
   const auto* weights = static_cast<const float*>(view.linear.weights);
   const float unit = power_of_two(view.fraction_bits);
   for (std::size_t k = 0; k < view.outputs; ++k, weights += view.linear.stride) {
     float sum = view.linear.bias[k];
-    for (std::size_t i = 0; i < view.features; ++i) sum += weights[i] * scaled_feature(view, i, values[i], codes[i]);
+    for (std::size_t i = 0; i < view.features; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
     scores[k] = to_score(sum * unit);
   }
 }

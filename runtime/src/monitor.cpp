@@ -3,15 +3,8 @@
 #include "layout.hpp"
 
 namespace nuthatch {
-namespace {
 
 using detail::ModelView;
-
-void count(std::uint32_t& counter) {
-  if (counter != 0xFFFFFFFF) ++counter;
-}
-
-}  // namespace
 
 std::size_t latency_bucket(std::uint32_t ticks) {
   if (ticks < 4) return ticks;
@@ -29,22 +22,30 @@ Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned l
   for (std::size_t i = 0; i < needed; ++i) words[i] = 0;
   model_ = &model;
   words_ = words.data();
+  word_count_ = static_cast<std::uint32_t>(needed);
+  identity_ = detail::first_word(model.identity());
   latency_shift_ = latency_shift > 31 ? 31 : latency_shift;
   return Status::kOk;
 }
 
+// The model may have been opened anew since, perhaps from other bytes: then the words are not its own.
+bool Monitor::attached() const {
+  return model_ != nullptr && model_->is_open() && detail::monitor_words(model_->view()) == word_count_ &&
+         detail::first_word(model_->identity()) == identity_;
+}
+
 Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
                         std::uint32_t ticks) {
-  if (model_ == nullptr) return Status::kNotAttached;
+  if (!attached()) return Status::kNotAttached;
   const ModelView& view = model_->view();
-  // Every other counter is at most rows + refused: when one of these is full, counting stops and the snapshot says so.
+  // Every other counter is at most rows: when one of these two is full, counting stops and the snapshot says so.
+  if (words_[detail::kRowsWord] == detail::kFull || words_[detail::kRefusedWord] == detail::kFull) return Status::kOk;
   if (predicted != Status::kOk) {
-    count(words_[detail::kRefusedWord]);
+    ++words_[detail::kRefusedWord];
     return Status::kOk;
   }
   if (outputs.size() < view.outputs || outputs.data() == nullptr) return Status::kOutputCount;
   if (scratch.size() < view.scratch_words || scratch.data() == nullptr) return Status::kScratch;
-  if (words_[detail::kRowsWord] == 0xFFFFFFFF) return Status::kOk;
   ++words_[detail::kRowsWord];
   if (view.classes != 0) ++words_[detail::kClassWords + model_->class_of(outputs)];
   count_ranges(reinterpret_cast<const std::int16_t*>(scratch.data()));
@@ -61,28 +62,26 @@ void Monitor::count_ranges(const std::int16_t* codes) {
   }
 }
 
-std::uint32_t Monitor::word(std::size_t index) const { return model_ == nullptr ? 0 : words_[index]; }
-std::uint32_t Monitor::rows() const { return word(detail::kRowsWord); }
-std::uint32_t Monitor::refused() const { return word(detail::kRefusedWord); }
+std::uint32_t Monitor::word(std::size_t index) const { return words_[index]; }
+std::uint32_t Monitor::rows() const { return attached() ? word(detail::kRowsWord) : 0; }
+std::uint32_t Monitor::refused() const { return attached() ? word(detail::kRefusedWord) : 0; }
 
 std::uint32_t Monitor::predicted(std::size_t class_index) const {
-  return model_ != nullptr && class_index < model_->view().classes ? words_[detail::kClassWords + class_index] : 0;
+  return attached() && class_index < model_->view().classes ? word(detail::kClassWords + class_index) : 0;
 }
 
 std::uint32_t Monitor::below(std::size_t feature) const {
-  return model_ != nullptr && feature < model_->view().features
-             ? words_[detail::range_word(model_->view()) + 2 * feature]
-             : 0;
+  const bool there = attached() && feature < model_->view().features;
+  return there ? word(detail::range_word(model_->view()) + 2 * feature) : 0;
 }
 
 std::uint32_t Monitor::above(std::size_t feature) const {
-  return model_ != nullptr && feature < model_->view().features
-             ? words_[detail::range_word(model_->view()) + 2 * feature + 1]
-             : 0;
+  const bool there = attached() && feature < model_->view().features;
+  return there ? word(detail::range_word(model_->view()) + 2 * feature + 1) : 0;
 }
 
 std::uint32_t Monitor::latency(std::size_t bucket) const {
-  return model_ != nullptr && bucket < kLatencyBuckets ? words_[detail::latency_word(model_->view()) + bucket] : 0;
+  return attached() && bucket < kLatencyBuckets ? word(detail::latency_word(model_->view()) + bucket) : 0;
 }
 
 }  // namespace nuthatch

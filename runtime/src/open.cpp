@@ -1,7 +1,6 @@
 // The one file of the runtime that sees FlatBuffers. It proves the structure of what the device follows, field by
 // field, and nothing else: names and lineage are proven when they are asked for, and the kinds' own numbers by their
 // parts.
-#define FLATBUFFERS_ASSERT(condition) static_cast<void>(0)  // every size is checked before it is used
 
 #include <cstring>
 

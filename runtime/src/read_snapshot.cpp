@@ -16,7 +16,10 @@ std::uint32_t word_at(const std::uint8_t* bytes) {
 }
 
 Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
-  if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout) return Status::kNotASnapshot;
+  if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout ||
+      header.latency_buckets != kLatencyBuckets || header.latency_shift > 31) {
+    return Status::kNotASnapshot;
+  }
   const std::size_t words =
       detail::kClassWords + header.classes + 2 * std::size_t{header.features} + header.latency_buckets;
   if (header.words != words || bytes.size() != detail::snapshot_bytes(words)) return Status::kSnapshotSize;

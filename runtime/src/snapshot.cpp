@@ -9,7 +9,7 @@ namespace nuthatch {
 using detail::SnapshotHeader;
 
 Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const {
-  if (model_ == nullptr) return Status::kNotAttached;
+  if (!attached()) return Status::kNotAttached;
   const detail::ModelView& view = model_->view();
   const std::size_t words = detail::monitor_words(view);
   const std::size_t size = detail::snapshot_bytes(words);
@@ -25,7 +25,7 @@ Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> byte
   header.boot_count = context.boot_count;
   header.epoch = context.epoch;
   header.sequence = context.sequence;
-  const bool saturated = rows() == 0xFFFFFFFF || refused() == 0xFFFFFFFF;
+  const bool saturated = rows() == detail::kFull || refused() == detail::kFull;
   header.flags = (context.time_known ? detail::kTimeKnown : 0) | (saturated ? detail::kSaturated : 0);
   header.features = view.features;
   header.classes = view.classes;

@@ -10,7 +10,8 @@ mkdir -p "$work"
 if [ "$core" = cortex-m4 ]; then
   mean=$(awk -F, '$3 == "digits" && $4 == "int8" && $5 == "float32" { print int($7 + 0.5) }' "$work/$core.csv")
   echo "digits, int8, float32 features: $mean instructions (at most 4500)"
-  [ "$mean" -gt 0 ] && [ "$mean" -le 4500 ]
+  [ "$mean" -gt 0 ]
+  [ "$mean" -le 4500 ]
 fi
 
 compiler=$(arm-none-eabi-gcc -dumpfullversion)

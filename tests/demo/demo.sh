@@ -20,11 +20,12 @@ say "train: a CSV goes in, a quantized model comes out"
 
 say "deploy: the model linked into the example product, for two chips"
 for core in cortex-m0 cortex-m4; do
-  cmake --preset $core -DNUTHATCH_EXAMPLE_MODEL="$PWD/$out/satellite.nhm" -DNUTHATCH_EXAMPLE_INPUT=int16 >$out/$core.log
-  cmake --build build/$core --target example-cpp example-c >>$out/$core.log
+  cmake --preset $core -B $out/$core -DNUTHATCH_EXAMPLE_MODEL="$PWD/$out/satellite.nhm" \
+    -DNUTHATCH_EXAMPLE_INPUT=int16 >$out/$core.log
+  cmake --build $out/$core --target example-cpp example-c >>$out/$core.log
   for language in cpp c; do
     "$nuthatch" evaluate $out/satellite.nhm --data $data.test.csv --on $core \
-      --firmware build/$core/ports/example-$language.elf --json >$out/$core-$language.json
+      --firmware $out/$core/ports/example-$language.elf --json >$out/$core-$language.json
   done
   "$nuthatch" evaluate $out/satellite.nhm --data $data.test.csv --on $core --json >$out/$core.json
   echo "$core: $(number .rows $out/$core-cpp.json) test rows through the C++ and the C product," \
@@ -47,13 +48,13 @@ echo "(accuracy; bytes; instructions counted for one prediction, from int16 feat
 
 say "watch: the same device, its test rows as they are"
 "$nuthatch" predict $out/satellite.nhm --data $data.test.csv --on cortex-m4 \
-  --firmware build/cortex-m4/ports/example-cpp.elf --snapshot $out/calm.bin -o $out/calm.csv
+  --firmware $out/cortex-m4/ports/example-cpp.elf --snapshot $out/calm.bin -o $out/calm.csv
 "$nuthatch" monitor $out/calm.bin --model $out/satellite.nhm
 
 say "watch: two of its bands now read 60 counts too high"
 awk -F, -v OFS=, 'NR > 1 { $5 += 60; $17 += 60 } { print }' $data.test.csv >$out/shifted.csv
 "$nuthatch" predict $out/satellite.nhm --data $out/shifted.csv --on cortex-m4 \
-  --firmware build/cortex-m4/ports/example-cpp.elf --snapshot $out/shifted.bin -o $out/shifted_predictions.csv
+  --firmware $out/cortex-m4/ports/example-cpp.elf --snapshot $out/shifted.bin -o $out/shifted_predictions.csv
 "$nuthatch" monitor $out/shifted.bin --model $out/satellite.nhm
 
 [ "$(number .identical_to_host $out/cortex-m0-cpp.json)" = true ]

@@ -177,7 +177,9 @@ Tally tally_decisions(const data::Dataset& test, const Fitted& fitted, const Ari
 }  // namespace
 
 TEST_CASE("medians are exactly scikit-learn's, means and deviations to double precision") {
-  for (const auto& [set, family] : kDetailed) {
+  for (const auto& pair : kDetailed) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     CAPTURE(set);
     const Fitted& fitted = fitted_on(set, family);
     const Solution golden = read_solution(set, family);
@@ -194,7 +196,9 @@ TEST_CASE("medians are exactly scikit-learn's, means and deviations to double pr
 }
 
 TEST_CASE("coefficients are scikit-learn's, as near as each optimizer's stopping rule allows") {
-  for (const auto& [set, family] : kDetailed) {
+  for (const auto& pair : kDetailed) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     CAPTURE(set);
     CAPTURE(family);
     const Fitted& fitted = fitted_on(set, family);
@@ -212,7 +216,9 @@ TEST_CASE("coefficients are scikit-learn's, as near as each optimizer's stopping
 }
 
 TEST_CASE("on every data set classifiers stop where the slope is as small as they promise") {
-  for (const auto& [set, family] : trainer_test::all_sets()) {
+  for (const auto& pair : trainer_test::all_sets()) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     const Fitted& fitted = fitted_on(set, family);
     if (!fitted.classifies) continue;
     CAPTURE(set);
@@ -235,7 +241,9 @@ TEST_CASE("on every data set classifiers stop where the slope is as small as the
 }
 
 TEST_CASE("decisions of the trained model are scikit-learn's") {
-  for (const auto& [set, family] : kDetailed) {
+  for (const auto& pair : kDetailed) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     CAPTURE(set);
     CAPTURE(family);
     const Fitted& fitted = fitted_on(set, family);
@@ -256,7 +264,9 @@ TEST_CASE("decisions of the trained model are scikit-learn's") {
 
 TEST_CASE("exported models decide within the bound of their quantization") {
   fmt::print("{:<16}{:<19}{:<12}{:>6}  largest error / bound\n", "data set", "family", "arithmetic", "rows");
-  for (const auto& [set, family] : kDetailed) {
+  for (const auto& pair : kDetailed) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     const Fitted& fitted = fitted_on(set, family);
     for (const Arithmetic& arithmetic : trainer_test::all_arithmetic()) {
       CAPTURE(set);

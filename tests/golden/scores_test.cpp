@@ -87,7 +87,9 @@ TEST_CASE("the figures: float32 is scikit-learn's, int16 and int8 are float32's"
   fmt::print("{:<16}{:<19}{:>6}{:>9}{:>9}", "test score", "family", "rows", "sklearn", "golden");
   for (const Arithmetic& arithmetic : trainer_test::all_arithmetic()) fmt::print("{:>12}", arithmetic.name);
   fmt::print("\n");
-  for (const auto& [set, family] : trainer_test::all_sets()) {
+  for (const auto& pair : trainer_test::all_sets()) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     const Line line = measure(set, family, reference, golden);
     fmt::print("{:<16}{:<19}{:>6}{:>9.4f}{:>9.4f}{:>12.4f}\n", set, family, line.rows, line.reference, line.golden,
                fmt::join(line.scores, ""));

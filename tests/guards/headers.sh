@@ -1,6 +1,6 @@
 #!/bin/bash
-# headers.sh ROOT CC CXX HEADER...: each header compiles alone, and twice in a row. HEADER is as users write it, found in
-# ROOT; *.hpp as C++17 and C++20, with and without exceptions and RTTI; *.h as C99 too. Prints "header: what failed".
+# headers.sh ROOT CC CXX HEADER...: each header compiles alone, and twice in a row. HEADER is as users write it, found
+# in ROOT; *.hpp as C++17 and C++20, with and without exceptions and RTTI; *.h as C99 too. Prints "header: what failed".
 set -uo pipefail
 
 root=$1 cc=$2 cxx=$3

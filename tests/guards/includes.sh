@@ -41,10 +41,11 @@ check_runtime() {
   local file=$1 include=$2 name=${2:1:-1} target
   case $include in
     *trainer/* | *ports/* | *tests/*) report runtime-layers "$file" "$include" ;;
-    '<'@(chrono|iostream|ostream|istream|fstream|sstream|iomanip|iosfwd|cstdio|stdio.h|ctime|time.h|vector|string|string_view)'>' | \
-    '<'@(memory|memory_resource|map|set|unordered_map|unordered_set|list|deque|functional|any|optional|variant)'>' | \
-    '<'@(thread|mutex|atomic|future|condition_variable|random|regex|locale|filesystem|exception|stdexcept|typeinfo)'>' | \
-    '<'@(cstdlib|stdlib.h|cassert|assert.h|csetjmp|setjmp.h|csignal|signal.h|unistd.h|malloc.h)'>' | '<'sys/*)
+    '<'@(chrono|iostream|ostream|istream|fstream|sstream|iomanip|iosfwd|cstdio|stdio.h|ctime|time.h)'>' | \
+    '<'@(vector|string|string_view|memory|memory_resource|map|set|unordered_map|unordered_set|list|deque)'>' | \
+    '<'@(functional|any|optional|variant|random|regex|locale|filesystem|exception|stdexcept|typeinfo)'>' | \
+    '<'@(thread|mutex|atomic|future|condition_variable|cstdlib|stdlib.h|cassert|assert.h|csetjmp)'>' | \
+    '<'@(setjmp.h|csignal|signal.h|unistd.h|malloc.h)'>' | '<'sys/*)
       report runtime-libraries "$file" "$include" ;;
     '"'*_generated.h'"') ;;  # check_flatbuffers's
     '"'*)

@@ -21,10 +21,12 @@ violations=$(
   done <<'RULES'
 heap malloc|calloc|realloc|free|aligned_alloc|posix_memalign|reallocarray|_?sbrk
 heap operator (new|delete).*
-exceptions __cxa_(throw|rethrow|begin_catch|end_catch|allocate_exception).*|_Unwind_.*|__gxx_personality.*|std::__throw_.*|_ZSt[0-9]+__throw_.*|DW\.ref\..*
+exceptions __cxa_(throw|rethrow|begin_catch|end_catch|allocate_exception).*|_Unwind_.*|__gxx_personality.*
+exceptions std::__throw_.*|_ZSt[0-9]+__throw_.*|DW\.ref\..*
 rtti typeinfo.*|__dynamic_cast
 vtable vtable.*|VTT.*|__cxa_pure_virtual
-stdio (__)?(f|s|sn|v|vf|vs|vsn|d)?printf(_chk)?|puts|fputs|putchar|fopen|fclose|fread|fwrite|perror|stdout|stderr|stdin|std::(cout|cerr|basic_ostream|ios_base).*
+stdio (__)?(f|s|sn|v|vf|vs|vsn|d)?printf(_chk)?|puts|fputs|putchar|fopen|fclose|fread|fwrite|perror
+stdio stdout|stderr|stdin|std::(cout|cerr|basic_ostream|ios_base).*
 abort abort|_?exit|_Exit|quick_exit|std::terminate.*|__assert_fail|__assert|__assert_func|__stack_chk_fail
 guard guard variable.*|__cxa_guard_.*|__cxa_atexit|__cxa_thread_atexit|atexit|_GLOBAL__sub_I_.*
 clock clock|time|clock_gettime|gettimeofday|std::chrono::.*

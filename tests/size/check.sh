@@ -10,7 +10,8 @@ at_most() { # LIMIT ROW-PREFIX
   local bytes
   bytes=$(awk -F, -v row="$2" 'index($0, row) == 1 { print $6 }' "$work/footprint.csv")
   echo "$2 $bytes bytes (at most $1)"
-  [ "$bytes" -gt 0 ] && [ "$bytes" -le "$1" ]
+  [ "$bytes" -gt 0 ]
+  [ "$bytes" -le "$1" ]
 }
 at_most 4096 cortex-m4,linear,float32,small,no,
 at_most 4096 cortex-m4,linear,int16,small,no,

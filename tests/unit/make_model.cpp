@@ -112,11 +112,9 @@ void set_weights(ModelContents& contents, const std::vector<std::int16_t>& weigh
 }
 
 std::vector<Recipe> all_arithmetic() {
-  return {{Precision::kInt8, Input::kFloat32},
-          {Precision::kInt8, Input::kInt16},
-          {Precision::kInt16, Input::kFloat32},
-          {Precision::kInt16, Input::kInt16},
-          {Precision::kFloat32, Input::kFloat32}};
+  return {{Precision::kInt8, Input::kFloat32},    {Precision::kInt8, Input::kInt16},
+          {Precision::kInt16, Input::kFloat32},   {Precision::kInt16, Input::kInt16},
+          {Precision::kFloat32, Input::kFloat32}, {Precision::kFloat32, Input::kInt16}};
 }
 
 std::vector<Recipe> all_tasks(std::size_t classes) {

@@ -37,7 +37,7 @@ Bytes make_model(const Recipe& recipe);
 /// Weights and requantization set by hand, in place of the trainer's (outputs x features, row after row).
 void set_weights(exporting::ModelContents& contents, const std::vector<std::int16_t>& weights);
 
-/// The five pairs of precision and input that there are.
+/// Every pair of precision and input.
 std::vector<Recipe> all_arithmetic();
 /// all_arithmetic() for regression, two classes and `classes` classes.
 std::vector<Recipe> all_tasks(std::size_t classes);

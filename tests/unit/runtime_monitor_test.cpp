@@ -362,6 +362,42 @@ TEST_CASE("monitor: a stream in parts adds up to the whole") {
   CHECK(sum == recount(contents, events, 0));
 }
 
+TEST_CASE("monitor: a model that is opened anew, or refused, is no longer watched") {
+  const ModelContents contents = contents_of(2, 3);
+  const auto nothing = [](Watched& watched, const char* what) {
+    CAPTURE(what);
+    std::size_t written = 99;
+    Bytes bytes(4096);
+    CHECK(watched.observe(Status::kOk, 5) == Status::kNotAttached);
+    CHECK(watched.observe(Status::kMissing, 5) == Status::kNotAttached);
+    CHECK(watched.monitor.snapshot({}, bytes, written) == Status::kNotAttached);
+    CHECK(watched.monitor.rows() + watched.monitor.refused() + watched.monitor.latency(0) == 0);
+    CHECK(watched.monitor.predicted(0) + watched.monitor.below(0) + watched.monitor.above(0) == 0);
+  };
+  const auto reopen = [](Watched& watched, const Buffer<std::uint8_t>& bytes) {
+    return exporting::open_any({bytes.data(), bytes.size()}, watched.opened.model);
+  };
+  Watched watched(contents);
+  watched.count(make_events(contents, 3, 100));
+  const Words before = watched.counted();
+  // More features, more counters: its memory would not hold them.
+  const Buffer<std::uint8_t> larger(make_model({Precision::kInt8, Input::kFloat32, 40, 5}));
+  REQUIRE(reopen(watched, larger) == Status::kOk);
+  nothing(watched, "larger");
+  // As many counters, of another model.
+  const Buffer<std::uint8_t> other(make_model({Precision::kInt8, Input::kFloat32, 3, 2, 2, 99}));
+  REQUIRE(reopen(watched, other) == Status::kOk);
+  nothing(watched, "other");
+  const Buffer<std::uint8_t> refused(Bytes(200));
+  REQUIRE(reopen(watched, refused) != Status::kOk);
+  nothing(watched, "refused");
+  CHECK(watched.counted() == before);
+  // The same file again is the same model.
+  REQUIRE(reopen(watched, watched.opened.bytes) == Status::kOk);
+  CHECK(watched.observe(Status::kMissing, 5) == Status::kOk);
+  CHECK(watched.monitor.refused() == before[1] + 1);
+}
+
 // Snapshots.
 
 namespace {

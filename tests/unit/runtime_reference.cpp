@@ -79,14 +79,23 @@ std::int32_t score_integers(const QuantizedLinear& linear, std::size_t output, A
   return answer.fits ? static_cast<std::int32_t>(score) : 0;
 }
 
-/// In float32, bias first, then the features in order; the fraction of a code is kept unless it saturated.
-std::int32_t score_floats(const QuantizedLinear& linear, std::size_t output, const std::vector<float>& row,
+/// A float32 feature keeps its code's fraction, unless it saturated or is missing.
+float exact_code(const QuantizedLinear& linear, std::size_t index, float value, std::int16_t code) {
+  const float scaled = scale(linear.encoding.features[index], value);
+  return std::fabs(scaled) <= static_cast<float>(linear.encoding.code_limit) ? scaled : code;
+}
+
+float exact_code(const QuantizedLinear& /*linear*/, std::size_t /*index*/, std::int16_t /*value*/, std::int16_t code) {
+  return code;
+}
+
+/// In float32, bias first, then the features in order.
+template <class Feature>
+std::int32_t score_floats(const QuantizedLinear& linear, std::size_t output, const std::vector<Feature>& row,
                           const Answer& answer) {
   float sum = linear.bias_float32[output];
   for (std::size_t i = 0; i < row.size(); ++i) {
-    float value = answer.codes[i];
-    const float scaled = scale(linear.encoding.features[i], row[i]);
-    if (std::fabs(scaled) <= static_cast<float>(linear.encoding.code_limit)) value = scaled;
+    const float value = exact_code(linear, i, row[i], answer.codes[i]);
     const float product =
         to_float32(static_cast<long double>(linear.weights_float32[output * linear.stride + i]) * value);
     sum = to_float32(static_cast<long double>(sum) + product);
@@ -96,12 +105,8 @@ std::int32_t score_floats(const QuantizedLinear& linear, std::size_t output, con
   return static_cast<std::int32_t>(score >= kMost ? kMost : score <= -kMost ? -kMost : std::nearbyint(score));
 }
 
-std::int32_t score(const QuantizedLinear& linear, std::size_t output, const std::vector<std::int16_t>& /*row*/,
-                   Answer& answer) {
-  return score_integers(linear, output, answer);
-}
-
-std::int32_t score(const QuantizedLinear& linear, std::size_t output, const std::vector<float>& row, Answer& answer) {
+template <class Feature>
+std::int32_t score(const QuantizedLinear& linear, std::size_t output, const std::vector<Feature>& row, Answer& answer) {
   return linear.precision == Precision::kFloat32 ? score_floats(linear, output, row, answer)
                                                  : score_integers(linear, output, answer);
 }

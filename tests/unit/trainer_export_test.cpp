@@ -181,7 +181,7 @@ Bytes contents_of_file(const fs::path& path) {
 
 TEST_CASE("export: a model read back is the model that was written, field by field") {
   for (const Arithmetic& arithmetic : all_arithmetic()) {
-    for (const std::size_t classes : {0, 2, 3}) {
+    for (const std::size_t classes : {0U, 2U, 3U}) {
       CAPTURE(arithmetic.name);
       CAPTURE(classes);
       const ModelContents contents = full_contents(classes, arithmetic.input, arithmetic.precision);

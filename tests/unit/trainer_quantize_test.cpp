@@ -145,7 +145,9 @@ TEST_CASE("quantize: int16 codes are the exact quotient, rounded half up") {
 }
 
 TEST_CASE("quantize: the trainer's codes are the runtime's, on test rows and far outside") {
-  for (const auto& [set, family] : all_sets()) {
+  for (const auto& pair : all_sets()) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     const data::Dataset train = load(set + ".train");
     const data::Dataset test = load(set + ".test");
     const Fitted fitted = fit(train, family == "linear-svm" ? "logistic" : family);

@@ -100,7 +100,9 @@ TEST_CASE("metrics: the mean squared error is that of the values predicted") {
 }
 
 TEST_CASE("monitor: training rows never leave the training range, on any data set, in any arithmetic") {
-  for (const auto& [set, family] : all_sets()) {
+  for (const auto& pair : all_sets()) {
+    const std::string& set = pair.first;
+    const std::string& family = pair.second;
     if (family == "linear-svm" || family == "ridge") continue;  // the range is the features', not the weights'
     const data::Dataset train = load(set + ".train");
     const Fitted fitted = fit(train, family);

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <fstream>
 
 #include "report/progress.hpp"
@@ -63,8 +64,11 @@ std::string first_few(const std::vector<std::string>& names) {
                      all ? "" : ", ...");
 }
 
-std::string not_negative(const std::string& text) {
-  return text.starts_with('-') ? fmt::format("{} is not a whole number from 0", text) : "";
+std::string whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size()) return "";
+  return fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX);
 }
 
 void add_row_flags(CLI::App& command, RowFlags& flags) {
@@ -84,7 +88,7 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("--snapshot", flags.snapshot, "write the monitor's counters here")->type_name("S.bin");
   command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")
       ->type_name("N")
-      ->check(not_negative);
+      ->check(whole_number);
   command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
   command.add_flag("--progress", flags.progress, "show progress even if stderr is no terminal");
 }

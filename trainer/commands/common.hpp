@@ -24,8 +24,8 @@ exporting::Sha256 sha256_of_file(const std::string& path);
 /// "a, b, c, ... " with at most eight.
 std::string first_few(const std::vector<std::string>& names);
 
-/// For CLI11's `check`: it reads -1 as the largest unsigned number without a word.
-std::string not_negative(const std::string& text);
+/// For CLI11's `check`: it reads -1, and what is past 64 bits, as the largest unsigned number without a word.
+std::string whole_number(const std::string& text);
 
 /// The flags `evaluate` and `predict` share: a model, rows, and where to run them.
 struct RowFlags {

@@ -84,6 +84,9 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
                {"boot_count", snapshot.context.boot_count},
                {"epoch", snapshot.context.epoch},
                {"sequence", snapshot.context.sequence},
+               {"uptime_start", snapshot.context.uptime_start},
+               {"uptime_end", snapshot.context.uptime_end},
+               {"time_known", snapshot.context.time_known},
                {"saturated", snapshot.saturated},
                {"rows", counters.rows},
                {"refused", counters.refused},
@@ -100,7 +103,11 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
     const auto value = quantile(counters, snapshot.latency_shift, q);
     return value ? Json(*value) : Json();
   };
-  json["latency"] = {{"p50", ticks(0.5)}, {"p99", ticks(0.99)}, {"unit", "ticks"}, {"buckets", counters.latency}};
+  json["latency"] = {{"p50", ticks(0.5)},
+                     {"p99", ticks(0.99)},
+                     {"unit", "ticks"},
+                     {"shift", snapshot.latency_shift},
+                     {"buckets", counters.latency}};
   return json;
 }
 

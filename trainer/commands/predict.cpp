@@ -47,9 +47,9 @@ void append_row(const exporting::LoadedModel& model, const exporting::Prediction
     if (contents.classifies) text.append(contents.linear.outputs, ',');
   } else if (contents.classifies) {
     fmt::format_to(out, "{},{},ok", row + 1, cell(contents.classes[model.model().class_of(scores)]));
-    for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.model().value_of(word));
+    for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.value_of(word));
   } else {
-    fmt::format_to(out, "{},{},ok", row + 1, model.model().value_of(scores[0]));
+    fmt::format_to(out, "{},{},ok", row + 1, model.value_of(scores[0]));
   }
   text += '\n';
 }

@@ -123,14 +123,31 @@ struct Variant {
   std::optional<report::Score> test;
 };
 
+/// A score word is a fixed-point number of 32 bits: values far from 0 that vary little would leave no bits to what
+/// varies.
+void check_resolution(const TrainFlags& flags, const quantize::QuantizedLinear& linear,
+                      const std::vector<double>& values) {
+  if (values.empty()) return;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double step = std::ldexp(1.0, -linear.fraction_bits);
+  constexpr double kFewestSteps = 1024;
+  if (*least == *most || step * kFewestSteps <= *most - *least) return;
+  throw data::DataError(fmt::format(
+      "{}: column \"{}\" lies between {:.10g} and {:.10g}, so far from 0 that a score has steps of {:.3g}; subtract a "
+      "constant (say {:.6g}) from the column and add it back to the prediction",
+      flags.data, flags.target, *least, *most, step, (*least + *most) / 2));
+}
+
 Variant make_variant(const TrainFlags& flags, const Rows& rows, const exporting::ModelContents& common,
                      const learn::LinearModel& learned, const std::vector<prepare::FeatureStatistics>& statistics,
-                     Precision precision) {
+                     const std::vector<double>& values, Precision precision) {
   exporting::ModelContents contents = common;
-  // The float32 baseline always takes the values as they are.
-  const bool raw = flags.input == "int16" && precision != Precision::kFloat32;
+  // The float32 baseline takes the values as they are, unless it is to be written with int16 input.
+  const bool baseline = precision == Precision::kFloat32 && flags.precision != "float32";
+  const bool raw = flags.input == "int16" && !baseline;
   contents.linear = quantize::quantize_linear(learned, statistics,
                                               raw ? quantize::Input::kInt16 : quantize::Input::kFloat32, precision);
+  check_resolution(flags, contents.linear, values);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   contents.golden = golden_rows(LoadedModel(exporting::write_model(contents)), rows.train);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}, {}};
@@ -175,7 +192,7 @@ std::vector<Variant> train_variants(const TrainFlags& flags, const Rows& rows, c
   const learn::LinearModel learned = family.fit(examples, flags.parameters);
   std::vector<Variant> variants;
   for (const Precision precision : kPrecisions) {
-    variants.push_back(make_variant(flags, rows, common, learned, statistics, precision));
+    variants.push_back(make_variant(flags, rows, common, learned, statistics, values, precision));
   }
   return variants;
 }
@@ -329,18 +346,12 @@ void add_train(CLI::App& program) {
   command->add_option("--C", flags->parameters.c, "logistic, linear-svm: inverse strength of the penalty (1)")
       ->type_name("C")
       ->check(between(1e-12, 1e12));
-  command->add_option("--seed", flags->seed, "seed of every random choice (0)")->type_name("N")->check(not_negative);
+  command->add_option("--seed", flags->seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   command->add_flag("--decimal-comma", flags->decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", flags->progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->footer(family_help());
-  command->callback([flags] {
-    if (flags->precision == "float32" && flags->input == "int16") {
-      throw CLI::ValidationError(
-          "--input int16 goes with --precision int8 or int16: float32 weights need float32 input");
-    }
-    train(*flags);
-  });
+  command->callback([flags] { train(*flags); });
 }
 
 }  // namespace nuthatch::commands

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -22,6 +23,8 @@ LoadedModel LoadedModel::from_file(const std::filesystem::path& path) {
     throw ModelError(fmt::format("{}: {}", path.string(), error.what()));
   }
 }
+
+double LoadedModel::value_of(std::int32_t score) const { return std::ldexp(score, -model_.fraction_bits()); }
 
 std::vector<std::uint8_t> LoadedModel::device_rows(const data::Dataset& dataset) const {
   const quantize::Encoding& encoding = contents_.linear.encoding;

@@ -33,6 +33,9 @@ class LoadedModel {
   const ModelContents& contents() const { return contents_; }
   const std::vector<std::uint8_t>& bytes() const { return *bytes_; }
 
+  /// A score word exactly; the device's value_of is this rounded to float32.
+  double value_of(std::int32_t score) const;
+
   /// The rows as the device receives them: float32, or int16 by the recorded exponents. Columns in the model's order.
   std::vector<std::uint8_t> device_rows(const data::Dataset& dataset) const;
   /// Predicts each row; counts them in `monitor`, if there is one, with 0 ticks.

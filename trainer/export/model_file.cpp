@@ -164,9 +164,15 @@ std::vector<Element> copy(const flatbuffers::Vector<Element>* vector) {
   return vector == nullptr ? std::vector<Element>() : std::vector<Element>(vector->begin(), vector->end());
 }
 
-std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector) {
+/// The texts of a vector; `room`: the file's size, so that many offsets to one long text cannot fill the memory.
+std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector, std::size_t room) {
   std::vector<std::string> texts;
-  for (std::uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) texts.push_back(vector->Get(i)->str());
+  for (std::uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) {
+    const flatbuffers::String& string = *vector->Get(i);
+    if (string.size() > room) throw ModelError("the model's names are longer than the file: it is not the trainer's");
+    room -= string.size();
+    texts.push_back(string.str());
+  }
   return texts;
 }
 
@@ -272,8 +278,8 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   const schema::Model& root = proven(bytes);
   ModelContents contents;
   contents.classifies = root.task() == schema::Task::classification;
-  contents.feature_names = copy(root.feature_names());
-  contents.classes = copy(root.classes());
+  contents.feature_names = copy(root.feature_names(), bytes.size());
+  contents.classes = copy(root.classes(), bytes.size());
   contents.linear = read_linear(root);
   contents.baseline_rows = root.baseline()->rows();
   const schema::Golden& golden = *root.golden();

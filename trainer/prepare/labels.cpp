@@ -16,6 +16,9 @@ std::string class_key(const std::string& label) {
   return number ? fmt::format("{}", *number + 0.0) : label;  // + 0.0: -0 is 0
 }
 
+/// What the score words' exponents reach with room to spare.
+constexpr double kLargestTarget = 1e18;
+
 bool by_value(const std::string& left, const std::string& right) {
   return *data::parse_number(left) < *data::parse_number(right);
 }
@@ -55,15 +58,14 @@ std::vector<std::string> class_names(const data::Dataset& dataset) {
   return names;
 }
 
-std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names,
-                                        bool unknown_allowed) {
+std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names) {
   const data::Target& target = *dataset.target;
   std::unordered_map<std::string, std::int32_t> index;
   for (const std::string& name : names) index.emplace(class_key(name), static_cast<std::int32_t>(index.size()));
   std::vector<std::int32_t> of_label;
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
     const auto found = index.find(class_key(target.labels[label]));
-    if (found == index.end() && !unknown_allowed) {
+    if (found == index.end()) {
       throw data::DataError(
           fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
                       "correct it or leave the row out",
@@ -71,7 +73,7 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
                       fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
                       names.size() > 10 ? ", ..." : ""));
     }
-    of_label.push_back(found == index.end() ? -1 : found->second);
+    of_label.push_back(found->second);
   }
   std::vector<std::int32_t> indices;
   indices.reserve(target.ids.size());
@@ -84,11 +86,15 @@ std::vector<double> target_values(const data::Dataset& dataset, bool decimal_com
   std::vector<double> of_label;
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
     const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
-    if (!value || !(std::abs(*value) <= 3.4e38)) {
+    if (!value) {
       throw data::DataError(
           fmt::format("{}: \"{}\" is not a number that regression can learn; use a classifier "
                       "(--model logistic) or correct the value",
                       place(dataset, label), target.labels[label]));
+    }
+    if (std::abs(*value) > kLargestTarget) {
+      throw data::DataError(fmt::format("{}: \"{}\" is larger than {:g}; divide the column by a constant",
+                                        place(dataset, label), target.labels[label], kLargestTarget));
     }
     of_label.push_back(*value);
   }

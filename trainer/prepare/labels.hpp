@@ -13,11 +13,11 @@ namespace nuthatch::prepare {
 /// Throws data::DataError if there is only one class, or more than 65,535.
 std::vector<std::string> class_names(const data::Dataset& dataset);
 
-/// A class index a row. A label that is not among `names` throws data::DataError, or is -1 with `unknown_allowed`.
-std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names,
-                                        bool unknown_allowed = false);
+/// A class index a row. A label that is not among `names` throws data::DataError.
+std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names);
 
-/// The target as numbers, a row each. Throws data::DataError naming the first label that is none.
+/// The target as numbers, a row each. Throws data::DataError naming the first label that is none,
+/// or is larger than 1e18.
 std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma);
 
 }  // namespace nuthatch::prepare

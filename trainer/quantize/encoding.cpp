@@ -18,9 +18,11 @@ double farthest_in_z(const FeatureStatistics& feature) {
          feature.deviation;
 }
 
-double steps_a_deviation(const std::vector<FeatureStatistics>& statistics, std::int16_t code_limit) {
+double steps_a_deviation(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
   double farthest = 0;
-  for (const FeatureStatistics& feature : statistics) farthest = std::max(farthest, farthest_in_z(feature));
+  for (const FeatureStatistics& feature : statistics) {
+    if (resolves(feature, input)) farthest = std::max(farthest, farthest_in_z(feature));
+  }
   const double scale = code_limit / 32767.0;
   const double most = kMostStepsADeviation * scale;
   // Beyond the fewest steps the rare outlier saturates rather than costing every feature its resolution.
@@ -35,12 +37,6 @@ void encode_float32(const FeatureStatistics& feature, double steps, FeatureEncod
   encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
 }
 
-/// The largest multiplier that keeps the farthest raw value within 32 bits (SPEC.md, invariant I13).
-double most_multiplier(std::int16_t center) {
-  const double farthest = std::max(center + 32768, 32767 - center);
-  return std::min(32767.0, std::floor(2147483646.0 / farthest));
-}
-
 void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
   encoding.exponent = prepare::raw_exponent(feature);
   const double raw_deviation = std::ldexp(feature.deviation, encoding.exponent);
@@ -48,7 +44,7 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
   const double gain = steps / raw_deviation;
   encoding.center = static_cast<std::int16_t>(std::clamp(std::nearbyint(raw_mean), -32767.0, 32767.0));
   // As many bits of multiplier as fit.
-  const double most = most_multiplier(encoding.center);
+  constexpr double most = INT16_MAX;
   int shift = 31;
   while (shift > 1 && std::nearbyint(std::ldexp(gain, shift)) > most) --shift;
   const double multiplier = std::clamp(std::nearbyint(std::ldexp(gain, shift)), 1.0, most);
@@ -84,7 +80,7 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
 }
 
 Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
-  const double steps = steps_a_deviation(statistics, code_limit);
+  const double steps = steps_a_deviation(statistics, input, code_limit);
   Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size())};
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     FeatureEncoding& feature = encoding.features[i];

@@ -52,7 +52,7 @@ Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
   for (std::size_t row = 0; row < result.rows; ++row) {
     if (!answered(row)) continue;
     truth.push_back(values[row]);
-    predicted.push_back(model.model().value_of(predictions.row(row)[0]));
+    predicted.push_back(model.value_of(predictions.row(row)[0]));
   }
   result.value = r2(truth, predicted);
   if (!truth.empty()) result.mean_squared_error = squared_error(truth, predicted) / static_cast<double>(truth.size());

@@ -31,7 +31,8 @@ struct SnapshotContext {
 class Monitor {
  public:
   /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
-  /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; at most 31.
+  /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; more than 31 counts
+  /// as 31. Opening another file into `model` detaches: every call below then says so, until it is attached again.
   /// Returns kOk, kNotOpen, kMonitorWords.
   Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0);
 
@@ -54,11 +55,14 @@ class Monitor {
   std::uint32_t latency(std::size_t bucket) const;
 
  private:
+  bool attached() const;
   std::uint32_t word(std::size_t index) const;
   void count_ranges(const std::int16_t* codes);
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
+  std::uint32_t word_count_ = 0;
+  std::uint32_t identity_ = 0;  // the first 4 bytes of the model's, as attached
   unsigned latency_shift_ = 0;
 };
 
@@ -74,6 +78,7 @@ struct Snapshot {
   const std::uint8_t* words;  ///< little-endian 32-bit counters, in SPEC.md's order, perhaps unaligned
   std::size_t word_count;
   /// The counter at `index` (< word_count).
+  bool attached() const;
   std::uint32_t word(std::size_t index) const;
 };
 

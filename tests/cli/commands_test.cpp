@@ -1,0 +1,359 @@
+// What each command prints when all is well: the documents other tools read, and that they agree with one another.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "cli/program.hpp"
+#include "export/loaded_model.hpp"
+
+namespace nuthatch::cli {
+
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  std::istringstream stream(line);
+  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
+  return cells;
+}
+
+/// One column of a CSV without quotes.
+std::vector<std::string> column(const std::string& text, const std::string& name) {
+  const std::vector<std::string> lines = lines_of(text);
+  const std::vector<std::string> header = cells_of(lines.at(0));
+  const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+  REQUIRE(at < header.size());
+  std::vector<std::string> cells;
+  for (std::size_t row = 1; row < lines.size(); ++row) cells.push_back(cells_of(lines[row]).at(at));
+  return cells;
+}
+
+/// The lines of a CSV without quotes, with their columns in another order and one of text put in.
+std::string shuffled(const std::string& text) {
+  std::string result;
+  const std::vector<std::string> lines = lines_of(text);
+  for (std::size_t row = 0; row < lines.size(); ++row) {
+    std::vector<std::string> cells = cells_of(lines[row]);
+    std::rotate(cells.begin(), cells.begin() + 2, cells.end());
+    cells.insert(cells.begin() + 1, row == 0 ? "remark" : "\"a, remark\"");
+    result += fmt::format("{}\n", fmt::join(cells, ","));
+  }
+  return result;
+}
+
+/// Every cell of a CSV without quotes in quotes.
+std::string quoted(const std::string& text) {
+  std::string result;
+  for (const std::string& line : lines_of(text)) result += fmt::format("\"{}\"\n", replaced(line, ",", "\",\""));
+  return result;
+}
+
+/// A model's bytes as they were if the data file's hash were no part of them.
+std::vector<std::uint8_t> without_data_hash(const std::string& name) {
+  exporting::ModelContents contents = exporting::LoadedModel::from_file(folder() / name).contents();
+  REQUIRE(contents.lineage.data_sha256.size() == 32);
+  contents.lineage.data_sha256.assign(32, 0);
+  return exporting::write_model(contents);
+}
+
+bool has(const json& document, std::initializer_list<const char*> keys) {
+  return std::all_of(keys.begin(), keys.end(), [&](const char* key) { return document.contains(key); });
+}
+
+double r2(const std::vector<std::string>& truth, const std::vector<std::string>& predicted) {
+  double mean = 0;
+  for (const std::string& value : truth) mean += std::stod(value) / static_cast<double>(truth.size());
+  double error = 0;
+  double spread = 0;
+  for (std::size_t row = 0; row < truth.size(); ++row) {
+    error += std::pow(std::stod(truth[row]) - std::stof(predicted[row]), 2);  // printed so that the float32 reads back
+    spread += std::pow(std::stod(truth[row]) - mean, 2);
+  }
+  return 1 - error / spread;
+}
+
+}  // namespace
+
+TEST_CASE("train --json has its keys, and they are true") {
+  const json trained = train("iris", "logistic", "keys.nhm", "--test " + data("iris.test.csv") + " --seed 5");
+  CHECK(has(trained, {"model", "output", "precision", "input", "metric", "score", "scored_on", "rows", "test_rows",
+                      "features", "classes", "model_bytes", "sha256", "seed", "scores"}));
+  CHECK(trained["model"] == "logistic");
+  CHECK(trained["metric"] == "accuracy");
+  CHECK(trained["scored_on"] == "test");
+  CHECK(trained["rows"] == 120);
+  CHECK(trained["test_rows"] == 30);
+  CHECK(trained["features"] == 4);
+  CHECK(trained["classes"] == json{"setosa", "versicolor", "virginica"});
+  CHECK(trained["seed"] == 5);
+  CHECK(trained["model_bytes"] == read("keys.nhm").size());
+  CHECK(trained["score"] == trained["scores"]["int8"]["test"]["score"]);
+  for (const char* precision : {"float32", "int16", "int8"}) {
+    const json& entry = trained["scores"][precision];
+    CHECK(has(entry, {"train", "test", "model_bytes", "loss"}));
+    CHECK(entry["train"]["rows"] == 120);
+    const double loss =
+        trained["scores"]["float32"]["test"]["score"].get<double>() - entry["test"]["score"].get<double>();
+    CHECK(entry["loss"].get<double>() == doctest::Approx(loss));
+  }
+}
+
+TEST_CASE("train scores, precision by precision, are what evaluate says of the file") {
+  for (const std::string flags : {"--precision float32", "--precision int16", "--precision int8", "--input int16",
+                                  "--input int16 --precision int16"}) {
+    CAPTURE(flags);
+    const json trained = train("digits", "linear-svm", "same.nhm", flags + " --test " + data("digits.test.csv"));
+    const json evaluated = json_of("evaluate same.nhm --json --data " + data("digits.test.csv"));
+    CHECK(evaluated["score"] == trained["score"]);
+    CHECK(evaluated["model_bytes"] == trained["model_bytes"]);
+    const json on_train = json_of("evaluate same.nhm --json --data " + data("digits.train.csv"));
+    CHECK(on_train["score"] == trained["scores"][trained["precision"].get<std::string>()]["train"]["score"]);
+  }
+}
+
+TEST_CASE("evaluate --json has the contract's keys and types") {
+  train("iris", "logistic", "iris.nhm");
+  const json accuracy = json_of("evaluate iris.nhm --json --data " + data("iris.test.csv"));
+  CHECK(accuracy["metric"] == "accuracy");
+  CHECK(accuracy["score"].is_number_float());
+  CHECK(accuracy["rows"] == 30);
+  CHECK(accuracy["identical_to_host"] == true);
+  CHECK(accuracy["model_bytes"] == read("iris.nhm").size());
+  CHECK_FALSE(accuracy.contains("instructions"));  // the host counts none
+  train("diabetes", "ridge", "diabetes.nhm");
+  const json r2 = json_of("evaluate diabetes.nhm --json --data " + data("diabetes.test.csv"));
+  CHECK(r2["metric"] == "r2");
+  CHECK(r2["rows"] == 89);
+  CHECK(r2["mean_squared_error"].is_number_float());
+}
+
+TEST_CASE("predict's CSV reads back and gives evaluate's score") {
+  train("pima", "logistic", "pima.nhm");
+  const std::string classes = done("predict pima.nhm --data " + data("pima.test.csv"));
+  const std::vector<std::string> labels = column(data_text("pima.test.csv"), "label");
+  const std::vector<std::string> predicted = column(classes, "prediction");
+  REQUIRE(predicted.size() == labels.size());
+  double right = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    right += labels[row] == predicted[row] ? 1 : 0;
+    const double score = std::stod(column(classes, "score_pos").at(row));
+    CHECK((score > 0) == (predicted[row] == "pos"));
+  }
+  const json accuracy = json_of("evaluate pima.nhm --json --data " + data("pima.test.csv"));
+  CHECK(accuracy["score"].get<double>() == doctest::Approx(right / static_cast<double>(labels.size())).epsilon(1e-12));
+  train("diabetes", "ridge", "diabetes.nhm");
+  const std::string values = done("predict diabetes.nhm --data " + data("diabetes.test.csv"));
+  const json score = json_of("evaluate diabetes.nhm --json --data " + data("diabetes.test.csv"));
+  const double own = r2(column(data_text("diabetes.test.csv"), "label"), column(values, "prediction"));
+  CHECK(score["score"].get<double>() == doctest::Approx(own).epsilon(1e-9));
+}
+
+TEST_CASE("predict numbers its rows, says why it refused one, and writes to -o what it prints") {
+  train("iris", "logistic", "iris.nhm");
+  write("gap.csv", "sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n5,3,1.5,0.2\n5,,1.5,0.2\n6,3,5,2\n");
+  const std::string printed = done("predict iris.nhm --data gap.csv");
+  const std::vector<std::string> lines = lines_of(printed);
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0] == "row,prediction,status,score_setosa,score_versicolor,score_virginica");
+  CHECK(lines[1].find("1,setosa,ok,") == 0);
+  CHECK(lines[2].find("2,,") == 0);
+  CHECK(lines[2].find("missing") != std::string::npos);
+  CHECK(std::count(lines[2].begin(), lines[2].end(), ',') == 5);
+  CHECK(lines[3].find("3,virginica,ok,") == 0);
+  CHECK(done("predict iris.nhm --data gap.csv -o gap_predictions.csv") == "");
+  CHECK(read("gap_predictions.csv") == printed);
+}
+
+TEST_CASE("class names with commas and quotes survive the CSV") {
+  write("names.csv", "x,label\n1,\"a, b\"\n2,\"say \"\"hi\"\"\"\n1,\"a, b\"\n2,\"say \"\"hi\"\"\"\n");
+  json_of("train --data names.csv --target label --model logistic -o names.nhm --json");
+  const std::vector<std::string> lines = lines_of(done("predict names.nhm --data names.csv"));
+  CHECK(lines.at(0) == "row,prediction,status,\"score_say \"\"hi\"\"\"");
+  CHECK(lines.at(1).find("1,\"a, b\",ok,") == 0);
+  CHECK(lines.at(2).find("2,\"say \"\"hi\"\"\",ok,") == 0);
+  CHECK(json_of("evaluate names.nhm --data names.csv --json")["score"] == 1.0);
+}
+
+TEST_CASE("inspect --json says what was trained, of which bytes") {
+  const json trained =
+      train("pima", "logistic", "inspect.nhm", "--input int16 --precision int16 --seed 9 --drop age triceps --C 2");
+  const json inspected = json_of("inspect inspect.nhm --json");
+  CHECK(inspected["kind"] == "linear");
+  CHECK(inspected["model"] == "logistic");
+  CHECK(inspected["task"] == "classification");
+  CHECK(inspected["precision"] == "int16");
+  CHECK(inspected["input"] == "int16");
+  CHECK(inspected["classes"] == json{"neg", "pos"});
+  REQUIRE(inspected["features"].size() == 6);
+  for (const json& feature : inspected["features"]) {
+    CHECK(has(feature, {"name", "low", "high", "step", "exponent", "missing"}));
+    CHECK(feature["name"] != "age");
+  }
+  const json& lineage = inspected["lineage"];
+  CHECK(lineage["target"] == "label");
+  CHECK(lineage["seed"] == 9);
+  CHECK(lineage["training_rows"] == 614);
+  CHECK(lineage["parameters"]["C"] == 2.0);
+  CHECK(lineage["parameters"]["drop"] == json{"age", "triceps"});
+  CHECK(lineage["data_sha256"] == shell("sha256sum " + data("pima.train.csv")).substr(0, 64));
+  CHECK(inspected["seal"]["sha256"] == trained["sha256"]);
+  std::size_t sum = 0;
+  for (const auto& [part, bytes] : inspected["bytes"].items()) sum += part == "total" ? 0 : bytes.get<std::size_t>();
+  CHECK(sum == read("inspect.nhm").size());
+}
+
+TEST_CASE("inspect's ranges are the training columns'") {
+  train("diabetes", "ridge", "ranges.nhm");
+  const json inspected = json_of("inspect ranges.nhm --json");
+  for (const json& feature : inspected["features"]) {
+    double low = 1e9;
+    double high = -1e9;
+    for (const std::string& cell : column(data_text("diabetes.train.csv"), feature["name"])) {
+      low = std::min(low, std::stod(cell));
+      high = std::max(high, std::stod(cell));
+    }
+    const double step = feature["step"].get<double>();
+    CHECK(std::abs(feature["low"].get<double>() - low) <= 0.51 * step);
+    CHECK(std::abs(feature["high"].get<double>() - high) <= 0.51 * step);
+    CHECK(feature["missing"] == "refused");
+  }
+}
+
+TEST_CASE("a snapshot comes back as the counts of what was predicted") {
+  train("wine", "logistic", "wine.nhm");
+  const std::string predictions =
+      done("predict wine.nhm --snapshot s.bin --device-id 42 --data " + data("wine.test.csv"));
+  std::map<std::string, int> expected;
+  for (const std::string& name : column(predictions, "prediction")) ++expected[name];
+  const json counted = json_of("monitor s.bin --model wine.nhm --json");
+  CHECK(counted["rows"] == 36);
+  CHECK(counted["refused"] == 0);
+  CHECK(counted["device_id"] == 42);
+  for (const auto& [name, count] : expected) CHECK(counted["classes"][name] == count);
+  CHECK(counted["features"].size() == 13);
+  CHECK(counted["model"] == json_of("inspect wine.nhm --json")["seal"]["sha256"].get<std::string>().substr(0, 16));
+  CHECK(json_of("monitor s.bin --json")["features"][0]["name"] == "feature 0");
+  done("evaluate wine.nhm --snapshot t.bin --data " + data("wine.train.csv"));
+  for (const json& feature : json_of("monitor t.bin --model wine.nhm --json")["features"]) {
+    CHECK(feature["below"] == 0);
+    CHECK(feature["above"] == 0);
+  }
+}
+
+TEST_CASE("rows that leave the training range are counted by feature and side") {
+  write("steps.csv", "a,b,label\n0,10,x\n1,11,y\n2,12,x\n3,13,y\n");
+  json_of("train --data steps.csv --target label --model logistic -o steps.nhm --json");
+  write("out.csv", "a,b\n-1,10\n5,10\n6,13\n1,11\n1,1e6\n,11\n");
+  done("predict steps.nhm --data out.csv --snapshot out.bin");
+  const json counted = json_of("monitor out.bin --model steps.nhm --json");
+  CHECK(counted["rows"] == 5);
+  CHECK(counted["refused"] == 1);  // training never saw a value missing
+  CHECK(counted["features"][0]["below"] == 1);
+  CHECK(counted["features"][0]["above"] == 2);
+  CHECK(counted["features"][1]["below"] == 0);
+  CHECK(counted["features"][1]["above"] == 1);
+  const std::string text = done("monitor out.bin --model steps.nhm");
+  CHECK(text.find("5 rows predicted, 1 refused") != std::string::npos);
+}
+
+TEST_CASE("training twice gives the same bytes; another seed, another split") {
+  const std::string split = "--test-fraction 0.3 ";
+  train("sonar", "logistic", "a.nhm", split + "--seed 1");
+  train("sonar", "logistic", "b.nhm", split + "--seed 1");
+  train("sonar", "logistic", "c.nhm", split + "--seed 2");
+  shell("cmp a.nhm b.nhm");
+  const auto weights = [](const char* name) {
+    return exporting::LoadedModel::from_file(folder() / name).contents().linear.weights;
+  };
+  CHECK(weights("a.nhm") == weights("b.nhm"));
+  CHECK(weights("a.nhm") != weights("c.nhm"));
+  // Without a split nothing is random: the seed is recorded, and changes nothing else.
+  train("sonar", "logistic", "d.nhm", "--seed 1");
+  train("sonar", "logistic", "e.nhm", "--seed 2");
+  CHECK(weights("d.nhm") == weights("e.nhm"));
+}
+
+TEST_CASE("--test-fraction holds out its share of each class") {
+  const json trained = train("iris", "logistic", "split.nhm", "--test-fraction 0.25");
+  CHECK(trained["rows"] == 90);
+  CHECK(trained["test_rows"] == 30);
+  CHECK(json_of("inspect split.nhm --json")["lineage"]["training_rows"] == 90);
+}
+
+TEST_CASE("the order of the columns in a data file does not matter, and other columns are not looked at") {
+  train("iris", "logistic", "order.nhm");
+  write("shuffled.csv", shuffled(data_text("iris.test.csv")));
+  CHECK(lines_of(read("shuffled.csv")).at(0) ==
+        "petal_length_cm,remark,petal_width_cm,label,sepal_length_cm,sepal_width_cm");
+  CHECK(done("predict order.nhm --data shuffled.csv") == done("predict order.nhm --data " + data("iris.test.csv")));
+  CHECK(json_of("evaluate order.nhm --json --data shuffled.csv")["score"] ==
+        json_of("evaluate order.nhm --json --data " + data("iris.test.csv"))["score"]);
+}
+
+TEST_CASE("a file with ; or tabs, CRLF, a byte order mark, quotes or decimal commas trains the same model") {
+  const std::string plain = data_text("iris.train.csv");
+  const std::string all = " --target label --model logistic --json -o ";
+  json_of("train --data " + data("iris.train.csv") + all + "plain.nhm");
+  const std::string crlf = replaced(plain, "\n", "\r\n");
+  const std::map<std::string, std::string> variants = {
+      {"semicolon.csv", replaced(plain, ",", ";")},
+      {"tab.csv", replaced(plain, ",", "\t")},
+      {"crlf.csv", crlf},
+      {"mark.csv", "\xEF\xBB\xBF" + plain},
+      {"excel.csv", "\xEF\xBB\xBF" + replaced(crlf, ",", ";")},
+      {"quotes.csv", quoted(plain)},
+      {"no_last_newline.csv", plain.substr(0, plain.size() - 1)},
+  };
+  for (const auto& variant : variants) {
+    const std::string& name = variant.first;
+    const std::string& text = variant.second;
+    CAPTURE(name);
+    write(name, text);
+    json_of("train --data " + name + all + "variant.nhm");
+    CHECK(without_data_hash("variant.nhm") == without_data_hash("plain.nhm"));
+    CHECK(read("variant.nhm") != read("plain.nhm"));  // the hash of the data is that file's own
+  }
+  write("comma.csv", replaced(replaced(plain, ",", ";"), ".", ","));
+  json_of("train --decimal-comma --data comma.csv" + all + "comma.nhm");
+  CHECK(without_data_hash("comma.nhm") == without_data_hash("plain.nhm"));
+}
+
+TEST_CASE("--drop leaves columns out, from a test file that lacks them too") {
+  write("narrow.csv", [] {
+    std::string text;
+    for (const std::string& line : lines_of(data_text("iris.test.csv"))) text += line.substr(line.find(',') + 1) + "\n";
+    return text;
+  }());
+  const json trained = train("iris", "logistic", "drop.nhm", "--test narrow.csv --drop sepal_length_cm");
+  CHECK(trained["features"] == 3);
+  CHECK(trained["test_rows"] == 30);
+}
+
+TEST_CASE("--json keeps stdout to itself, progress or not; text and help go to stdout") {
+  write("big.csv", [] {
+    std::string text = "a,b,label\n";
+    for (int row = 0; row < 1000; ++row) text += fmt::format("{},{},{}\n", row, row % 7, row % 2);
+    return text;
+  }());
+  const Outcome outcome = nuthatch("train --data big.csv --target label --model logistic -o big.nhm --json --progress");
+  CHECK(outcome.status == 0);
+  CHECK(json::accept(outcome.out));
+  for (const char* command : {"", "train", "evaluate", "predict", "inspect", "monitor"}) {
+    CAPTURE(command);
+    const std::string help = done(std::string(command) + " --help");
+    CHECK(help.find("Usage: nuthatch") != std::string::npos);
+    CHECK(lines_of(help).size() <= 40);  // a screen
+    CHECK(std::all_of(help.begin(), help.end(), [](char c) { return c != '\t'; }));
+  }
+  CHECK(lines_of(done("--version")).size() == 1);
+  CHECK(done("inspect big.nhm").find("logistic (linear kind), int8 precision, float32 input") != std::string::npos);
+}
+
+}  // namespace nuthatch::cli
