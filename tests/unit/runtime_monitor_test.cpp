@@ -336,14 +336,17 @@ TEST_CASE("monitor: full counters stay full, and the snapshot says so") {
   const Words full = watched.counted();
   CHECK(full[2] + full[3] == 1);
   REQUIRE(watched.observe(Status::kOk, 0) == Status::kOk);
-  CHECK(watched.counted() == full);  // nothing counts past the rows
+  REQUIRE(watched.observe(Status::kMissing, 0) == Status::kOk);
+  CHECK(watched.counted() == full);  // all counting stops, of refused rows too
   watched.words[0] = 0;
   CHECK_FALSE(saturated(watched));
   REQUIRE(watched.observe(Status::kMissing, 0) == Status::kOk);
   CHECK(watched.monitor.refused() == kFull);
   CHECK(saturated(watched));
+  const Words stopped = watched.counted();
   REQUIRE(watched.observe(Status::kMissing, 0) == Status::kOk);
-  CHECK(watched.monitor.refused() == kFull);
+  REQUIRE(watched.observe(Status::kOk, 0) == Status::kOk);
+  CHECK(watched.counted() == stopped);
 }
 
 TEST_CASE("monitor: a stream in parts adds up to the whole") {
@@ -543,11 +546,16 @@ TEST_CASE("snapshot: each refusal by name") {
   for (const std::uint8_t layout : {std::uint8_t{0}, std::uint8_t{2}, std::uint8_t{255}}) {
     CHECK(status_with(4, layout) == Status::kNotASnapshot);
   }
-  // features, classes, buckets and words must add up; offsets of snapshot.fbs.
-  for (const std::size_t position : std::vector<std::size_t>{64, 65, 66, 67, 68, 69, 72, 73, 74, 75}) {
+  // features, classes and words must add up; offsets of snapshot.fbs.
+  for (const std::size_t position : std::vector<std::size_t>{64, 65, 66, 67, 72, 73, 74, 75}) {
     CHECK(status_with(position, static_cast<std::uint8_t>(good[position] + 1)) == Status::kSnapshotSize);
   }
-  CHECK(status_with(70, 9) == Status::kOk);  // the shift is the device's own
+  for (const std::size_t position : {std::size_t{68}, std::size_t{69}}) {
+    CHECK(status_with(position, static_cast<std::uint8_t>(good[position] + 1)) == Status::kNotASnapshot);  // buckets
+  }
+  for (const std::uint8_t shift : {std::uint8_t{0}, std::uint8_t{31}}) CHECK(status_with(70, shift) == Status::kOk);
+  CHECK(status_with(70, 32) == Status::kNotASnapshot);
+  CHECK(status_with(71, 1) == Status::kNotASnapshot);
   Bytes bytes = good;
   bytes[100] ^= 1;
   CHECK(read(bytes) == Status::kSnapshotChecksum);

@@ -726,7 +726,8 @@ TEST_CASE("I15 a weight of -128 or -32768 counts whole") {
   model.code_limit = 32767;
   CHECK(open_status(model) == Status::kOk);  // 2^16 * 32767
   model = plain(3, Precision::kInt16);
-  model.weights_int16->assign(4, -32768);
+  model.weights_int16->assign(3, -32768);
+  model.weights_int16->push_back(0);
   CHECK(open_status(model) == Status::kOverflow);
 }
 
