@@ -1,7 +1,7 @@
 #ifndef NUTHATCH_H
 #define NUTHATCH_H
 
-/* The C99 API: a thin wrapper of nuthatch/nuthatch.hpp, call for call. Shapes, units and statuses are documented there.
+/* The C99 API: a thin wrapper of nuthatch/nuthatch.hpp's device side. Shapes, units and statuses are documented there.
  */
 
 #include <stddef.h>
@@ -101,6 +101,12 @@ nuthatch_status nuthatch_self_test(const nuthatch_model* model, int32_t* outputs
 /* *text is not terminated; *length bytes. */
 nuthatch_status nuthatch_class_name(const nuthatch_model* model, size_t index, const char** text, size_t* length);
 
+nuthatch_status nuthatch_feature_name(const nuthatch_model* model, size_t index, const char** text, size_t* length);
+/* int16 input: raw = round_half_even(x * 2^exponent). */
+nuthatch_status nuthatch_raw_exponent(const nuthatch_model* model, size_t index, int* exponent);
+/* The 32 bytes of SHA-256 that identify the model; null of a closed one. */
+const uint8_t* nuthatch_identity(const nuthatch_model* model);
+
 /* `model` must outlive the monitor. */
 nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
                                         size_t word_count, unsigned latency_shift);
@@ -109,6 +115,14 @@ nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_sta
                                          uint32_t ticks);
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
                                           uint8_t* bytes, size_t size, size_t* written);
+
+/* Counters; 0 where the index is past the end or nothing is attached. */
+uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor);
+uint32_t nuthatch_monitor_refused(const nuthatch_monitor* monitor);
+uint32_t nuthatch_monitor_predicted(const nuthatch_monitor* monitor, size_t class_index);
+uint32_t nuthatch_monitor_below(const nuthatch_monitor* monitor, size_t feature);
+uint32_t nuthatch_monitor_above(const nuthatch_monitor* monitor, size_t feature);
+uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket);
 
 #ifdef __cplusplus
 }

@@ -79,6 +79,20 @@ nuthatch_status nuthatch_class_name(const nuthatch_model* model, size_t index, c
   return of(status);
 }
 
+nuthatch_status nuthatch_feature_name(const nuthatch_model* model, size_t index, const char** text, size_t* length) {
+  nuthatch::Text name = {nullptr, 0};
+  const nuthatch::Status status = of(model).feature_name(index, name);
+  *text = name.data;
+  *length = name.size;
+  return of(status);
+}
+
+nuthatch_status nuthatch_raw_exponent(const nuthatch_model* model, size_t index, int* exponent) {
+  return of(of(model).raw_exponent(index, *exponent));
+}
+
+const uint8_t* nuthatch_identity(const nuthatch_model* model) { return of(model).identity(); }
+
 nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
                                         size_t word_count, unsigned latency_shift) {
   if (monitor == nullptr) return NUTHATCH_NULL;
@@ -100,4 +114,17 @@ nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const
                                          context->uptime_end, context->boot_count,     context->epoch,
                                          context->sequence,   context->time_known != 0};
   return of(of(monitor).snapshot(who, {bytes, size}, *written));
+}
+
+uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor) { return of(monitor).rows(); }
+uint32_t nuthatch_monitor_refused(const nuthatch_monitor* monitor) { return of(monitor).refused(); }
+
+uint32_t nuthatch_monitor_predicted(const nuthatch_monitor* monitor, size_t class_index) {
+  return of(monitor).predicted(class_index);
+}
+
+uint32_t nuthatch_monitor_below(const nuthatch_monitor* monitor, size_t feature) { return of(monitor).below(feature); }
+uint32_t nuthatch_monitor_above(const nuthatch_monitor* monitor, size_t feature) { return of(monitor).above(feature); }
+uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket) {
+  return of(monitor).latency(bucket);
 }

@@ -241,7 +241,8 @@ TEST_CASE("a snapshot comes back as the counts of what was predicted") {
   CHECK(counted["model"] == json_of("inspect wine.nhm --json")["seal"]["sha256"].get<std::string>().substr(0, 16));
   CHECK(json_of("monitor s.bin --json")["features"][0]["name"] == "feature 0");
   done("evaluate wine.nhm --snapshot t.bin --data " + data("wine.train.csv"));
-  for (const json& feature : json_of("monitor t.bin --model wine.nhm --json")["features"]) {
+  const json watched = json_of("monitor t.bin --model wine.nhm --json");
+  for (const json& feature : watched["features"]) {
     CHECK(feature["below"] == 0);
     CHECK(feature["above"] == 0);
   }
