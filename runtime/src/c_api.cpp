@@ -18,12 +18,15 @@ const Model& of(const nuthatch_model* model) { return *reinterpret_cast<const Mo
 const Monitor& of(const nuthatch_monitor* monitor) { return *reinterpret_cast<const Monitor*>(monitor); }
 const nuthatch_part* of(const nuthatch::detail::Part& part) { return reinterpret_cast<const nuthatch_part*>(&part); }
 nuthatch_status of(nuthatch::Status status) { return static_cast<nuthatch_status>(status); }
+/// A number that is no status stays none: 256 must not become 0.
+nuthatch::Status of(nuthatch_status status) {
+  const auto number = static_cast<unsigned>(status);
+  return static_cast<nuthatch::Status>(number > 255 ? 255 : number);
+}
 
 }  // namespace
 
-const char* nuthatch_status_text(nuthatch_status status) {
-  return nuthatch::status_text(static_cast<nuthatch::Status>(status));
-}
+const char* nuthatch_status_text(nuthatch_status status) { return nuthatch::status_text(of(status)); }
 
 const nuthatch_part* nuthatch_float32_input(void) { return of(nuthatch::Float32Input::part); }
 const nuthatch_part* nuthatch_int16_input(void) { return of(nuthatch::Int16Input::part); }
@@ -104,8 +107,8 @@ nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatc
 nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,
                                          size_t output_count, const uint32_t* scratch, size_t scratch_words,
                                          uint32_t ticks) {
-  return of(reinterpret_cast<Monitor*>(monitor)->observe(static_cast<nuthatch::Status>(predicted),
-                                                         {outputs, output_count}, {scratch, scratch_words}, ticks));
+  return of(reinterpret_cast<Monitor*>(monitor)->observe(of(predicted), {outputs, output_count},
+                                                         {scratch, scratch_words}, ticks));
 }
 
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,

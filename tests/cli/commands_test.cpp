@@ -73,7 +73,7 @@ double r2(const std::vector<std::string>& truth, const std::vector<std::string>&
   double error = 0;
   double spread = 0;
   for (std::size_t row = 0; row < truth.size(); ++row) {
-    error += std::pow(std::stod(truth[row]) - std::stof(predicted[row]), 2);  // printed so that the float32 reads back
+    error += std::pow(std::stod(truth[row]) - std::stod(predicted[row]), 2);
     spread += std::pow(std::stod(truth[row]) - mean, 2);
   }
   return 1 - error / spread;
@@ -107,7 +107,7 @@ TEST_CASE("train --json has its keys, and they are true") {
 
 TEST_CASE("train scores, precision by precision, are what evaluate says of the file") {
   for (const std::string flags : {"--precision float32", "--precision int16", "--precision int8", "--input int16",
-                                  "--input int16 --precision int16"}) {
+                                  "--input int16 --precision int16", "--input int16 --precision float32"}) {
     CAPTURE(flags);
     const json trained = train("digits", "linear-svm", "same.nhm", flags + " --test " + data("digits.test.csv"));
     const json evaluated = json_of("evaluate same.nhm --json --data " + data("digits.test.csv"));

@@ -98,6 +98,8 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
   write("hollow.csv", "a,b,label\n1,,x\n2,NA,y\n");
   write("target_only.csv", "label\nx\ny\n");
   write("twice.csv", "a,a,label\n1,2,x\n");
+  write("far.csv", "a,label\n1,1000000003\n2,1000000005\n3,1000000009\n4,1000000010\n");
+  write("huge.csv", "a,label\n1,1\n2,2e18\n");
   std::string ids = "a,label\n";
   for (int row = 0; row < 400; ++row) ids += fmt::format("{},unit {}\n", row, row);
   write("ids.csv", ids);
@@ -121,6 +123,14 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
       {"no such column", iris() + "--drop petal", kFailed, {"\"petal\"", "--drop"}},
       {"target dropped", iris() + "--drop label", kFailed, {"both the target and dropped"}},
       {"words as numbers", replaced(iris(), "logistic", "ridge"), kFailed, {"line 2", "\"setosa\"", "logistic"}},
+      {"far from 0",
+       replaced(kTrain, "logistic", "ridge") + "far.csv",
+       kFailed,
+       {"far.csv: column \"label\" lies between 1000000003 and 1000000010", "subtract a constant"}},
+      {"too large",
+       replaced(kTrain, "logistic", "ridge") + "huge.csv",
+       kFailed,
+       {"huge.csv: line 3, column \"label\": \"2e18\"", "divide"}},
       {"too few", iris() + "--test-fraction 1e-6", kFailed, {"--test-fraction 1e-06 of 120 rows leaves none to test"}},
       {"test without target",
        iris() + "--test " + data("wine.test.csv"),

@@ -1,6 +1,7 @@
 #include "cli/program.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ std::string read_path(const fs::path& path) {
 }
 
 Outcome run(const std::string& command) {
-  const std::string whole = "cd '" + folder().string() + "' && { " + command + " ; } >.out 2>.err </dev/null";
+  const std::string whole = fmt::format("cd '{}' && {{ {} ; }} >.out 2>.err </dev/null", folder().string(), command);
   const int status = std::system(whole.c_str());
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return {code, read(".out"), read(".err")};
@@ -52,7 +53,7 @@ const fs::path& folder() {
 Outcome nuthatch(const std::string& arguments) {
   const char* program = std::getenv("NUTHATCH_PROGRAM");
   if (program == nullptr) throw std::runtime_error("NUTHATCH_PROGRAM is not set: run these tests with ctest");
-  return run("'" + std::string(program) + "' " + arguments);
+  return run(fmt::format("'{}' {}", program, arguments));
 }
 
 std::string done(const std::string& arguments) {

@@ -263,7 +263,7 @@ TEST_CASE("decisions of the trained model are scikit-learn's") {
 }
 
 TEST_CASE("exported models decide within the bound of their quantization") {
-  fmt::print("{:<16}{:<19}{:<12}{:>6}  largest error / bound\n", "data set", "family", "arithmetic", "rows");
+  fmt::print("{:<16}{:<19}{:<13}{:>6}  largest error / bound\n", "data set", "family", "arithmetic", "rows");
   for (const auto& pair : kDetailed) {
     const std::string& set = pair.first;
     const std::string& family = pair.second;
@@ -274,7 +274,7 @@ TEST_CASE("exported models decide within the bound of their quantization") {
       CAPTURE(arithmetic.name);
       const data::Dataset test = trainer_test::load(set + ".test");
       const Tally tally = tally_decisions(test, fitted, arithmetic);
-      fmt::print("{:<16}{:<19}{:<12}{:>6}  {:.3f}\n", set, family, arithmetic.name, tally.rows, tally.closest);
+      fmt::print("{:<16}{:<19}{:<13}{:>6}  {:.3f}\n", set, family, arithmetic.name, tally.rows, tally.closest);
       CHECK(tally.closest <= 1);
       // Else it says nothing: rows that saturate are left out, and a bound too wide is never approached.
       CHECK(tally.rows * 10 >= test.rows() * 9);

@@ -66,11 +66,10 @@ exporting::LoadedModel deploy(const data::Dataset& train, const Fitted& fitted, 
 }
 
 const std::vector<Arithmetic>& all_arithmetic() {
-  static const std::vector<Arithmetic> all = {{Input::kFloat32, Precision::kFloat32, "float32"},
-                                              {Input::kFloat32, Precision::kInt16, "int16"},
-                                              {Input::kFloat32, Precision::kInt8, "int8"},
-                                              {Input::kInt16, Precision::kInt16, "int16, raw"},
-                                              {Input::kInt16, Precision::kInt8, "int8, raw"}};
+  static const std::vector<Arithmetic> all = {
+      {Input::kFloat32, Precision::kFloat32, "float32"}, {Input::kFloat32, Precision::kInt16, "int16"},
+      {Input::kFloat32, Precision::kInt8, "int8"},       {Input::kInt16, Precision::kInt16, "int16, raw"},
+      {Input::kInt16, Precision::kInt8, "int8, raw"},    {Input::kInt16, Precision::kFloat32, "float32, raw"}};
   return all;
 }
 

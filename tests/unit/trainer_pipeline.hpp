@@ -44,7 +44,7 @@ struct Arithmetic {
   quantize::Precision precision;
   std::string name;
 };
-/// The five pairs of input and precision that go together.
+/// The six pairs of input and precision that go together.
 const std::vector<Arithmetic>& all_arithmetic();
 
 /// Every data set of tests/data with each family that serves it.

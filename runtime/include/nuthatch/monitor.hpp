@@ -8,8 +8,7 @@
 
 namespace nuthatch {
 
-/// Latency buckets: four a power of two, so a bucket is at most a quarter wide; the last takes everything from 2^17
-/// ticks.
+/// Latency buckets: four a power of two, so a bucket is at most a quarter wide; the last is open, from 7 * 2^14 ticks.
 constexpr std::size_t kLatencyBuckets = 64;
 /// The bucket of a duration in ticks, after the monitor's shift.
 std::size_t latency_bucket(std::uint32_t ticks);
@@ -78,7 +77,6 @@ struct Snapshot {
   const std::uint8_t* words;  ///< little-endian 32-bit counters, in SPEC.md's order, perhaps unaligned
   std::size_t word_count;
   /// The counter at `index` (< word_count).
-  bool attached() const;
   std::uint32_t word(std::size_t index) const;
 };
 
