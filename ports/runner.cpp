@@ -14,14 +14,6 @@
 namespace nuthatch::runner {
 namespace {
 
-template <class... Parts>
-struct PartList {
-  static Status open(Span<const std::uint8_t> bytes, Model& model) { return nuthatch::open<Parts...>(bytes, model); }
-};
-
-/// Everything a model may need. The one list: a new kind is added here and nowhere else.
-using LinkedParts = PartList<Float32Input, Int16Input, Linear, LinearFloat32>;
-
 /// Rows and results move in chunks of about this many bytes, or of less where RAM is short: files
 /// are slow.
 constexpr std::size_t kChunkBytes = 65536;
@@ -115,7 +107,7 @@ std::uint32_t clamp(std::uint64_t value) {
 Status open_model(Span<const std::uint8_t> bytes) {
   port_stack_paint();
   port_tick_start();
-  const Status status = LinkedParts::open(bytes, run.model);
+  const Status status = EveryPart::open(bytes, run.model);
   port_tick_stop();
   run.report.open_stack_bytes = clamp(port_stack_used());
   run.report.open_instructions = instructions();

@@ -30,6 +30,11 @@ int predict() {
   (void)monitor.observe(status, {outputs, 16}, {scratch, 64}, 0);
   (void)monitor.snapshot({}, {reinterpret_cast<std::uint8_t*>(words), sizeof words}, written);
 #endif
+#ifdef FOOTPRINT_PROBABILITY
+  nuthatch::Probability probability;
+  (void)probability.attach(model);
+  (void)probability.of(outputs, outputs);
+#endif
   return static_cast<int>(model.class_of({outputs, 16})) + static_cast<int>(status);
 }
 #else

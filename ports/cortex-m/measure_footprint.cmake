@@ -26,8 +26,8 @@ foreach(program ${PROGRAMS})
   endif()
   flash_of(${program} with)
   math(EXPR added "${with} - ${base}")
-  string(REPLACE - _ kind ${part})
-  execute_process(COMMAND awk -v kind=${kind} -v input=encode_${input} -f ${AWK} ${graphs_${optimization}} OUTPUT_VARIABLE bound
+  string(REPLACE - _ source ${part})
+  execute_process(COMMAND awk -v part=${source} -v input=${input} -f ${AWK} ${graphs_${optimization}} OUTPUT_VARIABLE bound
                   OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   string(APPEND table "${part},${input},${optimization},${monitor},${added},${bound}\n")
 endforeach()

@@ -1,8 +1,19 @@
-# The most stack that open, predict and self_test can use, from GCC's call graphs (-fcallgraph-info=su), for one kind and
-# one input. Usage: awk -v kind=linear -v input=encode_int16 -f stack_bound.awk FILE.ci...
+# The most stack that open, predict and self_test can use, from GCC's call graphs (-fcallgraph-info=su), for one part and
+# one input. Usage: awk -v part=linear_float32 -v input=int16 -f stack_bound.awk FILE.ci...; part=all: whichever takes most.
 # An indirect call may reach any function of the kind's and the input's own file; a routine of libc or libgcc, whose frame
 # no graph tells, counts as `library` bytes; the caller's inline wrapper as `wrapper` bytes.
-BEGIN { if (!library) library = 64; if (!wrapper) wrapper = 32 }
+BEGIN {
+  if (!library) library = 64
+  if (!wrapper) wrapper = 32
+  entry = "_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E"
+  if (sub(/_probability$/, "", part)) entry = entry "|_ZNK?8nuthatch11Probability(6attach|2of)E"
+  kind = part
+  sub(/_float32$/, "", kind)
+  if (part == "all") { part = "[a-z0-9_]+"; kind = "[a-z]+" }
+  counts = kind ~ /bayes|forest|z/ ? "|encode_counts" : ""
+  stages = "/(" part "|encode_" input counts ")\\.cpp:.*(encode|prove|score)"
+  proof = "/" kind "_prove\\.cpp:|read_" kind "E"
+}
 
 function quoted(line, key,    start, rest) {
   start = index(line, key ": \"")
@@ -17,7 +28,7 @@ function quoted(line, key,    start, rest) {
   if (match(label, /[0-9]+ bytes \((static|dynamic,bounded)\)/)) {
     split(substr(label, RSTART), words, " ")
     frame[title] = words[1]
-    if (title ~ ("/(" kind "|" input ")\\.cpp:.*(encode|prove|score)") || title ~ /_prove\.cpp:|read_linear|prove_linear/) reached[title] = 1
+    if (title ~ stages || title ~ proof || title ~ ("prove_" part "E")) reached[title] = 1
   } else if (label ~ /\(dynamic\)/) {
     print "unbounded frame: " title > "/dev/stderr"
     failed = 1
@@ -44,7 +55,7 @@ function deepest(name, depth,    count, targets, i, most, found) {
 END {
   most = 0
   for (name in frame) {
-    if (name !~ /_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E/) continue
+    if (name !~ entry) continue
     entries++
     found = deepest(name, 0)
     if (found > most) most = found

@@ -36,6 +36,7 @@ typedef enum nuthatch_status {
   NUTHATCH_NOT_FINITE = 37,
   NUTHATCH_MISSING = 38,
   NUTHATCH_INDEX = 39,
+  NUTHATCH_NO_PROBABILITY = 40,
   NUTHATCH_SELF_TEST = 48,
   NUTHATCH_MONITOR_WORDS = 64,
   NUTHATCH_NOT_ATTACHED = 65,
@@ -50,17 +51,24 @@ const char* nuthatch_status_text(nuthatch_status status);
 typedef struct nuthatch_part nuthatch_part;
 const nuthatch_part* nuthatch_float32_input(void);
 const nuthatch_part* nuthatch_int16_input(void);
+const nuthatch_part* nuthatch_bayes(void);
 const nuthatch_part* nuthatch_linear(void);
 const nuthatch_part* nuthatch_linear_float32(void);
+const nuthatch_part* nuthatch_forest(void);
+const nuthatch_part* nuthatch_network(void);
 
 /* Opaque storage; its size is the C++ object's or a little more. */
 typedef struct nuthatch_model {
-  uint64_t opaque[18];
+  uint64_t opaque[23];
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {
   uint64_t opaque[4];
 } nuthatch_monitor;
+
+typedef struct nuthatch_probability {
+  uint64_t opaque[5];
+} nuthatch_probability;
 
 typedef struct nuthatch_footprint_t {
   size_t features;
@@ -123,6 +131,11 @@ uint32_t nuthatch_monitor_predicted(const nuthatch_monitor* monitor, size_t clas
 uint32_t nuthatch_monitor_below(const nuthatch_monitor* monitor, size_t feature);
 uint32_t nuthatch_monitor_above(const nuthatch_monitor* monitor, size_t feature);
 uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket);
+
+/* Probability words of 2^-16, one a class; `model` must outlive the attachment. */
+nuthatch_status nuthatch_probability_attach(nuthatch_probability* probability, const nuthatch_model* model);
+nuthatch_status nuthatch_probability_of(const nuthatch_probability* probability, const int32_t* outputs,
+                                        size_t output_count, int32_t* probabilities, size_t probability_count);
 
 #ifdef __cplusplus
 }

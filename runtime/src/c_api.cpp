@@ -8,10 +8,14 @@ namespace {
 
 using nuthatch::Model;
 using nuthatch::Monitor;
+using nuthatch::Probability;
 using nuthatch::Span;
 
 static_assert(sizeof(Model) <= sizeof(nuthatch_model) && alignof(Model) <= alignof(nuthatch_model), "nuthatch.h");
 static_assert(sizeof(Monitor) <= sizeof(nuthatch_monitor) && alignof(Monitor) <= alignof(nuthatch_monitor),
+              "nuthatch.h");
+static_assert(sizeof(Probability) <= sizeof(nuthatch_probability) &&
+                  alignof(Probability) <= alignof(nuthatch_probability),
               "nuthatch.h");
 
 const Model& of(const nuthatch_model* model) { return *reinterpret_cast<const Model*>(model); }
@@ -30,8 +34,11 @@ const char* nuthatch_status_text(nuthatch_status status) { return nuthatch::stat
 
 const nuthatch_part* nuthatch_float32_input(void) { return of(nuthatch::Float32Input::part); }
 const nuthatch_part* nuthatch_int16_input(void) { return of(nuthatch::Int16Input::part); }
+const nuthatch_part* nuthatch_bayes(void) { return of(nuthatch::Bayes::part); }
 const nuthatch_part* nuthatch_linear(void) { return of(nuthatch::Linear::part); }
 const nuthatch_part* nuthatch_linear_float32(void) { return of(nuthatch::LinearFloat32::part); }
+const nuthatch_part* nuthatch_forest(void) { return of(nuthatch::Forest::part); }
+const nuthatch_part* nuthatch_network(void) { return of(nuthatch::Network::part); }
 
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
                               nuthatch_model* model) {
@@ -130,4 +137,17 @@ uint32_t nuthatch_monitor_below(const nuthatch_monitor* monitor, size_t feature)
 uint32_t nuthatch_monitor_above(const nuthatch_monitor* monitor, size_t feature) { return of(monitor).above(feature); }
 uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket) {
   return of(monitor).latency(bucket);
+}
+
+nuthatch_status nuthatch_probability_attach(nuthatch_probability* probability, const nuthatch_model* model) {
+  if (probability == nullptr) return NUTHATCH_NULL;
+  auto* attached = new (probability) Probability;
+  if (model == nullptr) return NUTHATCH_NULL;
+  return of(attached->attach(of(model)));
+}
+
+nuthatch_status nuthatch_probability_of(const nuthatch_probability* probability, const int32_t* outputs,
+                                        size_t output_count, int32_t* probabilities, size_t probability_count) {
+  return of(reinterpret_cast<const Probability*>(probability)
+                ->of({outputs, output_count}, {probabilities, probability_count}));
 }

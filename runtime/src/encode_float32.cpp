@@ -39,6 +39,7 @@ Status encode(const ModelView& view, const void* features, std::int16_t* codes) 
 }
 
 Status prove(ModelView& view) {
+  if (view.encoding_count != view.features) return Status::kShape;
   const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
   for (std::size_t i = 0; i < view.features; ++i) {
     // A positive normal scale keeps the sign of (x - offset), so saturation goes the right way.

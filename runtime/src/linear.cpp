@@ -17,11 +17,11 @@ std::int32_t requantize(std::int32_t sum, const Requantization& how) {
 }
 
 std::int32_t narrow(std::int64_t sum, std::uint8_t shift) {
-  const std::int64_t half = shift == 0 ? 0 : std::int64_t{1} << (shift - 1);
+  const std::uint32_t half = (std::uint32_t{1} << shift) >> 1;  // 0 for no shift; shift <= 31
   return static_cast<std::int32_t>((sum + half) >> shift);
 }
 
-void score(const ModelView& view, const void* /*features*/, const std::int16_t* codes, std::int32_t* scores) {
+void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
   const LinearView& linear = view.linear;
   if (linear.precision == Precision::kInt8) {
     kernels::multiply_int8({view.outputs, view.features, linear.stride},

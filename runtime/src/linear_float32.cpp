@@ -33,7 +33,7 @@ float scaled_feature(const ModelView& view, const void* features, std::size_t in
   return (detail::bits_of(scaled) & detail::kMagnitude) <= limit ? scaled : static_cast<float>(code);
 }
 
-void score(const ModelView& view, const void* features, const std::int16_t* codes, std::int32_t* scores) {
+void score(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores) {
   const auto* weights = static_cast<const float*>(view.linear.weights);
   const float unit = power_of_two(view.fraction_bits);
   for (std::size_t k = 0; k < view.outputs; ++k, weights += view.linear.stride) {

@@ -4,12 +4,18 @@
 
 #include <cstring>
 
+#include "bayes.hpp"
+#include "encode_counts.hpp"
+#include "forest.hpp"
 #include "layout.hpp"
 #include "linear.hpp"
+#include "link.hpp"
 #include "model_generated.h"
+#include "network.hpp"
 #include "nuthatch/crc32.hpp"
 #include "nuthatch/model.hpp"
 #include "snapshot_generated.h"
+#include "svm.hpp"
 
 namespace nuthatch {
 namespace {
@@ -26,7 +32,14 @@ static_assert(sizeof(detail::RawEncoding) == sizeof(schema::RawEncoding), "schem
 static_assert(sizeof(detail::Requantization) == sizeof(schema::Requantization), "schema");
 static_assert(sizeof(detail::CodeRange) == sizeof(schema::CodeRange), "schema");
 static_assert(sizeof(detail::SnapshotHeader) == sizeof(schema::SnapshotHeader), "schema");
+static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
+static_assert(sizeof(detail::Layer) == sizeof(schema::Layer), "schema");
 static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
+static_assert(detail::kSvmKind == static_cast<int>(schema::Predictor::Svm), "schema");
+static_assert(detail::kBayesKind == static_cast<int>(schema::Predictor::Bayes), "schema");
+static_assert(detail::kForestKind == static_cast<int>(schema::Predictor::Forest), "schema");
+static_assert(detail::kNetworkKind == static_cast<int>(schema::Predictor::Network), "schema");
+static_assert(static_cast<int>(detail::Link::kProportion) == static_cast<int>(schema::Link::MAX), "schema");
 static_assert(static_cast<int>(Input::kInt16) == static_cast<int>(schema::Input::int16), "schema");
 static_assert(static_cast<int>(Task::kClassification) == static_cast<int>(schema::Task::classification), "schema");
 static_assert(static_cast<int>(detail::Precision::kFloat32) == static_cast<int>(schema::Precision::float32), "schema");
@@ -203,8 +216,9 @@ Status read_encoding(const Structure& file, ModelView& view) {
   const Elements ranges = file.vector(baseline, schema::Baseline::VT_RANGES, sizeof(detail::CodeRange));
   if (!file.good) return Status::kStructure;
   const std::uint32_t features = view.features;
-  if (encoding.count != features || imputation.count != features || ranges.count != features) return Status::kShape;
+  if (imputation.count != features || ranges.count != features) return Status::kShape;
   view.encoding = encoding.data;
+  view.encoding_count = encoding.count;
   view.imputation = static_cast<const std::int16_t*>(imputation.data);
   view.ranges = static_cast<const detail::CodeRange*>(ranges.data);
   for (std::uint32_t i = 0; i < features; ++i) {
@@ -255,8 +269,8 @@ Status read_predictor(const Structure& file, Span<const detail::Part* const> par
   if (view.input == nullptr) return Status::kInputNotLinked;
   part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
   if (part == nullptr) return Status::kKindNotLinked;
-  Status status = view.input->prove(view);
-  if (status == Status::kOk) status = part->read(file, view);
+  Status status = part->read(file, view);
+  if (status == Status::kOk) status = view.input->prove(view);
   if (status == Status::kOk) status = part->prove(view);
   return status;
 }
@@ -300,6 +314,115 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
   return Status::kOk;
 }
 
+namespace {
+
+/// Words of scratch for the codes: two a word, rounded up to what kernels load at a time.
+std::uint32_t code_words(const ModelView& view) { return (view.features + 3U) / 4 * 2; }
+
+/// A required field of `count` elements.
+template <class Element>
+const Element* elements(const Structure& file, const Table* table, voffset_t field, std::uint64_t count, bool& fits) {
+  const Elements found = file.vector(table, field, sizeof(Element));
+  fits = fits && found.data != nullptr && found.count == count;
+  return static_cast<const Element*>(found.data);
+}
+
+}  // namespace
+
+Status detail::read_svm(const Structure& file, ModelView& view) {
+  using schema::Svm;
+  const Table* svm = file.table(file.root, Root::VT_PREDICTOR);
+  SvmView& out = view.svm;
+  out.kernel = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_KERNEL, 1));
+  out.degree = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_DEGREE, 1));
+  out.vector_count = file.scalar(svm, Svm::VT_VECTORS, 4);
+  out.stride = file.scalar(svm, Svm::VT_STRIDE, 4);
+  out.vector_shift = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_VECTOR_SHIFT, 1));
+  const std::uint8_t* scale = Structure::field_at(svm, Svm::VT_KERNEL_SCALE);
+  if (scale == nullptr || !file.holds(scale, sizeof(Requantization), 4)) return Status::kStructure;
+  out.kernel_scale = *reinterpret_cast<const Requantization*>(scale);
+  const std::uint64_t vectors = out.vector_count;
+  const std::uint64_t classes = view.classes;
+  const bool regression = view.task == Task::kRegression;
+  const std::uint64_t pairs = regression ? 1 : classes * (classes - 1) / 2;
+  bool fits = true;
+  out.vectors = elements<std::int8_t>(file, svm, Svm::VT_VECTORS_INT8, vectors * out.stride, fits);
+  out.norms = file.vector(svm, Svm::VT_NORMS, 4).count == 0
+                  ? nullptr
+                  : elements<std::int32_t>(file, svm, Svm::VT_NORMS, vectors, fits);
+  out.class_vectors = regression ? nullptr : elements<std::uint32_t>(file, svm, Svm::VT_CLASS_VECTORS, classes, fits);
+  out.coefficients =
+      elements<std::int16_t>(file, svm, Svm::VT_COEFFICIENTS, (regression ? 1 : classes - 1) * vectors, fits);
+  out.requantization = elements<Requantization>(file, svm, Svm::VT_REQUANTIZATION, pairs, fits);
+  if (!file.good) return Status::kStructure;
+  view.scratch_words = code_words(view);
+  return fits ? Status::kOk : Status::kShape;
+}
+
+Status detail::read_bayes(const Structure& file, ModelView& view) {
+  using schema::Bayes;
+  const Table* bayes = file.table(file.root, Root::VT_PREDICTOR);
+  BayesView& out = view.bayes;
+  out.stride = file.scalar(bayes, Bayes::VT_STRIDE, 4);
+  out.shift = static_cast<std::uint8_t>(file.scalar(bayes, Bayes::VT_SHIFT, 1));
+  const std::uint64_t pairs = std::uint64_t{view.outputs} * out.stride;
+  bool fits = view.task == Task::kClassification && out.stride >= view.features && (out.stride & 3) == 0 &&
+              out.stride <= 0x10000;
+  out.terms = elements<std::int32_t>(file, bayes, Bayes::VT_TERMS, 2 * pairs, fits);
+  out.constants = elements<std::uint32_t>(file, bayes, Bayes::VT_CONSTANTS, 2U * view.outputs, fits);
+  if (!file.good) return Status::kStructure;
+  accept_counts(view);
+  view.scratch_words = code_words(view) + 2U * view.outputs;  // behind the codes a sum of 64 bits an output
+  return fits ? Status::kOk : Status::kShape;
+}
+
+Status detail::read_forest(const Structure& file, ModelView& view) {
+  using schema::Forest;
+  const Table* forest = file.table(file.root, Root::VT_PREDICTOR);
+  ForestView& out = view.forest;
+  out.feature_bits = static_cast<std::uint8_t>(file.scalar(forest, Forest::VT_FEATURE_BITS, 1));
+  out.class_bits = static_cast<std::uint8_t>(file.scalar(forest, Forest::VT_CLASS_BITS, 1));
+  const auto leaf = file.scalar(forest, Forest::VT_LEAF, 1);
+  const Elements groups = file.vector(forest, Forest::VT_GROUPS, sizeof(TreeGroup));
+  const Elements slots = file.vector(forest, Forest::VT_SLOTS, 4);
+  const Elements votes = file.vector(forest, Forest::VT_VOTES, 2);
+  bool fits = out.feature_bits != 0 || slots.count % 2 == 0;
+  out.bias = elements<std::int32_t>(file, forest, Forest::VT_BIAS, view.outputs, fits);
+  if (!file.good) return Status::kStructure;
+  if (leaf > 1) return Status::kNumber;
+  if (!fits || (leaf == 1) != (votes.data != nullptr)) return Status::kShape;
+  out.groups = static_cast<const TreeGroup*>(groups.data);
+  out.group_count = groups.count;
+  out.slots = static_cast<const std::uint32_t*>(slots.data);
+  out.slot_count = out.feature_bits == 0 ? slots.count / 2 : slots.count;
+  out.votes = static_cast<const std::uint16_t*>(votes.data);
+  out.vote_count = votes.count;
+  accept_counts(view);
+  view.scratch_words = code_words(view);
+  return Status::kOk;
+}
+
+Status detail::read_network(const Structure& file, ModelView& view) {
+  using schema::Network;
+  const Table* network = file.table(file.root, Root::VT_PREDICTOR);
+  NetworkView& out = view.network;
+  const Elements layers = file.vector(network, Network::VT_LAYERS, sizeof(Layer));
+  const Elements weights = file.vector(network, Network::VT_WEIGHTS, 1);
+  const Elements bias = file.vector(network, Network::VT_BIAS, 4);
+  bool fits = layers.data != nullptr && weights.data != nullptr;
+  out.multipliers = elements<std::int32_t>(file, network, Network::VT_MULTIPLIERS, bias.count, fits);
+  out.shifts = elements<std::int8_t>(file, network, Network::VT_SHIFTS, bias.count, fits);
+  if (!file.good) return Status::kStructure;
+  out.layers = static_cast<const Layer*>(layers.data);
+  out.layer_count = layers.count;
+  out.weights = static_cast<const std::int8_t*>(weights.data);
+  out.weight_count = weights.count;
+  out.bias = static_cast<const std::int32_t*>(bias.data);
+  out.unit_count = bias.count;
+  view.scratch_words = code_words(view);
+  return fits ? Status::kOk : Status::kShape;
+}
+
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {
   // Closed until all is proven: `kind` comes last.
   ModelView& view = model.view_;
@@ -339,6 +462,19 @@ Status read_text(const Structure& file, const std::uint8_t* position, Text& text
 }
 
 }  // namespace
+
+Status detail::read_link(const ModelView& view, LinkView& link) {
+  Structure file(view.bytes.data(), model_bytes(view.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  const auto number = file.scalar(file.root, Root::VT_LINK, 1);
+  const Elements scale = file.vector(file.root, Root::VT_LINK_SCALE, sizeof(Requantization));
+  link.total = file.scalar(file.root, Root::VT_LINK_TOTAL, 4);
+  if (!file.good) return Status::kStructure;
+  link.scale = static_cast<const Requantization*>(scale.data);
+  link.scale_count = scale.count;
+  link.link = static_cast<Link>(number);
+  return number <= static_cast<unsigned>(schema::Link::MAX) ? Status::kOk : Status::kNumber;
+}
 
 Status Model::class_name(std::size_t index, Text& name) const {
   if (!is_open()) return Status::kNotOpen;

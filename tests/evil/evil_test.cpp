@@ -128,4 +128,24 @@ TEST_CASE("evil: every change of a byte, sealed again, is refused or used in bou
   CHECK_MESSAGE(tally.broken == 0, tally.first);
 }
 
+TEST_CASE("evil: every change of a byte of a model with probabilities, sealed again") {
+  using quantize::LinkKind;
+  constexpr quantize::Requantization kScale = {1 << 30, 5, 31};
+  const std::vector<std::pair<std::size_t, quantize::Link>> links = {{2, {LinkKind::kLogistic, {kScale}, 0}},
+                                                                     {3, {LinkKind::kLogistic, {kScale}, 0}},
+                                                                     {3, {LinkKind::kLogistic, {3, kScale}, 0}},
+                                                                     {2, {LinkKind::kProportion, {}, 1000}},
+                                                                     {3, {LinkKind::kProportion, {}, 0}}};
+  Tally tally;
+  for (const auto& [classes, link] : links) {
+    exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, 2, classes, 1});
+    contents.common().link = link;
+    const Buffer<std::uint8_t> bytes(exporting::write_model(contents));
+    for (std::size_t position = 0; position + 4 < bytes.size(); ++position) change_byte(bytes, position, true, tally);
+  }
+  MESSAGE(tally.text());
+  CHECK(tally.opened() > 100000);
+  CHECK_MESSAGE(tally.broken == 0, tally.first);
+}
+
 }  // namespace nuthatch::test

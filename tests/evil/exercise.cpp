@@ -106,6 +106,36 @@ void read_names(Caller& caller) {
   caller.require(model.raw_exponent(caller.footprint.features, exponent) == Status::kIndex, "raw_exponent's end");
 }
 
+void require_shares(Caller& caller, const Probability& probability, const Buffer<std::int32_t>& scores) {
+  const Buffer<std::int32_t> words(caller.footprint.classes, -1);
+  caller.require(probability.of({scores.data(), scores.size()}, {words.data(), words.size()}) == Status::kOk, "of");
+  std::int64_t sum = 0;
+  for (const std::int32_t word : words) {
+    caller.require(word >= 0 && word <= Probability::kOne, "a probability is one");
+    sum += word;
+  }
+  const auto slack = static_cast<std::int64_t>(words.size() / 2 + 4);
+  caller.require(sum >= Probability::kOne - slack && sum <= Probability::kOne + slack, "probabilities sum to 1");
+}
+
+/// Whatever the link says: refused, or probabilities of any scores.
+void take_probabilities(Caller& caller) {
+  Probability probability;
+  const Status status = probability.attach(caller.model);
+  caller.require(
+      is_any_of(status, {Status::kOk, Status::kNoProbability, Status::kStructure, Status::kShape, Status::kNumber}),
+      "attach's statuses");
+  if (status != Status::kOk) return;
+  using Limits = std::numeric_limits<std::int32_t>;
+  for (const std::int32_t score : {Limits::min(), Limits::max(), 0, 1, -70000}) {
+    const Buffer<std::int32_t> scores(caller.footprint.outputs, score);
+    require_shares(caller, probability, scores);
+    scores[0] = Limits::max();
+    require_shares(caller, probability, scores);
+  }
+  require_shares(caller, probability, caller.outputs);
+}
+
 void take_snapshot(Caller& caller) {
   const Buffer<std::uint8_t> bytes(caller.footprint.snapshot_bytes);
   std::size_t written = 0;
@@ -131,7 +161,7 @@ void require_closed(Caller& caller) {
 
 Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
   Model model;
-  const Status status = open<Float32Input, Int16Input, Linear, LinearFloat32>({bytes, size}, model);
+  const Status status = EveryPart::open({bytes, size}, model);
   Caller caller(model);
   if (status != Status::kOk) {
     caller.require(static_cast<int>(status) >= 1 && static_cast<int>(status) <= 14, "open's statuses");
@@ -143,6 +173,7 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
                  "self_test's statuses");
   predict_all(caller);
   read_names(caller);
+  take_probabilities(caller);
   take_snapshot(caller);
   return {status, caller.failure};
 }

@@ -51,7 +51,7 @@ std::vector<std::uint8_t> edge_rows(const LoadedModel& model) {
     rows.insert(rows.end(), bytes, bytes + sizeof value);
   };
   for (std::size_t row = 0; row < kRows; ++row) {
-    for (const FeatureEncoding& feature : model.contents().linear.encoding.features) {
+    for (const FeatureEncoding& feature : model.contents().common().encoding.features) {
       if (model.model().input() == nuthatch::Input::kFloat32) {
         append(edge_value(random, feature, row));
       } else {

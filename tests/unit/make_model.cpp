@@ -91,7 +91,8 @@ ModelContents make_contents(const Recipe& recipe) {
   contents.classifies = recipe.classes != 0;
   for (const auto& feature : statistics) contents.feature_names.push_back(feature.name);
   for (std::size_t k = 0; k < recipe.classes; ++k) contents.classes.push_back(fmt::format("c{}", k));
-  contents.linear = quantize::quantize_linear(make_weights(recipe, random), statistics, recipe.input, recipe.precision);
+  contents.predictor =
+      quantize::quantize_linear(make_weights(recipe, random), statistics, recipe.input, recipe.precision);
   contents.baseline_rows = 100;
   contents.lineage.model = std::string("test");
   contents.lineage.target = std::string("y");
@@ -102,7 +103,7 @@ ModelContents make_contents(const Recipe& recipe) {
 Bytes make_model(const Recipe& recipe) { return exporting::write_model(make_contents(recipe)); }
 
 void set_weights(ModelContents& contents, const std::vector<std::int16_t>& weights) {
-  quantize::QuantizedLinear& linear = contents.linear;
+  quantize::QuantizedLinear& linear = contents.linear();
   const std::size_t features = contents.feature_names.size();
   linear.weights.assign(std::size_t{linear.outputs} * linear.stride, 0);
   for (std::size_t k = 0; k < linear.outputs; ++k) {
@@ -143,7 +144,7 @@ void reseal(Bytes& bytes) {
 
 Opened::Opened(const Bytes& from)
     : bytes(from),
-      status(exporting::open_any({bytes.data(), bytes.size()}, model)),
+      status(EveryPart::open({bytes.data(), bytes.size()}, model)),
       outputs(model.footprint().outputs, 0x5A5A5A5A),
       scratch(model.footprint().scratch_words, 0xA5A5A5A5) {}
 

@@ -9,6 +9,7 @@
 typedef struct memory {
   nuthatch_model model;
   nuthatch_monitor monitor;
+  nuthatch_probability probability;
   int32_t outputs[kMostOutputs];
   uint32_t scratch[64];
   uint32_t words[256];
@@ -86,6 +87,9 @@ c_api_result c_api_run(const void* bytes, size_t size, int raw, const void* row)
   result.value = nuthatch_value_of(&m.model, m.outputs[0]);
   take_names(&m, &result);
   watch(&m, &result);
+  result.probability_attached = (int)nuthatch_probability_attach(&m.probability, &m.model);
+  result.probability_given = (int)nuthatch_probability_of(&m.probability, m.outputs, result.outputs,
+                                                          result.probabilities, kMostOutputs);
   result.self_tested = (int)nuthatch_self_test(&m.model, m.outputs, kMostOutputs, m.scratch, 64);
   return result;
 }
@@ -128,6 +132,11 @@ size_t c_api_refusals(const void* bytes, size_t size, int* statuses) {
     memset(&context, 0, sizeof context);
     statuses[count++] = (int)nuthatch_monitor_snapshot(&m.monitor, &context, (uint8_t*)m.words, 10, &written);
   }
+  statuses[count++] = (int)nuthatch_probability_attach(NULL, &m.model);
+  memset(&m.probability, 0xA5, sizeof m.probability);
+  statuses[count++] = (int)nuthatch_probability_attach(&m.probability, NULL);
+  statuses[count++] = (int)nuthatch_probability_of(&m.probability, m.outputs, 1, m.outputs, 2);
+  statuses[count++] = (int)nuthatch_probability_attach(&m.probability, &m.model);
   return count;
 }
 
@@ -155,6 +164,7 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_NOT_FINITE,
                                  NUTHATCH_MISSING,
                                  NUTHATCH_INDEX,
+                                 NUTHATCH_NO_PROBABILITY,
                                  NUTHATCH_SELF_TEST,
                                  NUTHATCH_MONITOR_WORDS,
                                  NUTHATCH_NOT_ATTACHED,

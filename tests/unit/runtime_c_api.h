@@ -13,6 +13,8 @@ extern "C" {
 enum { kMostOutputs = 8, kMostBytes = 1024, kNames = 8, kMostStatuses = 64 };
 
 typedef struct c_api_result {
+  int probability_attached, probability_given;
+  int32_t probabilities[kMostOutputs];
   int opened, predicted, self_tested, attached, observed, refused_observed, snapped;
   size_t features, outputs, classes, scratch_words, monitor_words, snapshot_bytes;
   int fraction_bits;

@@ -41,6 +41,7 @@ constexpr Status kStatuses[] = {Status::kOk,
                                 Status::kNotFinite,
                                 Status::kMissing,
                                 Status::kIndex,
+                                Status::kNoProbability,
                                 Status::kSelfTest,
                                 Status::kMonitorWords,
                                 Status::kNotAttached,
@@ -143,8 +144,30 @@ TEST_CASE("C API: refusals, in memory that nobody has cleared") {
                                      NUTHATCH_OUTPUT_COUNT,
                                      NUTHATCH_SCRATCH,
                                      NUTHATCH_OK,  // attach
-                                     NUTHATCH_SNAPSHOT_SIZE};
+                                     NUTHATCH_SNAPSHOT_SIZE,
+                                     NUTHATCH_NULL,
+                                     NUTHATCH_NULL,
+                                     NUTHATCH_NOT_ATTACHED,
+                                     NUTHATCH_NO_PROBABILITY};
   CHECK(std::vector<int>(statuses, statuses + count) == expected);
+}
+
+TEST_CASE("C API: probabilities are the C++ API's") {
+  for (const std::size_t classes : std::vector<std::size_t>{2, 5}) {
+    exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, 3, classes});
+    contents.common().link = {quantize::LinkKind::kLogistic, {{1 << 20, 7, 21}}, 0};
+    Opened opened(exporting::write_model(contents));
+    const std::vector<float> row = {1, -2, 3};
+    REQUIRE(opened.predict(row) == Status::kOk);
+    const c_api_result result = c_api_run(opened.bytes.data(), opened.bytes.size(), 0, row.data());
+    CHECK(result.probability_attached == 0);
+    CHECK(result.probability_given == 0);
+    Probability probability;
+    std::vector<std::int32_t> words(classes);
+    REQUIRE(probability.attach(opened.model) == Status::kOk);
+    REQUIRE(probability.of({opened.outputs.data(), opened.outputs.size()}, words) == Status::kOk);
+    CHECK(std::equal(words.begin(), words.end(), result.probabilities));
+  }
 }
 
 TEST_CASE("C API: an all-zero model is closed") {

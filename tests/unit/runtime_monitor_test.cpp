@@ -48,7 +48,7 @@ std::vector<Event> make_events(const ModelContents& contents, std::uint32_t seed
   std::vector<Event> events;
   for (int i = 0; i < count; ++i) {
     Event event{{}, static_cast<std::uint32_t>(random()) >> random() % 32};
-    for (const auto& feature : contents.linear.encoding.features) {
+    for (const auto& feature : contents.common().encoding.features) {
       const auto code = static_cast<float>(static_cast<std::int32_t>(random() % 60000) - 30000);
       event.row.push_back(feature.offset + code / feature.scale);
       if (random() % 50 == 0) event.row.back() = std::numeric_limits<float>::quiet_NaN();
@@ -70,8 +70,8 @@ Words recount(const ModelContents& contents, const std::vector<Event>& events, u
     if (answer.status != Status::kOk) continue;
     if (classes != 0) ++words[2 + reference_class(contents, answer.scores)];
     for (std::size_t i = 0; i < features; ++i) {
-      words[2 + classes + 2 * i] += answer.codes[i] < contents.linear.encoding.features[i].low;
-      words[2 + classes + 2 * i + 1] += answer.codes[i] > contents.linear.encoding.features[i].high;
+      words[2 + classes + 2 * i] += answer.codes[i] < contents.common().encoding.features[i].low;
+      words[2 + classes + 2 * i + 1] += answer.codes[i] > contents.common().encoding.features[i].high;
     }
     ++words[2 + classes + 2 * features + naive_bucket(event.ticks >> shift)];
   }
@@ -114,7 +114,7 @@ ModelContents contents_of(std::size_t classes, std::size_t features = 3) {
 /// One feature whose code is its value, in a range of -10 to 20.
 ModelContents ranged() {
   ModelContents contents = contents_of(2, 1);
-  quantize::FeatureEncoding& feature = contents.linear.encoding.features[0];
+  quantize::FeatureEncoding& feature = contents.common().encoding.features[0];
   feature.offset = 0;
   feature.scale = 1;
   feature.low = -10;
@@ -378,7 +378,7 @@ TEST_CASE("monitor: a model that is opened anew, or refused, is no longer watche
     CHECK(watched.monitor.predicted(0) + watched.monitor.below(0) + watched.monitor.above(0) == 0);
   };
   const auto reopen = [](Watched& watched, const Buffer<std::uint8_t>& bytes) {
-    return exporting::open_any({bytes.data(), bytes.size()}, watched.opened.model);
+    return EveryPart::open({bytes.data(), bytes.size()}, watched.opened.model);
   };
   Watched watched(contents);
   watched.count(make_events(contents, 3, 100));

@@ -53,7 +53,7 @@ Bytes good_bytes() { return make_model({}); }
 
 Status open_at(const std::uint8_t* data, std::size_t size) {
   Model model;
-  return exporting::open_any({data, size}, model);
+  return EveryPart::open({data, size}, model);
 }
 
 /// As many classes as asked, with weights and requantization to fit.
@@ -852,7 +852,7 @@ TEST_CASE("open: a refused model is closed, even if it was open before") {
   REQUIRE(opened.model.footprint().features == 3);
   const Buffer<std::uint8_t> bad(raw_of(Recipe{}).bytes());
   bad[bad.size() - 1] ^= 1;
-  CHECK(exporting::open_any({bad.data(), bad.size()}, opened.model) == Status::kChecksum);
+  CHECK(EveryPart::open({bad.data(), bad.size()}, opened.model) == Status::kChecksum);
   CHECK_FALSE(opened.model.is_open());
   const Footprint footprint = opened.model.footprint();
   CHECK(footprint.features + footprint.outputs + footprint.classes + footprint.scratch_words == 0);
@@ -874,7 +874,7 @@ TEST_CASE("open: what it says of a model is what was written") {
     CHECK(footprint.scratch_words * 2 >= recipe.features);
     CHECK(footprint.monitor_words == 2 + recipe.classes + 2 * recipe.features + 64);
     CHECK(footprint.snapshot_bytes == 80 + 4 * footprint.monitor_words + 4);
-    CHECK(opened.model.fraction_bits() == contents.linear.fraction_bits);
+    CHECK(opened.model.fraction_bits() == contents.common().fraction_bits);
     CHECK((opened.model.input() == nuthatch::Input::kInt16) == (recipe.input == Input::kInt16));
     CHECK((opened.model.task() == Task::kClassification) == contents.classifies);
     const auto seal = exporting::read_seal({opened.bytes.data(), opened.bytes.size()});
@@ -893,7 +893,7 @@ TEST_CASE("open: names and exponents are those that were written") {
     REQUIRE(opened.model.feature_name(i, text) == Status::kOk);
     CHECK(std::string(text.data, text.size) == contents.feature_names[i]);
     CHECK(opened.model.raw_exponent(i, exponent) == Status::kOk);
-    CHECK(exponent == contents.linear.encoding.features[i].exponent);
+    CHECK(exponent == contents.common().encoding.features[i].exponent);
   }
   for (std::size_t k = 0; k < recipe.classes; ++k) {
     REQUIRE(opened.model.class_name(k, text) == Status::kOk);

@@ -51,12 +51,12 @@ std::int16_t raw_value(Random& random, const quantize::FeatureEncoding& feature)
 
 void make_row(Random& random, const ModelContents& contents, std::vector<float>& row) {
   row.clear();
-  for (const auto& feature : contents.linear.encoding.features) row.push_back(feature_value(random, feature));
+  for (const auto& feature : contents.common().encoding.features) row.push_back(feature_value(random, feature));
 }
 
 void make_row(Random& random, const ModelContents& contents, std::vector<std::int16_t>& row) {
   row.clear();
-  for (const auto& feature : contents.linear.encoding.features) row.push_back(raw_value(random, feature));
+  for (const auto& feature : contents.common().encoding.features) row.push_back(raw_value(random, feature));
 }
 
 std::vector<std::int32_t> scores_of(const Opened& opened) { return {opened.outputs.begin(), opened.outputs.end()}; }
@@ -81,7 +81,7 @@ bool agrees(Opened& opened, const ModelContents& contents, const std::vector<Fea
 ModelContents float_contents(std::vector<quantize::FeatureEncoding> features, std::int16_t limit) {
   ModelContents contents;
   contents.feature_names.assign(features.size(), "f");
-  quantize::QuantizedLinear& linear = contents.linear;
+  quantize::QuantizedLinear& linear = contents.linear();
   linear.outputs = 1;
   linear.stride = static_cast<std::uint32_t>((features.size() + 3) / 4 * 4);
   linear.encoding = {Input::kFloat32, limit, std::move(features)};
@@ -98,7 +98,7 @@ ModelContents raw_contents(std::int16_t center, std::int16_t multiplier, std::ui
   feature.multiplier = multiplier;
   feature.shift = shift;
   ModelContents contents = float_contents({feature}, limit);
-  contents.linear.encoding.input = Input::kInt16;
+  contents.common().encoding.input = Input::kInt16;
   return contents;
 }
 
@@ -240,14 +240,14 @@ TEST_CASE("encode int16: every raw value, at the extremes of the encoding") {
   for (const std::int16_t center : std::vector<std::int16_t>{-32768, -1, 0, 1000, 32767}) {
     for (const std::int16_t multiplier : std::vector<std::int16_t>{1, 3, 16384, 32767}) {
       for (const std::uint8_t shift : std::vector<std::uint8_t>{1, 2, 14, 15, 16, 30, 31}) {
-        features.push_back(raw_contents(center, multiplier, shift, 1).linear.encoding.features[0]);
+        features.push_back(raw_contents(center, multiplier, shift, 1).common().encoding.features[0]);
         features.back().imputation = static_cast<std::int16_t>(features.size());
       }
     }
   }
   for (const std::int16_t limit : std::vector<std::int16_t>{300, 32767}) {
     ModelContents contents = float_contents(features, limit);
-    contents.linear.encoding.input = Input::kInt16;
+    contents.common().encoding.input = Input::kInt16;
     Opened opened(exporting::write_model(contents));
     REQUIRE(opened.status == Status::kOk);
     std::size_t wrong = 0;
@@ -281,7 +281,7 @@ TEST_CASE("encode int16: by hand") {
   }
   CHECK(opened.predict(std::vector<std::int16_t>{kMissing}) == Status::kMissing);
   ModelContents imputed = raw_contents(10, 3, 2, 100);
-  imputed.linear.encoding.features[0].imputation = -77;
+  imputed.common().encoding.features[0].imputation = -77;
   Opened other(exporting::write_model(imputed));
   CHECK(other.predict(std::vector<std::int16_t>{kMissing}) == Status::kOk);
   CHECK(other.codes()[0] == -77);
@@ -341,7 +341,7 @@ namespace {
 /// Weights anywhere in their type, and a requantization as large as the proof of `open` allows, or a little more.
 ModelContents wild_contents(Random& random, const Recipe& recipe) {
   ModelContents contents = make_contents(recipe);
-  quantize::QuantizedLinear& linear = contents.linear;
+  quantize::QuantizedLinear& linear = contents.linear();
   contents.golden = {};
   const std::int32_t most = recipe.precision == Precision::kInt8 ? 127 : 32767;
   std::vector<std::int16_t> weights(linear.outputs * recipe.features);
@@ -366,7 +366,7 @@ template <class Feature>
 std::vector<Feature> extreme_row(const ModelContents& contents, std::size_t output, bool largest) {
   std::vector<Feature> row;
   for (std::size_t i = 0; i < contents.feature_names.size(); ++i) {
-    const bool up = (contents.linear.weights[output * contents.linear.stride + i] > 0) == largest;
+    const bool up = (contents.linear().weights[output * contents.linear().stride + i] > 0) == largest;
     if constexpr (std::is_same_v<Feature, float>) row.push_back(up ? Limits::max() : -Limits::max());
     if constexpr (!std::is_same_v<Feature, float>) row.push_back(up ? 32767 : -32767);
   }
@@ -385,7 +385,7 @@ int wild_rows(Random& random, const Recipe& recipe) {
     make_row(random, contents, row);
     same = same && agrees(opened, contents, row);
   }
-  for (std::size_t k = 0; k < contents.linear.outputs; ++k) {
+  for (std::size_t k = 0; k < contents.common().outputs; ++k) {
     same = same && agrees(opened, contents, extreme_row<Feature>(contents, k, true));
     same = same && agrees(opened, contents, extreme_row<Feature>(contents, k, false));
   }
@@ -418,11 +418,11 @@ TEST_CASE("scores of any integer model that opens: exact, and never past 32 bits
 TEST_CASE("scores at the largest sums that open accepts") {
   // 92349 * 23254 = 2^31 - 2, as runtime_open_test.cpp shows.
   ModelContents contents = float_contents(std::vector(728, encoding(0, 1)), 23254);
-  contents.linear.weights.assign(728, 127);
-  contents.linear.weights[727] = 92349 - 727 * 127;
+  contents.linear().weights.assign(728, 127);
+  contents.linear().weights[727] = 92349 - 727 * 127;
   for (std::size_t i = 0; i < 728; i += 3)
-    contents.linear.weights[i] = static_cast<std::int16_t>(-contents.linear.weights[i]);
-  contents.linear.requantization = {{0x7FFFFFFE, 0, 31}};
+    contents.linear().weights[i] = static_cast<std::int16_t>(-contents.linear().weights[i]);
+  contents.linear().requantization = {{0x7FFFFFFE, 0, 31}};
   Opened opened(exporting::write_model(contents));
   REQUIRE(opened.status == Status::kOk);
   CHECK(agrees(opened, contents, extreme_row<float>(contents, 0, true)));
@@ -433,7 +433,7 @@ TEST_CASE("scores at the largest sums that open accepts") {
 
 TEST_CASE("requantization rounds halves up, below zero too") {
   ModelContents contents = float_contents({encoding(0, 1)}, 100);
-  contents.linear.requantization = {{1, 1000, 1}};
+  contents.linear().requantization = {{1, 1000, 1}};
   Opened opened(exporting::write_model(contents));
   struct Case {
     float code;
@@ -451,11 +451,11 @@ namespace {
 /// One feature whose code is `value`, with the weight and bias given.
 std::int32_t float_score(float weight, float bias, int fraction_bits, float value) {
   ModelContents contents = float_contents({encoding(0, 1)}, 32767);
-  contents.linear.precision = Precision::kFloat32;
-  contents.linear.requantization.clear();
-  contents.linear.weights_float32 = {weight, 0, 0, 0};
-  contents.linear.bias_float32 = {bias};
-  contents.linear.fraction_bits = fraction_bits;
+  contents.common().precision = Precision::kFloat32;
+  contents.linear().requantization.clear();
+  contents.linear().weights_float32 = {weight, 0, 0, 0};
+  contents.linear().bias_float32 = {bias};
+  contents.common().fraction_bits = fraction_bits;
   Opened opened(exporting::write_model(contents));
   REQUIRE(opened.status == Status::kOk);
   CHECK(agrees(opened, contents, std::vector<float>{value}));
@@ -489,7 +489,7 @@ namespace {
 template <class Feature>
 bool float_weights_agree(Random& random, const Recipe& recipe) {
   ModelContents contents = make_contents(recipe);
-  quantize::QuantizedLinear& linear = contents.linear;
+  quantize::QuantizedLinear& linear = contents.linear();
   const int exponent = draw(random, -100, 60);
   for (std::size_t at = 0; at < linear.weights_float32.size(); ++at) {
     if (at % linear.stride >= recipe.features) continue;  // padding
@@ -643,7 +643,7 @@ TEST_CASE("value_of: score * 2^-fraction_bits, correctly rounded") {
   Random random(5);
   for (int bits = -64; bits <= 64; ++bits) {
     ModelContents contents = make_contents({});
-    contents.linear.fraction_bits = bits;
+    contents.common().fraction_bits = bits;
     const Opened opened(exporting::write_model(contents));
     REQUIRE(opened.model.fraction_bits() == bits);
     std::vector<std::int32_t> scores = {0, 1, -1, INT32_MAX, INT32_MIN, 16777217, 16777219, -16777217, 33554434};
@@ -710,8 +710,8 @@ TEST_CASE("self_test: passes, and fails with any one golden score altered") {
 TEST_CASE("self_test: one bit of one weight shows") {
   for (const Recipe& recipe : all_arithmetic()) {
     ModelContents contents = make_contents(recipe);
-    if (recipe.precision == Precision::kFloat32) contents.linear.weights_float32[0] *= 1.5F;
-    if (recipe.precision != Precision::kFloat32) contents.linear.weights[0] ^= 1;
+    if (recipe.precision == Precision::kFloat32) contents.linear().weights_float32[0] *= 1.5F;
+    if (recipe.precision != Precision::kFloat32) contents.linear().weights[0] ^= 1;
     Opened opened(exporting::write_model(contents));
     REQUIRE(opened.status == Status::kOk);
     CHECK(opened.model.self_test(opened.outputs, opened.scratch) == Status::kSelfTest);

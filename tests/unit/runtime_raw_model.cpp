@@ -61,6 +61,8 @@ void add_scalars(schema::ModelBuilder& root, const RawModel& model) {
   root.add_code_limit(model.code_limit);
   root.add_fraction_bits(model.fraction_bits);
   root.add_outputs(model.outputs);
+  root.add_link(schema::Link(model.link));
+  root.add_link_total(model.link_total);
 }
 
 template <class Element>
@@ -118,6 +120,7 @@ Bytes RawModel::bytes() const {
   const auto imputed = write(builder, imputation);
   const auto class_names = write_texts(builder, classes);
   const auto exponents = write(builder, raw_exponents);
+  const auto scale = write_structs(builder, link_scale);
   const auto base = baseline ? write_baseline(builder, *this) : Offset<schema::Baseline>();
   const auto rows = golden ? write_golden(builder, *this) : Offset<schema::Golden>();
   const auto needs = budget ? schema::CreateBudget(builder, scratch_words, monitor_words, 0) : Offset<schema::Budget>();
@@ -134,6 +137,7 @@ Bytes RawModel::bytes() const {
   root.add_golden(rows);
   root.add_budget(needs);
   root.add_raw_exponents(exponents);
+  root.add_link_scale(scale);
   builder.Finish(Offset<schema::Model>(builder.EndTable(root.start_)), schema::ModelIdentifier());
   return seal(builder.GetBufferPointer(), builder.GetSize());
 }
@@ -152,15 +156,15 @@ Bytes seal(const std::uint8_t* model, std::size_t size) {
 
 RawModel raw_of(const exporting::ModelContents& contents) {
   RawModel raw;
-  raw.input = static_cast<std::uint8_t>(contents.linear.encoding.input);
+  raw.input = static_cast<std::uint8_t>(contents.common().encoding.input);
   raw.task = contents.classifies ? 1 : 0;
-  raw.code_limit = contents.linear.encoding.code_limit;
-  raw.fraction_bits = static_cast<std::int8_t>(contents.linear.fraction_bits);
-  raw.outputs = static_cast<std::uint16_t>(contents.linear.outputs);
+  raw.code_limit = contents.common().encoding.code_limit;
+  raw.fraction_bits = static_cast<std::int8_t>(contents.common().fraction_bits);
+  raw.outputs = static_cast<std::uint16_t>(contents.common().outputs);
   raw.feature_names = contents.feature_names;
   raw.classes = if_any(contents.classes);
-  copy_encoding(contents.linear.encoding, raw);
-  copy_linear(contents.linear, raw);
+  copy_encoding(contents.common().encoding, raw);
+  copy_linear(contents.linear(), raw);
   raw.golden_rows = contents.golden.rows;
   raw.golden_float32 = if_any(contents.golden.features_float32);
   raw.golden_int16 = if_any(contents.golden.features_int16);
@@ -173,7 +177,7 @@ RawModel raw_of(const Recipe& recipe) { return raw_of(make_contents(recipe)); }
 
 RawModel plain(std::size_t features, quantize::Precision precision, quantize::Input input) {
   exporting::ModelContents contents;
-  quantize::QuantizedLinear& linear = contents.linear;
+  quantize::QuantizedLinear& linear = contents.linear();
   contents.feature_names.assign(features, "f");
   linear.precision = precision;
   linear.encoding = {input, 32767, std::vector<quantize::FeatureEncoding>(features)};

@@ -29,6 +29,9 @@ struct RawModel {
   Field<std::int16_t> imputation;
   Field<std::string> classes;
   Field<std::int8_t> raw_exponents;
+  std::uint8_t link = 0;
+  Field<schema::Requantization> link_scale;
+  std::uint32_t link_total = 0;
 
   std::uint8_t predictor_type = 1;
   bool predictor = true;

@@ -115,13 +115,13 @@ template <class Feature>
 Answer answer_of(const ModelContents& contents, const std::vector<Feature>& row) {
   Answer answer;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    const Code code = encode(contents.linear, i, row[i]);
+    const Code code = encode(contents.linear(), i, row[i]);
     answer.status = code.status;
     if (code.status != Status::kOk) return answer;
     answer.codes.push_back(code.code);
   }
-  for (std::size_t k = 0; k < contents.linear.outputs; ++k) {
-    answer.scores.push_back(score(contents.linear, k, row, answer));
+  for (std::size_t k = 0; k < contents.common().outputs; ++k) {
+    answer.scores.push_back(score(contents.linear(), k, row, answer));
   }
   return answer;
 }
@@ -143,9 +143,9 @@ std::size_t reference_class(const ModelContents& contents, const std::vector<std
 std::int64_t largest_sum(const ModelContents& contents, std::size_t output) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < contents.feature_names.size(); ++i) {
-    sum += std::abs(std::int32_t{contents.linear.weights[output * contents.linear.stride + i]});
+    sum += std::abs(std::int32_t{contents.linear().weights[output * contents.linear().stride + i]});
   }
-  return sum * contents.linear.encoding.code_limit;
+  return sum * contents.common().encoding.code_limit;
 }
 
 std::int64_t divide_rounding_half_up(std::int64_t dividend, unsigned shift) {

@@ -47,7 +47,7 @@ struct Watched {
 Status open_into(Model& model, const Bytes& bytes) {
   static std::vector<std::uint8_t> kept;  // what the model points into must outlive it
   kept = bytes;
-  return exporting::open_any({kept.data(), kept.size()}, model);
+  return EveryPart::open({kept.data(), kept.size()}, model);
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ TEST_CASE("the C API tells names, exponents, identity and counters as the C++ AP
   recipe.precision = Precision::kInt16;
   recipe.input = Input::kInt16;
   exporting::ModelContents contents = make_contents(recipe);
-  contents.linear.encoding.features[1].exponent = -3;
+  contents.common().encoding.features[1].exponent = -3;
   Opened opened(exporting::write_model(contents));
   REQUIRE(opened.status == Status::kOk);
   nuthatch_model model;

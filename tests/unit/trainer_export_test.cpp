@@ -13,6 +13,7 @@
 #include <random>
 
 #include "nuthatch/crc32.hpp"
+#include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"
 
 namespace nuthatch::trainer_test {
@@ -102,7 +103,7 @@ ModelContents full_contents(std::size_t classes, Input input, Precision precisio
     if (input == Input::kInt16) contents.golden.features_int16.push_back(static_cast<std::int16_t>(100 * i));
     if (input == Input::kFloat32) contents.golden.features_float32.push_back(0.5F * static_cast<float>(i));
   }
-  for (std::uint32_t k = 0; k < 2 * contents.linear.outputs; ++k)
+  for (std::uint32_t k = 0; k < 2 * contents.common().outputs; ++k)
     contents.golden.scores.push_back(-7 - static_cast<int>(k));
   contents.lineage = {"version 9",     "family x", "the target", "{\"C\":1.0}",
                       Bytes(32, 0xAB), 77,         UINT64_MAX,   Bytes(32, 3)};
@@ -151,7 +152,7 @@ void check_equal(const ModelContents& left, const ModelContents& right) {
   CHECK(left.classifies == right.classifies);
   CHECK(left.feature_names == right.feature_names);
   CHECK(left.classes == right.classes);
-  check_equal(left.linear, right.linear);
+  check_equal(left.linear(), right.linear());
   CHECK(left.baseline_rows == right.baseline_rows);
   CHECK(left.golden.rows == right.golden.rows);
   CHECK(left.golden.features_float32 == right.golden.features_float32);
@@ -255,7 +256,7 @@ TEST_CASE("export: a change that the checksum was corrected for is found by the 
   const std::uint32_t crc = crc32(bytes.data(), bytes.size() - 4);
   std::memcpy(bytes.data() + bytes.size() - 4, &crc, 4);
   Model opened;
-  CHECK(exporting::open_any({bytes.data(), bytes.size()}, opened) == Status::kOk);
+  CHECK(EveryPart::open({bytes.data(), bytes.size()}, opened) == Status::kOk);
   CHECK(contains(error_of([&] { exporting::read_model(bytes); }), "SHA-256"));
 }
 
@@ -343,6 +344,28 @@ TEST_CASE("write: /dev/full, a missing folder and a folder itself say what is wr
   CHECK(contains(error_of([&] { exporting::write_file(folder / "no/m", Bytes(10)); }), "No such file or directory"));
   CHECK(contains(error_of([&] { exporting::write_file(folder / ".", Bytes(10)); }), "is a directory"));
   CHECK(folder.files() == 0);
+}
+
+TEST_CASE(
+    "many rows go over all cores and get the same words as one after another, and a refused row stays where it is") {
+  const data::Dataset wine = load("wine.train");
+  const auto model = train_and_load(wine, "logistic", true);
+  data::Dataset many = wine;
+  for (std::vector<float>& column : many.columns) {
+    const std::vector<float> once = column;
+    while (column.size() < 5000) column.insert(column.end(), once.begin(), once.end());
+  }
+  many.columns[3][4001] = std::numeric_limits<float>::infinity();
+  std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
+  Monitor monitor;
+  REQUIRE(monitor.attach(model.model(), words) == Status::kOk);
+  const exporting::Predictions one_by_one = model.predict(many, &monitor);
+  const exporting::Predictions shared = model.predict(many);
+  REQUIRE(shared.statuses.size() == many.rows());
+  CHECK(shared.statuses == one_by_one.statuses);
+  CHECK(shared.scores == one_by_one.scores);
+  CHECK(shared.statuses[4001] == Status::kNotFinite);
+  CHECK(std::count(shared.statuses.begin(), shared.statuses.end(), Status::kOk) == std::ssize(shared.statuses) - 1);
 }
 
 }  // namespace nuthatch::trainer_test

@@ -32,7 +32,8 @@ learn::Examples Fitted::examples() const {
   return {features, values, indices, static_cast<std::int32_t>(classes.size())};
 }
 
-Fitted fit(const data::Dataset& train, const std::string& family_name, const learn::Parameters& parameters) {
+Fitted fit(const data::Dataset& train, const std::string& family_name,
+           const std::optional<learn::Parameters>& parameters) {
   const learn::Family* family = learn::find_family(family_name);
   if (family == nullptr) throw std::logic_error("no family " + family_name);
   Fitted fitted;
@@ -45,7 +46,8 @@ Fitted fit(const data::Dataset& train, const std::string& family_name, const lea
   } else {
     fitted.values = prepare::target_values(train, false);
   }
-  fitted.learned = family->fit(fitted.examples(), parameters);
+  fitted.learned = std::get<learn::LinearModel>(
+      family->fit(fitted.examples(), parameters ? *parameters : learn::default_parameters(*family)));
   return fitted;
 }
 
@@ -55,7 +57,7 @@ exporting::ModelContents contents_of(const data::Dataset& train, const Fitted& f
   contents.classifies = fitted.classifies;
   contents.feature_names = train.feature_names;
   contents.classes = fitted.classes;
-  contents.linear = quantize::quantize_linear(fitted.learned, fitted.statistics, input, precision);
+  contents.predictor = quantize::quantize_linear(fitted.learned, fitted.statistics, input, precision);
   contents.baseline_rows = train.rows();
   contents.lineage = {"test", "family", "label", "{}", std::vector<std::uint8_t>(32), train.rows(), 7, {}};
   return contents;

@@ -32,7 +32,8 @@ struct Fitted {
   learn::Examples examples() const;
 };
 
-Fitted fit(const data::Dataset& train, const std::string& family, const learn::Parameters& parameters = {});
+Fitted fit(const data::Dataset& train, const std::string& family,
+           const std::optional<learn::Parameters>& parameters = {});
 
 exporting::ModelContents contents_of(const data::Dataset& train, const Fitted& fitted, quantize::Input input,
                                      quantize::Precision precision);

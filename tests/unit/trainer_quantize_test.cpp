@@ -73,7 +73,7 @@ std::vector<std::int16_t> runtime_codes(const exporting::LoadedModel& model, std
   std::vector<std::int32_t> outputs(footprint.outputs);
   std::vector<std::int16_t> raw;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    raw.push_back(prepare::to_raw(row[i], model.contents().linear.encoding.features[i].exponent));
+    raw.push_back(prepare::to_raw(row[i], model.contents().common().encoding.features[i].exponent));
   }
   const bool counts = model.model().input() == nuthatch::Input::kInt16;
   const Status status = counts
@@ -155,7 +155,7 @@ TEST_CASE("quantize: the trainer's codes are the runtime's, on test rows and far
       if (set == "satellite" || family == "linear-svm" || family == "ridge") continue;
       CAPTURE(set);
       const auto model = deploy(train, fitted, input, Precision::kInt8);
-      const Encoding& encoding = model.contents().linear.encoding;
+      const Encoding& encoding = model.contents().common().encoding;
       for (std::size_t row = 0; row < test.rows(); ++row) {
         const float stretch = row % 3 == 0 ? 1 : row % 3 == 1 ? -3 : 1e6F;
         std::vector<float> values;
@@ -246,7 +246,7 @@ TEST_CASE("quantize: 20,000 features of the largest weight cannot overflow, and 
   for (const Arithmetic& arithmetic : all_arithmetic()) {
     CAPTURE(arithmetic.name);
     const auto model = deploy(dataset, fitted, arithmetic.input, arithmetic.precision);
-    const QuantizedLinear& linear = model.contents().linear;
+    const QuantizedLinear& linear = model.contents().linear();
     if (arithmetic.precision == Precision::kInt8) {
       CHECK(largest_sum(linear, 0) <= INT32_MAX - 1);
       CHECK(largest_sum(linear, 0) > INT32_MAX / 2);  // no more resolution given up than needed

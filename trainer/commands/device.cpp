@@ -277,9 +277,8 @@ DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& m
     throw std::runtime_error(fmt::format("the emulated {} failed: {}", core, log_of(workspace)));
   }
   DeviceRun run = read_run(workspace, core, model, count);
-  const bool exact = model.contents().linear.precision == quantize::Precision::kFloat32;
   if (firmware.empty()) {
-    read_footprint(folder / "footprint.csv", exact ? "linear-float32" : "linear", raw ? "int16" : "float32",
+    read_footprint(folder / "footprint.csv", exporting::part_of(model.contents()), raw ? "int16" : "float32",
                    run.report);
   }
   return run;

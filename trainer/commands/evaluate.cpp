@@ -38,6 +38,10 @@ void print_json(const EvaluateFlags& flags, const report::Score& score, const Ro
                {"refused", score.refused},
                {"on", flags.rows.on}};
   if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
+  if (score.probabilities) {
+    json["log_loss"] = score.probabilities->log_loss;
+    json["brier"] = score.probabilities->brier;
+  }
   json["identical_to_host"] = run.identical_to_host;
   json["model_bytes"] = model_bytes;
   if (run.device) add_device(json, *run.device);
@@ -48,6 +52,10 @@ void print_text(const EvaluateFlags& flags, const report::Score& score, const Ro
   fmt::print("{:<20} {:.4f} ({} rows{})\n", score.metric, score.value, score.rows,
              score.refused > 0 ? fmt::format(", {} refused", score.refused) : "");
   if (std::string(score.metric) == "r2") fmt::print("{:<20} {:.6g}\n", "mean squared error", score.mean_squared_error);
+  if (score.probabilities) {
+    fmt::print("{:<20} {:.4f}\n{:<20} {:.4f}\n", "log loss", score.probabilities->log_loss, "Brier score",
+               score.probabilities->brier);
+  }
   fmt::print("{:<20} {} bytes\n", "model", model_bytes);
   if (!run.device) return;
   const DeviceReport& device = *run.device;

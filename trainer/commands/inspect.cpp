@@ -19,6 +19,11 @@ const char* precision_name(quantize::Precision precision) {
   return kNames[static_cast<int>(precision)];
 }
 
+const char* link_name(quantize::LinkKind link) {
+  constexpr const char* kNames[] = {"none", "logistic", "proportion"};
+  return kNames[static_cast<int>(link)];
+}
+
 bool is_raw(const LoadedModel& model) { return model.model().input() == Input::kInt16; }
 
 /// A code in the CSV's units: the inverse of SPEC.md's encoding, without its rounding.
@@ -28,7 +33,7 @@ double value_of_code(const FeatureEncoding& feature, bool raw, double code) {
 }
 
 Json feature_json(const LoadedModel& model, std::size_t index) {
-  const FeatureEncoding& feature = model.contents().linear.encoding.features[index];
+  const FeatureEncoding& feature = model.contents().common().encoding.features[index];
   const bool raw = is_raw(model);
   Json json = {{"name", model.contents().feature_names[index]},
                {"low", value_of_code(feature, raw, feature.low)},
@@ -69,19 +74,20 @@ Json to_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
   const exporting::SealContents seal = exporting::read_seal(model.bytes());
   const Footprint footprint = model.model().footprint();
-  Json json = {{"kind", "linear"},
+  Json json = {{"kind", exporting::kind_of(contents.predictor)},
                {"model", contents.lineage.model},
                {"task", contents.classifies ? "classification" : "regression"},
-               {"precision", precision_name(contents.linear.precision)},
+               {"precision", precision_name(contents.common().precision)},
                {"input", is_raw(model) ? "int16" : "float32"},
                {"classes", contents.classes},
-               {"fraction_bits", contents.linear.fraction_bits},
-               {"code_limit", contents.linear.encoding.code_limit}};
+               {"probabilities", link_name(contents.common().link.kind)},
+               {"fraction_bits", contents.common().fraction_bits},
+               {"code_limit", contents.common().encoding.code_limit}};
   for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
   json["budget"] = {{"scratch_words", footprint.scratch_words},
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
-                    {"multiply_accumulates", footprint.outputs * footprint.features}};
+                    {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
   json["golden_rows"] = contents.golden.rows;
   json["bytes"] = bytes_json(model);
   json["lineage"] = lineage_json(contents.lineage);
@@ -116,7 +122,7 @@ void print_text(const std::string& path, const LoadedModel& model) {
   } else {
     fmt::print("predicts {}\n", contents.lineage.target);
   }
-  fmt::print("a score word s means s * 2^-{}\n", contents.linear.fraction_bits);
+  fmt::print("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
   print_features(json["features"], is_raw(model));
   fmt::print("\nbytes      ");
   for (const auto& [part, size] : json["bytes"].items()) fmt::print(" {} {}", part, size.get<std::size_t>());

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <iterator>
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "learn/families.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -12,7 +14,25 @@ namespace {
 struct PredictFlags {
   RowFlags rows;
   std::string output;
+  bool probabilities = false;
 };
+
+/// The probability words of all rows, where they are asked for.
+std::vector<std::int32_t> probabilities_of(const PredictFlags& flags, const exporting::LoadedModel& model,
+                                           const exporting::Predictions& predictions) {
+  return flags.probabilities ? model.probabilities(predictions) : std::vector<std::int32_t>();
+}
+
+/// Before the rows are predicted, not after it.
+void check_probabilities(const PredictFlags& flags, const exporting::LoadedModel& model) {
+  Probability probability;
+  if (!flags.probabilities || probability.attach(model.model()) == Status::kOk) return;
+  const learn::Family* family = learn::find_family(model.contents().lineage.model);
+  const auto learns_them = [](const learn::Flag& flag) { return flag.name == "probability"; };
+  const bool could = family != nullptr && std::any_of(family->flags.begin(), family->flags.end(), learns_them);
+  throw std::runtime_error(fmt::format("{}: this {} model has no probabilities{}", flags.rows.model,
+                                       model.contents().lineage.model, could ? "; train it with --probability" : ""));
+}
 
 /// A CSV cell, quoted where it must be.
 std::string cell(const std::string& text) {
@@ -26,12 +46,15 @@ std::string cell(const std::string& text) {
   return quoted;
 }
 
-std::string header(const exporting::ModelContents& contents) {
+std::string header(const exporting::ModelContents& contents, bool probabilities) {
   std::string line = "row,prediction,status";
-  if (contents.linear.outputs > 1) {
+  if (contents.common().outputs > 1) {
     for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("score_" + name));
   } else if (contents.classifies) {
     line += fmt::format(",{}", cell("score_" + contents.classes[1]));
+  }
+  if (probabilities) {
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("p_" + name));
   }
   return line + "\n";
 }
@@ -44,23 +67,37 @@ void append_row(const exporting::LoadedModel& model, const exporting::Prediction
   const auto scores = predictions.row(row);
   if (status != Status::kOk) {
     fmt::format_to(out, "{},,{}", row + 1, cell(status_text(status)));
-    if (contents.classifies) text.append(contents.linear.outputs, ',');
+    if (contents.classifies) text.append(contents.common().outputs, ',');
   } else if (contents.classifies) {
     fmt::format_to(out, "{},{},ok", row + 1, cell(contents.classes[model.model().class_of(scores)]));
     for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.value_of(word));
   } else {
     fmt::format_to(out, "{},{},ok", row + 1, model.value_of(scores[0]));
   }
-  text += '\n';
+}
+
+/// `words`: rows x classes, or empty.
+void append_probabilities(const exporting::LoadedModel& model, const exporting::Predictions& predictions,
+                          const std::vector<std::int32_t>& words, std::size_t row, std::string& text) {
+  if (words.empty()) return;
+  const std::size_t classes = model.contents().classes.size();
+  for (std::size_t k = 0; k < classes; ++k) {
+    text += ',';
+    if (predictions.statuses[row] == Status::kOk) text += fmt::format("{}", std::ldexp(words[row * classes + k], -16));
+  }
 }
 
 void predict(const PredictFlags& flags) {
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
+  check_probabilities(flags, model);
   const data::Dataset dataset = read_rows(flags.rows, model, false);
   const RowsRun run = run_rows(flags.rows, model, dataset);
-  std::string text = header(model.contents());
+  const std::vector<std::int32_t> probabilities = probabilities_of(flags, model, run.predictions);
+  std::string text = header(model.contents(), flags.probabilities);
   for (std::size_t row = 0; row < run.predictions.statuses.size(); ++row) {
     append_row(model, run.predictions, row, text);
+    append_probabilities(model, run.predictions, probabilities, row, text);
+    text += '\n';
   }
   if (flags.output.empty()) {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) {
@@ -78,6 +115,7 @@ void add_predict(CLI::App& program) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command = program.add_subcommand("predict", "Predict rows, here or on an emulated board; writes CSV");
   add_row_flags(*command, flags->rows);
+  command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
   command->callback([flags] { predict(*flags); });
 }

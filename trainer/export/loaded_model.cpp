@@ -2,16 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <thread>
 
 namespace nuthatch::exporting {
+namespace {
+
+/// Calls run(first, last) for shares of [0, count), a thread each; a few rows are not worth a thread.
+template <class Run>
+void in_shares(std::size_t count, const Run& run) {
+  constexpr std::size_t kFewest = 1024;
+  const std::size_t threads =
+      std::clamp<std::size_t>(count / kFewest, 1, std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::thread> others;
+  for (std::size_t i = 1; i < threads; ++i) {
+    others.emplace_back(run, count * i / threads, count * (i + 1) / threads);
+  }
+  run(0, count / threads);
+  for (std::thread& other : others) other.join();
+}
+
+}  // namespace
 
 LoadedModel::LoadedModel(std::vector<std::uint8_t> bytes)
     : bytes_(std::make_unique<std::vector<std::uint8_t>>(std::move(bytes))), contents_(read_model(*bytes_)) {
-  const Status status = open_any({bytes_->data(), bytes_->size()}, model_);
+  const Status status = EveryPart::open({bytes_->data(), bytes_->size()}, model_);
   if (status != Status::kOk) throw ModelError(status_text(status));
 }
 
@@ -27,7 +46,7 @@ LoadedModel LoadedModel::from_file(const std::filesystem::path& path) {
 double LoadedModel::value_of(std::int32_t score) const { return std::ldexp(score, -model_.fraction_bits()); }
 
 std::vector<std::uint8_t> LoadedModel::device_rows(const data::Dataset& dataset) const {
-  const quantize::Encoding& encoding = contents_.linear.encoding;
+  const quantize::Encoding& encoding = contents_.common().encoding;
   const bool raw = model_.input() == Input::kInt16;
   const std::size_t width = raw ? sizeof(std::int16_t) : sizeof(float);
   const std::size_t features = dataset.columns.size();
@@ -47,31 +66,59 @@ std::vector<std::uint8_t> LoadedModel::device_rows(const data::Dataset& dataset)
   return rows;
 }
 
+Status LoadedModel::predict_row(const std::uint8_t* row, Span<std::int32_t> outputs,
+                                Span<std::uint32_t> scratch) const {
+  const std::size_t features = contents_.feature_names.size();
+  if (model_.input() == Input::kInt16) {
+    return model_.predict(Span<const std::int16_t>(reinterpret_cast<const std::int16_t*>(row), features), outputs,
+                          scratch);
+  }
+  return model_.predict(Span<const float>(reinterpret_cast<const float*>(row), features), outputs, scratch);
+}
+
 Predictions LoadedModel::predict(const data::Dataset& dataset, Monitor* monitor) const {
   const Footprint footprint = model_.footprint();
+  const std::size_t count = dataset.rows();
   const std::vector<std::uint8_t> rows = device_rows(dataset);
-  std::vector<std::uint32_t> scratch(footprint.scratch_words);
+  const std::size_t row_bytes = rows.size() / count;
   Predictions predictions;
   predictions.outputs = footprint.outputs;
-  predictions.scores.assign(dataset.rows() * footprint.outputs, 0);
-  for (std::size_t row = 0; row < dataset.rows(); ++row) {
-    const Span<std::int32_t> outputs(predictions.scores.data() + row * footprint.outputs, footprint.outputs);
-    Status status = Status::kOk;
-    if (model_.input() == Input::kInt16) {
-      const auto* features = reinterpret_cast<const std::int16_t*>(rows.data()) + row * footprint.features;
-      status = model_.predict(Span<const std::int16_t>(features, footprint.features), outputs, scratch);
-    } else {
-      const auto* features = reinterpret_cast<const float*>(rows.data()) + row * footprint.features;
-      status = model_.predict(Span<const float>(features, footprint.features), outputs, scratch);
-    }
-    predictions.statuses.push_back(status);
-    if (monitor != nullptr) {
+  predictions.scores.assign(count * footprint.outputs, 0);
+  predictions.statuses.assign(count, Status::kOk);
+  const auto run = [&](std::size_t first, std::size_t last) {
+    std::vector<std::uint32_t> scratch(footprint.scratch_words);
+    for (std::size_t row = first; row < last; ++row) {
+      const Span<std::int32_t> outputs(predictions.scores.data() + row * footprint.outputs, footprint.outputs);
+      const Status status = predict_row(rows.data() + row * row_bytes, outputs, scratch);
+      predictions.statuses[row] = status;
+      if (monitor == nullptr) continue;
       const Span<const std::uint32_t> codes(scratch.data(), scratch.size());
       const Status counted = monitor->observe(status, {outputs.data(), outputs.size()}, codes, 0);
       if (counted != Status::kOk) throw std::logic_error(status_text(counted));
     }
+  };
+  // A monitor counts rows one after another; else every thread takes a share, and a row's answer knows no other row.
+  if (monitor != nullptr) {
+    run(0, count);
+  } else {
+    in_shares(count, run);
   }
   return predictions;
+}
+
+std::vector<std::int32_t> LoadedModel::probabilities(const Predictions& predictions) const {
+  Probability probability;
+  const Status status = probability.attach(model_);
+  if (status == Status::kNoProbability) return {};
+  if (status != Status::kOk) throw ModelError(status_text(status));
+  const std::size_t classes = model_.footprint().classes;
+  std::vector<std::int32_t> words(predictions.statuses.size() * classes, 0);
+  for (std::size_t row = 0; row < predictions.statuses.size(); ++row) {
+    if (predictions.statuses[row] != Status::kOk) continue;
+    const Status given = probability.of(predictions.row(row), {words.data() + row * classes, classes});
+    if (given != Status::kOk) throw std::logic_error(status_text(given));
+  }
+  return words;
 }
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {

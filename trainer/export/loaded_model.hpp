@@ -38,10 +38,16 @@ class LoadedModel {
 
   /// The rows as the device receives them: float32, or int16 by the recorded exponents. Columns in the model's order.
   std::vector<std::uint8_t> device_rows(const data::Dataset& dataset) const;
-  /// Predicts each row; counts them in `monitor`, if there is one, with 0 ticks.
+  /// Predicts each row, on all cores where there are many; counts them in `monitor`, if there is one, with 0 ticks.
   Predictions predict(const data::Dataset& dataset, Monitor* monitor = nullptr) const;
+  /// Probability words of 2^-16, rows x classes, through the runtime's Probability; 0 where a row was refused.
+  /// Empty if the model has none.
+  std::vector<std::int32_t> probabilities(const Predictions& predictions) const;
 
  private:
+  /// One of device_rows.
+  Status predict_row(const std::uint8_t* row, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
+
   std::unique_ptr<std::vector<std::uint8_t>> bytes_;  // stays where it is when the object moves
   Model model_;
   ModelContents contents_;

@@ -18,7 +18,11 @@ using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using quantize::FeatureEncoding;
 using quantize::Precision;
+using quantize::QuantizedBayes;
+using quantize::QuantizedForest;
 using quantize::QuantizedLinear;
+using quantize::QuantizedNetwork;
+using quantize::QuantizedSvm;
 
 schema::Precision to_schema(Precision precision) {
   switch (precision) {
@@ -28,12 +32,27 @@ schema::Precision to_schema(Precision precision) {
   }
 }
 
-Offset<schema::Linear> write_linear(FlatBufferBuilder& builder, const QuantizedLinear& linear) {
+schema::Requantization to_schema(const quantize::Requantization& how) { return {how.multiplier, how.bias, how.shift}; }
+
+Offset<flatbuffers::Vector<const schema::Requantization*>> write_requantization(
+    FlatBufferBuilder& builder, const std::vector<quantize::Requantization>& requantization) {
+  if (requantization.empty()) return 0;
+  std::vector<schema::Requantization> structs;
+  for (const quantize::Requantization& how : requantization) structs.push_back(to_schema(how));
+  return builder.CreateVectorOfStructs(structs);
+}
+
+/// A vector, or none where it is empty.
+template <class Element>
+Offset<flatbuffers::Vector<Element>> write_vector(FlatBufferBuilder& builder, const std::vector<Element>& elements) {
+  return elements.empty() ? 0 : builder.CreateVector(elements);
+}
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedLinear& linear) {
   Offset<flatbuffers::Vector<std::int8_t>> int8;
   Offset<flatbuffers::Vector<std::int16_t>> int16;
   Offset<flatbuffers::Vector<float>> float32;
   Offset<flatbuffers::Vector<float>> bias;
-  Offset<flatbuffers::Vector<const schema::Requantization*>> requantization;
   if (linear.precision == Precision::kInt8) {
     int8 = builder.CreateVector(std::vector<std::int8_t>(linear.weights.begin(), linear.weights.end()));
   } else if (linear.precision == Precision::kInt16) {
@@ -42,16 +61,68 @@ Offset<schema::Linear> write_linear(FlatBufferBuilder& builder, const QuantizedL
     float32 = builder.CreateVector(linear.weights_float32);
     bias = builder.CreateVector(linear.bias_float32);
   }
-  if (linear.precision != Precision::kFloat32) {
-    std::vector<schema::Requantization> structs;
-    for (const quantize::Requantization& how : linear.requantization) {
-      structs.emplace_back(how.multiplier, how.bias, how.shift);
-    }
-    requantization = builder.CreateVectorOfStructs(structs);
-  }
+  const auto requantization = write_requantization(builder, linear.requantization);
   return schema::CreateLinear(builder, to_schema(linear.precision), linear.stride, int8, int16, float32, requantization,
-                              bias, linear.sum_shift);
+                              bias, linear.sum_shift)
+      .Union();
 }
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedSvm& svm) {
+  const schema::Requantization scale = to_schema(svm.kernel_scale);
+  const auto vectors = builder.CreateVector(svm.vectors);
+  const auto norms = write_vector(builder, svm.norms);
+  const auto class_vectors = write_vector(builder, svm.class_vectors);
+  const auto coefficients = builder.CreateVector(svm.coefficients);
+  const auto requantization = write_requantization(builder, svm.requantization);
+  const auto count = static_cast<std::uint32_t>(svm.vectors.size() / svm.stride);
+  return schema::CreateSvm(builder, to_schema(svm.precision), static_cast<schema::Kernel>(svm.kernel), svm.degree,
+                           count, svm.stride, vectors, svm.vector_shift, norms, &scale, class_vectors, coefficients,
+                           requantization)
+      .Union();
+}
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedBayes& bayes) {
+  std::vector<std::uint32_t> words;
+  for (const std::int64_t constant : bayes.constants) {
+    words.push_back(static_cast<std::uint32_t>(constant));
+    words.push_back(static_cast<std::uint32_t>(constant >> 32));
+  }
+  const auto terms = builder.CreateVector(bayes.terms);
+  const auto constants = builder.CreateVector(words);
+  return schema::CreateBayes(builder, to_schema(bayes.precision), bayes.stride, terms, constants, bayes.shift).Union();
+}
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedForest& forest) {
+  std::vector<schema::TreeGroup> groups;
+  for (const quantize::TreeGroup& group : forest.groups) groups.emplace_back(group.slot, group.trees, group.output);
+  const auto tree_groups = builder.CreateVectorOfStructs(groups);
+  const auto slots = builder.CreateVector(forest.slots);
+  const auto votes = write_vector(builder, forest.votes);
+  const auto bias = builder.CreateVector(forest.bias);
+  return schema::CreateForest(builder, to_schema(forest.precision), forest.feature_bits, tree_groups,
+                              forest.votes_leaf ? schema::Leaf::votes : schema::Leaf::value, slots, votes,
+                              forest.class_bits, bias)
+      .Union();
+}
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedNetwork& network) {
+  std::vector<schema::Layer> layers;
+  for (const quantize::QuantizedLayer& layer : network.layers) {
+    layers.emplace_back(layer.outputs, static_cast<schema::Activation>(layer.activation), layer.low, layer.high);
+  }
+  const auto shapes = builder.CreateVectorOfStructs(layers);
+  const auto weights = builder.CreateVector(network.weights);
+  const auto bias = builder.CreateVector(network.bias);
+  const auto multipliers = builder.CreateVector(network.multipliers);
+  const auto shifts = builder.CreateVector(network.shifts);
+  return schema::CreateNetwork(builder, to_schema(network.precision), shapes, weights, bias, multipliers, shifts)
+      .Union();
+}
+
+/// In the order of quantize::Predictor's alternatives.
+constexpr schema::Predictor kKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm, schema::Predictor::Bayes,
+                                        schema::Predictor::Forest, schema::Predictor::Network};
+static_assert(std::size(kKinds) == std::variant_size_v<quantize::Predictor>);
 
 Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& golden, quantize::Input input) {
   const bool raw = input == quantize::Input::kInt16;
@@ -70,19 +141,19 @@ Offset<schema::Lineage> write_lineage(FlatBufferBuilder& builder, const Lineage&
 
 Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelContents& contents) {
   std::vector<schema::CodeRange> ranges;
-  for (const FeatureEncoding& feature : contents.linear.encoding.features) {
+  for (const FeatureEncoding& feature : contents.common().encoding.features) {
     ranges.emplace_back(feature.low, feature.high);
   }
   return schema::CreateBaseline(builder, contents.baseline_rows, builder.CreateVectorOfStructs(ranges));
 }
 
 Offset<schema::Budget> write_budget(FlatBufferBuilder& builder, const ModelContents& contents) {
-  const QuantizedLinear& linear = contents.linear;
   const std::size_t features = contents.feature_names.size();
   // SPEC.md, "Monitor words": rows, refused, a class, two a feature, latency.
   const std::size_t monitor_words = 2 + contents.classes.size() + 2 * features + kLatencyBuckets;
-  return schema::CreateBudget(builder, linear.stride / 2, static_cast<std::uint32_t>(monitor_words),
-                              std::uint64_t{linear.outputs} * features);
+  const auto scratch = static_cast<std::uint32_t>(quantize::scratch_words(contents.predictor));
+  return schema::CreateBudget(builder, scratch, static_cast<std::uint32_t>(monitor_words),
+                              quantize::multiply_accumulates(contents.predictor));
 }
 
 struct EncodingVectors {
@@ -109,7 +180,7 @@ EncodingVectors write_encoding(FlatBufferBuilder& builder, const quantize::Encod
     vectors.float32 = builder.CreateVectorOfStructs(float32);
     return vectors;
   }
-  vectors.int16 = builder.CreateVectorOfStructs(int16);
+  if (!encoding.counts) vectors.int16 = builder.CreateVectorOfStructs(int16);
   const bool scaled = std::any_of(exponents.begin(), exponents.end(), [](std::int8_t e) { return e != 0; });
   if (scaled) vectors.exponents = builder.CreateVector(exponents);
   return vectors;
@@ -146,7 +217,7 @@ const schema::Model& proven(std::span<const std::uint8_t> bytes) {
   const bool ours = bytes.size() >= 8 && std::memcmp(bytes.data() + 4, kIdentifier.data(), kIdentifier.size()) == 0;
   if (!ours) throw ModelError("this is no Nuthatch model (.nhm)");
   Model opened;
-  const Status status = open_any({bytes.data(), bytes.size()}, opened);
+  const Status status = EveryPart::open({bytes.data(), bytes.size()}, opened);
   if (status != Status::kOk) throw ModelError(status_text(status));
   const schema::Seal seal = seal_of(bytes);
   const auto model = bytes.first(seal.model_bytes());
@@ -182,6 +253,7 @@ quantize::Encoding read_encoding(const schema::Model& root) {
   quantize::Encoding encoding;
   encoding.input = root.input() == schema::Input::int16 ? quantize::Input::kInt16 : quantize::Input::kFloat32;
   encoding.code_limit = root.code_limit();
+  encoding.counts = encoding.input == quantize::Input::kInt16 && root.raw_encoding() == nullptr;
   encoding.features.resize(root.feature_names()->size());
   for (std::uint32_t i = 0; i < encoding.features.size(); ++i) {
     FeatureEncoding& feature = encoding.features[i];
@@ -191,24 +263,35 @@ quantize::Encoding read_encoding(const schema::Model& root) {
     if (encoding.input == quantize::Input::kFloat32) {
       feature.offset = root.float_encoding()->Get(i)->offset();
       feature.scale = root.float_encoding()->Get(i)->scale();
-    } else {
+      continue;
+    }
+    const auto* exponents = root.raw_exponents();
+    feature.exponent = exponents != nullptr && i < exponents->size() ? exponents->Get(i) : 0;
+    if (!encoding.counts) {
       feature.center = root.raw_encoding()->Get(i)->center();
       feature.multiplier = root.raw_encoding()->Get(i)->multiplier();
       feature.shift = root.raw_encoding()->Get(i)->shift();
-      const auto* exponents = root.raw_exponents();
-      feature.exponent = exponents != nullptr && i < exponents->size() ? exponents->Get(i) : 0;
     }
   }
   return encoding;
 }
 
-QuantizedLinear read_linear(const schema::Model& root) {
-  const schema::Linear& table = *root.predictor_as_Linear();
+quantize::Requantization from_schema(const schema::Requantization& how) {
+  return {how.multiplier(), how.bias(), how.shift()};
+}
+
+std::vector<quantize::Requantization> read_requantization(
+    const flatbuffers::Vector<const schema::Requantization*>* vector) {
+  std::vector<quantize::Requantization> requantization;
+  for (std::uint32_t k = 0; vector != nullptr && k < vector->size(); ++k) {
+    requantization.push_back(from_schema(*vector->Get(k)));
+  }
+  return requantization;
+}
+
+QuantizedLinear read_kind(const schema::Linear& table) {
   QuantizedLinear linear;
   linear.precision = static_cast<Precision>(table.precision());
-  linear.encoding = read_encoding(root);
-  linear.fraction_bits = root.fraction_bits();
-  linear.outputs = root.outputs();
   linear.stride = table.stride();
   linear.sum_shift = table.sum_shift();
   if (linear.precision == Precision::kInt8) {
@@ -217,17 +300,99 @@ QuantizedLinear read_linear(const schema::Model& root) {
   if (linear.precision == Precision::kInt16) linear.weights = copy(table.weights_int16());
   linear.weights_float32 = copy(table.weights_float32());
   linear.bias_float32 = copy(table.bias_float32());
-  for (std::uint32_t k = 0; table.requantization() != nullptr && k < table.requantization()->size(); ++k) {
-    const schema::Requantization& how = *table.requantization()->Get(k);
-    linear.requantization.push_back({how.multiplier(), how.bias(), how.shift()});
-  }
+  linear.requantization = read_requantization(table.requantization());
   return linear;
+}
+
+QuantizedSvm read_kind(const schema::Svm& table) {
+  QuantizedSvm svm;
+  svm.kernel = static_cast<quantize::Kernel>(table.kernel());
+  svm.degree = table.degree();
+  svm.stride = table.stride();
+  svm.vectors = copy(table.vectors_int8());
+  svm.vector_shift = table.vector_shift();
+  svm.norms = copy(table.norms());
+  svm.kernel_scale = from_schema(*table.kernel_scale());
+  svm.class_vectors = copy(table.class_vectors());
+  svm.coefficients = copy(table.coefficients());
+  svm.requantization = read_requantization(table.requantization());
+  return svm;
+}
+
+QuantizedBayes read_kind(const schema::Bayes& table) {
+  QuantizedBayes bayes;
+  bayes.precision = static_cast<Precision>(table.precision());
+  bayes.stride = table.stride();
+  bayes.terms = copy(table.terms());
+  const std::vector<std::uint32_t> words = copy(table.constants());
+  for (std::size_t k = 0; k + 1 < words.size(); k += 2) {
+    bayes.constants.push_back(static_cast<std::int64_t>(std::uint64_t{words[k + 1]} << 32 | words[k]));
+  }
+  bayes.shift = table.shift();
+  return bayes;
+}
+
+QuantizedForest read_kind(const schema::Forest& table) {
+  QuantizedForest forest;
+  forest.precision = static_cast<Precision>(table.precision());
+  forest.feature_bits = table.feature_bits();
+  forest.votes_leaf = table.leaf() == schema::Leaf::votes;
+  for (std::uint32_t i = 0; table.groups() != nullptr && i < table.groups()->size(); ++i) {
+    const schema::TreeGroup& group = *table.groups()->Get(i);
+    forest.groups.push_back({group.slot(), group.trees(), group.output()});
+  }
+  forest.slots = copy(table.slots());
+  forest.votes = copy(table.votes());
+  forest.class_bits = table.class_bits();
+  forest.bias = copy(table.bias());
+  return forest;
+}
+
+QuantizedNetwork read_kind(const schema::Network& table) {
+  QuantizedNetwork network;
+  for (const schema::Layer* layer : *table.layers()) {
+    network.layers.push_back(
+        {layer->outputs(), static_cast<quantize::Activation>(layer->activation()), layer->low(), layer->high()});
+  }
+  network.weights = copy(table.weights());
+  network.bias = copy(table.bias());
+  network.multipliers = copy(table.multipliers());
+  network.shifts = copy(table.shifts());
+  return network;
+}
+
+/// Of a file that `open` has proven, so its kind is one of these.
+quantize::Predictor read_table(const schema::Model& root) {
+  switch (root.predictor_type()) {
+    case schema::Predictor::Svm: return read_kind(*root.predictor_as_Svm());
+    case schema::Predictor::Bayes: return read_kind(*root.predictor_as_Bayes());
+    case schema::Predictor::Forest: return read_kind(*root.predictor_as_Forest());
+    case schema::Predictor::Network: return read_kind(*root.predictor_as_Network());
+    default: return read_kind(*root.predictor_as_Linear());
+  }
+}
+
+quantize::Predictor read_predictor(const schema::Model& root) {
+  quantize::Predictor predictor = read_table(root);
+  quantize::Quantized& common = quantize::common(predictor);
+  common.encoding = read_encoding(root);
+  common.fraction_bits = root.fraction_bits();
+  common.outputs = root.outputs();
+  common.link = {static_cast<quantize::LinkKind>(root.link()), read_requantization(root.link_scale()),
+                 root.link_total()};
+  return predictor;
 }
 
 }  // namespace
 
-Status open_any(Span<const std::uint8_t> bytes, Model& model) {
-  return open<Float32Input, Int16Input, Linear, LinearFloat32>(bytes, model);
+const char* kind_of(const quantize::Predictor& predictor) {
+  constexpr const char* kNames[] = {"linear", "svm", "bayes", "forest", "network"};
+  return kNames[predictor.index()];
+}
+
+std::string part_of(const ModelContents& contents) {
+  const bool exact = contents.common().precision == Precision::kFloat32;
+  return std::string(kind_of(contents.predictor)) + (exact ? "-float32" : "");
 }
 
 Sha256 sha256_of(std::span<const std::uint8_t> bytes) {
@@ -242,34 +407,39 @@ Sha256 sha256_of(std::span<const std::uint8_t> bytes) {
 std::string hex(std::span<const std::uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 std::vector<std::uint8_t> write_model(const ModelContents& contents) {
-  const QuantizedLinear& linear = contents.linear;
+  const quantize::Quantized& common = contents.common();
   FlatBufferBuilder builder(4096);
-  const auto predictor = write_linear(builder, linear);
-  const EncodingVectors encoding = write_encoding(builder, linear.encoding);
+  const auto predictor =
+      std::visit([&](const auto& kind) { return write_predictor(builder, kind); }, contents.predictor);
+  const EncodingVectors encoding = write_encoding(builder, common.encoding);
+  const auto link_scale = write_requantization(builder, common.link.scale);
   const auto names = builder.CreateVectorOfStrings(contents.feature_names);
   const auto classes = contents.classes.empty() ? 0 : builder.CreateVectorOfStrings(contents.classes);
-  const auto golden = write_golden(builder, contents.golden, linear.encoding.input);
+  const auto golden = write_golden(builder, contents.golden, common.encoding.input);
   const auto baseline = write_baseline(builder, contents);
   const auto budget = write_budget(builder, contents);
   const auto lineage = write_lineage(builder, contents.lineage);
   schema::ModelBuilder model(builder);
-  model.add_input(linear.encoding.input == quantize::Input::kInt16 ? schema::Input::int16 : schema::Input::float32);
+  model.add_input(common.encoding.input == quantize::Input::kInt16 ? schema::Input::int16 : schema::Input::float32);
   model.add_task(contents.classifies ? schema::Task::classification : schema::Task::regression);
-  model.add_code_limit(linear.encoding.code_limit);
-  model.add_fraction_bits(static_cast<std::int8_t>(linear.fraction_bits));
-  model.add_outputs(static_cast<std::uint16_t>(linear.outputs));
+  model.add_code_limit(common.encoding.code_limit);
+  model.add_fraction_bits(static_cast<std::int8_t>(common.fraction_bits));
+  model.add_outputs(static_cast<std::uint16_t>(common.outputs));
   model.add_feature_names(names);
   model.add_float_encoding(encoding.float32);
   model.add_raw_encoding(encoding.int16);
   model.add_imputation(encoding.imputation);
   model.add_raw_exponents(encoding.exponents);
   model.add_classes(classes);
-  model.add_predictor_type(schema::Predictor::Linear);
-  model.add_predictor(predictor.Union());
+  model.add_predictor_type(kKinds[contents.predictor.index()]);
+  model.add_predictor(predictor);
   model.add_baseline(baseline);
   model.add_golden(golden);
   model.add_budget(budget);
   model.add_lineage(lineage);
+  model.add_link(static_cast<schema::Link>(common.link.kind));
+  model.add_link_scale(link_scale);
+  model.add_link_total(common.link.total);
   schema::FinishModelBuffer(builder, model.Finish());
   return seal({builder.GetBufferPointer(), builder.GetSize()});
 }
@@ -280,7 +450,7 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.classifies = root.task() == schema::Task::classification;
   contents.feature_names = copy(root.feature_names(), bytes.size());
   contents.classes = copy(root.classes(), bytes.size());
-  contents.linear = read_linear(root);
+  contents.predictor = read_predictor(root);
   contents.baseline_rows = root.baseline()->rows();
   const schema::Golden& golden = *root.golden();
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
@@ -305,19 +475,18 @@ SealContents read_seal(std::span<const std::uint8_t> bytes) {
 
 BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const ModelContents contents = read_model(bytes);
-  const QuantizedLinear& linear = contents.linear;
+  const quantize::Quantized& common = contents.common();
   const auto texts = [](const std::vector<std::string>& names) {
     std::size_t size = 0;
     for (const std::string& name : names) size += 4 + 4 + name.size() + 1;  // offset, length, text, terminator
     return size;
   };
-  constexpr std::size_t kWeightBytes[] = {1, 2, 4};
   const std::size_t features = contents.feature_names.size();
   BytesByPart parts;
-  parts.weights = std::size_t{linear.outputs} * linear.stride * kWeightBytes[static_cast<int>(linear.precision)] +
-                  linear.requantization.size() * sizeof(schema::Requantization) + 4 * linear.bias_float32.size();
-  const bool raw = linear.encoding.input == quantize::Input::kInt16;
-  parts.encoding = features * ((raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding)) + 2);
+  parts.weights = quantize::weight_bytes(contents.predictor);
+  const bool raw = common.encoding.input == quantize::Input::kInt16;
+  const std::size_t encoding = raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding);
+  parts.encoding = features * ((common.encoding.counts ? 0 : encoding) + sizeof(std::int16_t));
   parts.baseline = features * sizeof(schema::CodeRange);
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nuthatch/model.hpp"
-#include "quantize/linear.hpp"
+#include "quantize/predictor.hpp"
 
 /// The .nhm file, written and read back. model_file.cpp is the one file of the trainer that sees FlatBuffers.
 namespace nuthatch::exporting {
@@ -44,11 +44,24 @@ struct ModelContents {
   bool classifies = false;
   std::vector<std::string> feature_names;
   std::vector<std::string> classes;
-  quantize::QuantizedLinear linear;  ///< `unit` and `shift_in_z` of its encoding are not in the file
+  quantize::Predictor predictor;
   std::uint64_t baseline_rows = 0;
   Golden golden;
   Lineage lineage;
+
+  /// What all kinds have: precision, encoding, the scores' format.
+  const quantize::Quantized& common() const { return quantize::common(predictor); }
+  quantize::Quantized& common() { return quantize::common(predictor); }
+  /// The predictor of a model that is of the linear kind; throws std::bad_variant_access of any other.
+  const quantize::QuantizedLinear& linear() const { return std::get<quantize::QuantizedLinear>(predictor); }
+  quantize::QuantizedLinear& linear() { return std::get<quantize::QuantizedLinear>(predictor); }
 };
+
+/// The name of a predictor's kind: linear, svm, bayes, forest, network.
+const char* kind_of(const quantize::Predictor& predictor);
+
+/// The part that firmware must link for it, as tables of sizes call it: the kind, or linear-float32.
+std::string part_of(const ModelContents& contents);
 
 /// What the file's bytes go to; sums to `total`.
 struct BytesByPart {
@@ -70,9 +83,6 @@ struct SealContents {
   std::uint32_t key_id = 0;
   bool is_signed = false;
 };
-
-/// `nuthatch::open` with every part the runtime has.
-Status open_any(Span<const std::uint8_t> bytes, Model& model);
 
 /// The file's bytes, sealed. The same contents give the same bytes.
 std::vector<std::uint8_t> write_model(const ModelContents& contents);

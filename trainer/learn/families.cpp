@@ -1,26 +1,35 @@
 #include "learn/families.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 namespace nuthatch::learn {
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> all = {
-      {"linear-regression", false, "ordinary least squares",
-       [](const Examples& examples, const Parameters&) { return linear_regression(examples); }},
-      {"ridge", false, "least squares with an L2 penalty (--alpha)",
-       [](const Examples& examples, const Parameters& parameters) { return ridge(examples, parameters.alpha); }},
-      {"logistic", true, "logistic regression, multinomial for more than two classes (--C)",
-       [](const Examples& examples, const Parameters& parameters) { return logistic(examples, parameters.c); }},
-      {"linear-svm", true, "linear support vector machine, one against the rest (--C)",
-       [](const Examples& examples, const Parameters& parameters) { return linear_svm(examples, parameters.c); }},
-  };
+  static const std::vector<Family> all = [] {
+    std::vector<Family> list;
+    for (const auto& some : {linear_families(), bayes_families(), forest_families(), network_families()}) {
+      list.insert(list.end(), some.begin(), some.end());
+    }
+    return list;
+  }();
   return all;
 }
 
 const Family* find_family(const std::string& name) {
-  for (const Family& family : families()) {
-    if (family.name == name) return &family;
+  const std::vector<Family>& all = families();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Family& family) { return family.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Parameters default_parameters(const Family& family) {
+  Parameters parameters;
+  for (const Flag& flag : family.flags) {
+    const ParameterFlag* typed = find_parameter_flag(flag.name);
+    const std::string wrong = typed == nullptr ? "no such flag" : typed->set(flag.default_value, parameters);
+    if (!wrong.empty()) throw std::logic_error(family.name + ": --" + flag.name + ": " + wrong);
   }
-  return nullptr;
+  return parameters;
 }
 
 }  // namespace nuthatch::learn

@@ -4,28 +4,44 @@
 #include <string>
 #include <vector>
 
-#include "learn/linear.hpp"
+#include "learn/learned.hpp"
 
 namespace nuthatch::learn {
 
-/// The flags of `train` that families read.
-struct Parameters {
-  double alpha = 1.0;  ///< ridge
-  double c = 1.0;      ///< logistic, linear-svm
+/// A family's flag as `train --help` shows it; the flag's type and limits are in parameters.cpp.
+struct Flag {
+  std::string name;           ///< without the dashes
+  std::string default_value;  ///< as it would be typed
+  std::string help;
 };
 
 /// A model that `--model` names.
 struct Family {
   std::string name;
   bool classifies;
+  bool regresses;
   std::string summary;
-  LinearModel (*fit)(const Examples& examples, const Parameters& parameters);
+  std::vector<Flag> flags;
+  /// Precisions it can be written with, the default first.
+  std::vector<std::string> precisions;
+  /// Learns on codes (Examples::codes) instead of standardized features.
+  bool on_codes;
+  Learned (*fit)(const Examples& examples, const Parameters& parameters);
 };
 
+/// All of them; a kind's own in its own file.
 const std::vector<Family>& families();
+
+std::vector<Family> bayes_families();
+std::vector<Family> linear_families();
+std::vector<Family> forest_families();
+std::vector<Family> network_families();
 
 /// Null if there is none of that name.
 const Family* find_family(const std::string& name);
+
+/// The family's flags at their defaults.
+Parameters default_parameters(const Family& family);
 
 }  // namespace nuthatch::learn
 

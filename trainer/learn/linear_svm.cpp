@@ -1,73 +1,168 @@
-#include <linear.h>
-
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <numeric>
+#include <random>
 #include <stdexcept>
 
+#include "learn/liblinear.hpp"
 #include "learn/linear.hpp"
+#include "learn/platt.hpp"
 
 namespace nuthatch::learn {
 namespace {
 
-/// LIBLINEAR's sparse rows, with its bias column at the end, over one block of nodes.
-struct SparseRows {
-  std::vector<feature_node> nodes;
-  std::vector<feature_node*> rows;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// Up to here Newton's method with its whole curvature is fastest; with more features LIBLINEAR, which needs none.
+constexpr Eigen::Index kMostNewton = 512;
+
+/// One machine: minimizes |x|^2 / 2 + C * sum of max(0, 1 - sign * score)^2, score = x . (features, 1).
+/// The function is quadratic between the places where a row joins or leaves those within the margin, so Newton's method
+/// ends after a few steps at its exact minimum (Mangasarian, A Finite Newton Method for Classification, 2002).
+struct Newton {
+  const MatrixXd& columns;  ///< features and a 1, a column a row of the data
+  const VectorXd& signs;
+  double c;
+
+  double value(const VectorXd& x, const VectorXd& scores) const {
+    const auto inside = (1 - signs.array() * scores.array()).max(0);
+    return x.squaredNorm() / 2 + c * inside.square().sum();
+  }
+
+  VectorXd slope(const VectorXd& x, const VectorXd& scores) const {
+    const VectorXd inside = signs.array() * (1 - signs.array() * scores.array()).max(0);
+    return x - 2 * c * (columns * inside);
+  }
+
+  /// The step to the minimum of the quadratic around x.
+  VectorXd step(const VectorXd& slope, const VectorXd& scores) const {
+    MatrixXd within(columns.rows(), columns.cols());
+    Eigen::Index count = 0;
+    for (Eigen::Index row = 0; row < columns.cols(); ++row) {
+      if (signs[row] * scores[row] < 1) within.col(count++) = columns.col(row);
+    }
+    MatrixXd curvature = MatrixXd::Identity(columns.rows(), columns.rows());
+    curvature.selfadjointView<Eigen::Lower>().rankUpdate(within.leftCols(count), 2 * c);
+    return -curvature.selfadjointView<Eigen::Lower>().ldlt().solve(slope);
+  }
+
+  VectorXd minimize() const {
+    constexpr int kMostSteps = 200;
+    constexpr double kTolerance = 1e-9;  // of the slope at 0
+    VectorXd x = VectorXd::Zero(columns.rows());
+    VectorXd scores = VectorXd::Zero(columns.cols());
+    VectorXd down = slope(x, scores);
+    const double enough = kTolerance * down.norm();
+    for (int i = 0; i < kMostSteps && down.norm() > enough; ++i) {
+      const VectorXd direction = step(down, scores);
+      const VectorXd change = columns.transpose() * direction;
+      const double before = value(x, scores);
+      double length = 1;
+      while (length > 1e-10 &&
+             value(x + length * direction, scores + length * change) > before + 1e-4 * length * down.dot(direction)) {
+        length /= 2;
+      }
+      x += length * direction;
+      scores = columns.transpose() * x;
+      down = slope(x, scores);
+    }
+    return x;
+  }
 };
 
-SparseRows sparse_rows(const Eigen::MatrixXd& features) {
-  SparseRows sparse;
-  const auto width = static_cast<std::size_t>(features.cols()) + 2;
-  sparse.nodes.reserve(width * static_cast<std::size_t>(features.rows()));
-  for (Eigen::Index row = 0; row < features.rows(); ++row) {
-    for (Eigen::Index column = 0; column < features.cols(); ++column) {
-      sparse.nodes.push_back({static_cast<int>(column) + 1, features(row, column)});
-    }
-    sparse.nodes.push_back({static_cast<int>(features.cols()) + 1, 1.0});
-    sparse.nodes.push_back({-1, 0});
+VectorXd signs_of(const std::vector<std::int32_t>& classes, std::int32_t positive) {
+  VectorXd signs(std::ssize(classes));
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    signs[static_cast<Eigen::Index>(row)] = classes[row] == positive ? 1 : -1;
   }
-  for (std::size_t row = 0; row < static_cast<std::size_t>(features.rows()); ++row) {
-    sparse.rows.push_back(&sparse.nodes[row * width]);
-  }
-  return sparse;
+  return signs;
 }
 
-void silent(const char* /*text*/) {}
+MatrixXd with_ones(const MatrixXd& features) {
+  MatrixXd columns(features.cols() + 1, features.rows());
+  columns << features.transpose(), Eigen::RowVectorXd::Ones(features.rows());
+  return columns;
+}
+
+/// rows x features of the rows listed.
+MatrixXd rows_of(const MatrixXd& features, const std::vector<Eigen::Index>& rows) { return features(rows, Eigen::all); }
+
+/// A fold a row, of each class about as many rows in each.
+std::vector<int> folds_of(const std::vector<std::int32_t>& classes, int folds, std::uint64_t seed) {
+  std::vector<std::size_t> order(classes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(seed);
+  for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random() % left]);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return classes[a] < classes[b]; });
+  std::vector<int> fold(classes.size());
+  for (std::size_t i = 0; i < order.size(); ++i) fold[order[i]] = static_cast<int>(i % static_cast<std::size_t>(folds));
+  return fold;
+}
+
+/// A machine for class 1 of two, or for each of more.
+LinearModel machines(const Examples& examples, double c) {
+  const MatrixXd& features = examples.features;
+  const Eigen::Index outputs = examples.class_count == 2 ? 1 : examples.class_count;
+  const bool newton = features.cols() <= kMostNewton;
+  const MatrixXd columns = newton ? with_ones(features) : MatrixXd();
+  LinearModel model{MatrixXd(outputs, features.cols()), VectorXd(outputs)};
+  for (Eigen::Index k = 0; k < outputs; ++k) {
+    const VectorXd signs = signs_of(examples.classes, outputs == 1 ? 1 : static_cast<std::int32_t>(k));
+    const VectorXd solution =
+        newton ? Newton{columns, signs, c}.minimize()
+               : solve_liblinear(LiblinearSolver::kSquaredHinge, features, {signs.begin(), signs.end()}, c);
+    model.weights.row(k) = solution.head(features.cols()).transpose();
+    model.bias[k] = solution[features.cols()];
+    if (examples.progress) examples.progress(static_cast<std::uint64_t>(k) + 1, static_cast<std::uint64_t>(outputs));
+  }
+  return model;
+}
+
+/// rows x outputs: each row's scores from a machine that was trained without its fold.
+MatrixXd unseen_scores(const Examples& examples, double c, std::uint64_t seed) {
+  constexpr int kFolds = 5;
+  const std::vector<int> fold = folds_of(examples.classes, kFolds, seed);
+  MatrixXd scores(examples.features.rows(), examples.class_count == 2 ? 1 : examples.class_count);
+  for (int held_out = 0; held_out < kFolds; ++held_out) {
+    std::vector<Eigen::Index> inside;
+    std::vector<Eigen::Index> outside;
+    std::vector<std::int32_t> classes;
+    for (std::size_t row = 0; row < fold.size(); ++row) {
+      (fold[row] == held_out ? outside : inside).push_back(static_cast<Eigen::Index>(row));
+      if (fold[row] != held_out) classes.push_back(examples.classes[row]);
+    }
+    const MatrixXd features = rows_of(examples.features, inside);
+    const LinearModel model = machines({features, {}, classes, examples.class_count}, c);
+    scores(outside, Eigen::all) =
+        (rows_of(examples.features, outside) * model.weights.transpose()).rowwise() + model.bias.transpose();
+  }
+  return scores;
+}
 
 }  // namespace
 
 LinearModel linear_svm(const Examples& examples, double c) {
-  set_print_string_function(silent);
-  SparseRows sparse = sparse_rows(examples.features);
-  std::vector<double> labels(examples.classes.begin(), examples.classes.end());
-  problem task = {};
-  task.l = static_cast<int>(labels.size());
-  task.n = static_cast<int>(examples.features.cols()) + 1;
-  task.y = labels.data();
-  task.x = sparse.rows.data();
-  task.bias = 1;
-  parameter settings = {};
-  settings.solver_type = L2R_L2LOSS_SVC;
-  settings.eps = 1e-4;
-  settings.C = c;
-  settings.p = 0.1;
-  if (const char* problem_text = check_parameter(&task, &settings)) throw std::runtime_error(problem_text);
-  model* trained = train(&task, &settings);
-  if (trained->nr_class != examples.class_count) {
-    free_and_destroy_model(&trained);
-    throw std::runtime_error("linear-svm: a class has no row to learn from");
+  for (std::int32_t k = 0; k < examples.class_count; ++k) {
+    if (std::find(examples.classes.begin(), examples.classes.end(), k) == examples.classes.end()) {
+      throw std::runtime_error("linear-svm: a class has no row to learn from");
+    }
   }
-  const Eigen::Index columns = examples.features.cols();
-  const Eigen::Index outputs = examples.class_count == 2 ? 1 : examples.class_count;
-  LinearModel result{Eigen::MatrixXd(outputs, columns), Eigen::VectorXd(outputs)};
-  // Its classes are in order of first appearance; for two, its one score is for the first of them.
-  for (Eigen::Index k = 0; k < trained->nr_class && (outputs > 1 || k == 0); ++k) {
-    const bool flip = outputs == 1 && trained->label[0] == 0;
-    const Eigen::Index output = outputs == 1 ? 0 : trained->label[k];
-    const double sign = flip ? -1 : 1;
-    for (Eigen::Index i = 0; i < columns; ++i) result.weights(output, i) = sign * trained->w[i * outputs + k];
-    result.bias[output] = sign * trained->w[columns * outputs + k];
+  return machines(examples, c);
+}
+
+LinearModel linear_svm_with_probability(const Examples& examples, double c, std::uint64_t seed) {
+  LinearModel model = linear_svm(examples, c);
+  const MatrixXd scores = unseen_scores(examples, c, seed);
+  const std::vector<Sigmoid> sigmoids =
+      scores.cols() == 1
+          ? std::vector<Sigmoid>{fit_sigmoid({scores.data(), scores.data() + scores.size()}, examples.classes)}
+          : fit_softmax(scores, examples.classes);
+  for (const Sigmoid& sigmoid : sigmoids) {
+    model.link.slope.push_back(sigmoid.slope);
+    model.link.offset.push_back(sigmoid.offset);
   }
-  free_and_destroy_model(&trained);
-  return result;
+  return model;
 }
 
 }  // namespace nuthatch::learn

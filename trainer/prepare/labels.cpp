@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -79,6 +80,17 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
   indices.reserve(target.ids.size());
   for (const std::uint32_t id : target.ids) indices.push_back(of_label[id]);
   return indices;
+}
+
+bool looks_continuous(const data::Dataset& dataset, bool decimal_comma) {
+  constexpr std::size_t kMostClasses = 20;
+  bool fractions = false;
+  for (const std::string& label : dataset.target->labels) {
+    const std::optional<double> value = data::parse_number(label, decimal_comma);
+    if (!value) return false;
+    fractions = fractions || *value != std::floor(*value);
+  }
+  return fractions || dataset.target->labels.size() > kMostClasses;
 }
 
 std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma) {

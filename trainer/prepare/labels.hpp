@@ -16,6 +16,10 @@ std::vector<std::string> class_names(const data::Dataset& dataset);
 /// A class index a row. A label that is not among `names` throws data::DataError.
 std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names);
 
+/// Whether the target looks like values to predict rather than classes to tell apart: all labels are numbers, and one
+/// is not whole or there are more than 20 of them.
+bool looks_continuous(const data::Dataset& dataset, bool decimal_comma);
+
 /// The target as numbers, a row each. Throws data::DataError naming the first label that is none,
 /// or is larger than 1e18.
 std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma);

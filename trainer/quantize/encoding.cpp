@@ -54,6 +54,35 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
   encoding.shift_in_z = (encoding.center - raw_mean) / raw_deviation;
 }
 
+/// The code is the raw count: 2 / 2^1 in the arithmetic of `code_of`.
+void keep_counts(const FeatureStatistics& feature, FeatureEncoding& encoding) {
+  encoding.exponent = prepare::raw_exponent(feature);
+  const double raw_deviation = std::ldexp(feature.deviation, encoding.exponent);
+  encoding.multiplier = 2;
+  encoding.unit = 1 / raw_deviation;
+  encoding.shift_in_z = -std::ldexp(feature.mean, encoding.exponent) / raw_deviation;
+}
+
+void encode_range(const FeatureStatistics& feature, std::int16_t code_limit, FeatureEncoding& encoding) {
+  const double middle = (double{feature.minimum} + double{feature.maximum}) / 2;
+  const double half = feature.constant ? feature.deviation : (double{feature.maximum} - double{feature.minimum}) / 2;
+  encoding.offset = static_cast<float>(middle);
+  encoding.scale = static_cast<float>(std::clamp(code_limit / (kHeadroom * half), 1.2e-38, kLargestScale));
+  encoding.unit = 1 / (double{encoding.scale} * feature.deviation);
+  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
+}
+
+/// What the monitor compares with, and what stands in for a missing value.
+void finish(const std::vector<FeatureStatistics>& statistics, Encoding& encoding) {
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    FeatureEncoding& feature = encoding.features[i];
+    if (!resolves(statistics[i], encoding.input)) feature.unit = feature.shift_in_z = 0;
+    feature.low = code_of(encoding, i, statistics[i].minimum);
+    feature.high = code_of(encoding, i, statistics[i].maximum);
+    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].median);
+  }
+}
+
 }  // namespace
 
 bool resolves(const FeatureStatistics& feature, Input input) {
@@ -81,7 +110,7 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
 
 Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
   const double steps = steps_a_deviation(statistics, input, code_limit);
-  Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size())};
+  Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size()), false};
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     FeatureEncoding& feature = encoding.features[i];
     if (input == Input::kFloat32) {
@@ -89,12 +118,36 @@ Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input
     } else {
       encode_int16(statistics[i], steps, feature);
     }
-    if (!resolves(statistics[i], input)) feature.unit = feature.shift_in_z = 0;
-    feature.low = code_of(encoding, i, statistics[i].minimum);
-    feature.high = code_of(encoding, i, statistics[i].maximum);
-    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].median);
   }
+  finish(statistics, encoding);
   return encoding;
+}
+
+Encoding encode_finely(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
+  Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size()), input == Input::kInt16};
+  if (encoding.counts) encoding.code_limit = INT16_MAX;
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    if (encoding.counts) {
+      keep_counts(statistics[i], encoding.features[i]);
+    } else {
+      encode_range(statistics[i], code_limit, encoding.features[i]);
+    }
+  }
+  finish(statistics, encoding);
+  return encoding;
+}
+
+learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics,
+                           const Encoding& encoding) {
+  learn::CodeMatrix codes(static_cast<Eigen::Index>(dataset.rows()), std::ssize(dataset.columns));
+  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
+    auto out = codes.col(static_cast<Eigen::Index>(i));
+    for (std::size_t row = 0; row < dataset.columns[i].size(); ++row) {
+      const float value = dataset.columns[i][row];
+      out[static_cast<Eigen::Index>(row)] = code_of(encoding, i, std::isnan(value) ? statistics[i].median : value);
+    }
+  }
+  return codes;
 }
 
 }  // namespace nuthatch::quantize

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "learn/examples.hpp"
 #include "prepare/features.hpp"
 
 namespace nuthatch::quantize {
@@ -30,6 +31,7 @@ struct Encoding {
   Input input = Input::kFloat32;
   std::int16_t code_limit = INT16_MAX;
   std::vector<FeatureEncoding> features;
+  bool counts = false;  ///< int16 input: the code is the raw count
 };
 
 /// Whether the device can tell a feature's training values apart. Where it cannot (a spread below what a float32 scale
@@ -42,8 +44,17 @@ bool resolves(const prepare::FeatureStatistics& statistics, Input input);
 Encoding encode_features(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                          std::int16_t code_limit = INT16_MAX);
 
+/// The finest codes that the input gives, for kinds that need no common scale: int16 counts as they are (code_limit is
+/// 32767 then), float32 so that the training range takes all of [-code_limit, code_limit] but a quarter's headroom.
+Encoding encode_finely(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
+                       std::int16_t code_limit = INT16_MAX);
+
 /// The code of a value, as SPEC.md defines it; the runtime's arithmetic, written a second time.
 std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
+
+/// rows x features: the codes of all values, missing ones by their median.
+learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<prepare::FeatureStatistics>& statistics,
+                           const Encoding& encoding);
 
 }  // namespace nuthatch::quantize
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "quantize/quantize.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
@@ -38,20 +40,6 @@ int choose_fraction_bits(const OnCodes& model, std::int16_t code_limit) {
   const double enough =
       std::min(kEnoughFractionBits - std::min(0.0, std::floor(std::log2(largest))), double{kMostFractionBits});
   return static_cast<int>(std::clamp(std::floor(std::log2(kMostScore / largest)), -double{kMostFractionBits}, enough));
-}
-
-/// real = multiplier * 2^-shift with 1 <= shift <= 62 and as many bits of multiplier as fit.
-Requantization requantization_of(double real, double bias) {
-  Requantization result;
-  result.bias = static_cast<std::int32_t>(std::nearbyint(bias));
-  if (real == 0) return result;
-  int exponent = 0;
-  std::frexp(real, &exponent);
-  const int shift = std::clamp(31 - exponent, 1, 62);
-  const double multiplier = std::min(std::nearbyint(std::ldexp(real, shift)), kMostInt32);
-  result.shift = static_cast<std::uint8_t>(shift);
-  result.multiplier = static_cast<std::int32_t>(multiplier);
-  return result;
 }
 
 double largest_sum(const QuantizedLinear& quantized) {
@@ -99,6 +87,19 @@ void keep_weights(const OnCodes& model, QuantizedLinear& quantized) {
   }
 }
 
+/// Natural logarithms become powers of two in units of 2^-16 (SPEC.md, "Probabilities").
+Link link_of(const learn::LogisticLink& link, int fraction_bits) {
+  Link result;
+  if (link.slope.empty()) return result;
+  result.kind = LinkKind::kLogistic;
+  constexpr double kUnit = 65536 / 0.693147180559945309417;  // of 2^-16 in one
+  for (std::size_t k = 0; k < link.slope.size(); ++k) {
+    const double offset = std::clamp(link.offset[k] * kUnit, -kMostInt32, kMostInt32);
+    result.scale.push_back(requantization_of(std::ldexp(link.slope[k] * kUnit, -fraction_bits), offset));
+  }
+  return result;
+}
+
 QuantizedLinear quantize_within(const learn::LinearModel& model,
                                 const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                                 Precision precision, std::int16_t code_limit) {
@@ -108,6 +109,7 @@ QuantizedLinear quantize_within(const learn::LinearModel& model,
   const OnCodes coded = on_codes(model, quantized.encoding);
   quantized.fraction_bits = choose_fraction_bits(coded, code_limit);
   quantized.outputs = static_cast<std::uint32_t>(model.weights.rows());
+  quantized.link = link_of(model.link, quantized.fraction_bits);
   quantized.stride = (static_cast<std::uint32_t>(model.weights.cols()) + 3) / 4 * 4;
   if (precision == Precision::kFloat32) {
     keep_weights(coded, quantized);
@@ -132,6 +134,10 @@ QuantizedLinear quantize_linear(const learn::LinearModel& model,
                         std::min<std::int16_t>(limit, static_cast<std::int16_t>(quantized.encoding.code_limit - 1)));
   }
   return quantized;
+}
+
+QuantizedLinear quantize(const learn::LinearModel& model, const Request& request) {
+  return quantize_linear(model, request.statistics, request.input, request.precision);
 }
 
 }  // namespace nuthatch::quantize

@@ -5,24 +5,12 @@
 #include <vector>
 
 #include "learn/linear.hpp"
-#include "quantize/encoding.hpp"
+#include "quantize/quantized.hpp"
 
 namespace nuthatch::quantize {
 
-enum class Precision { kInt8, kInt16, kFloat32 };
-
-struct Requantization {
-  std::int32_t multiplier = 0;
-  std::int32_t bias = 0;
-  std::uint8_t shift = 1;
-};
-
 /// A linear model in the device's arithmetic (SPEC.md, "The linear kind").
-struct QuantizedLinear {
-  Precision precision = Precision::kInt8;
-  Encoding encoding;
-  int fraction_bits = 0;
-  std::uint32_t outputs = 0;
+struct QuantizedLinear : Quantized {
   std::uint32_t stride = 0;                    ///< features, rounded up to a multiple of 4
   std::vector<std::int16_t> weights;           ///< int8 and int16; outputs x stride
   std::vector<float> weights_float32;          ///< float32

@@ -1,5 +1,6 @@
 #include "report/metrics.hpp"
 
+#include <cmath>
 #include <numeric>
 
 #include "prepare/labels.hpp"
@@ -11,6 +12,39 @@ double squared_error(const std::vector<double>& truth, const std::vector<double>
   double sum = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) sum += (truth[i] - predicted[i]) * (truth[i] - predicted[i]);
   return sum;
+}
+
+/// The class of a row's scores, as Model::class_of.
+std::int32_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row) {
+  if (scores.cols() == 1) return scores(row, 0) > 0 ? 1 : 0;
+  Eigen::Index best = 0;
+  scores.row(row).maxCoeff(&best);
+  return static_cast<std::int32_t>(best);
+}
+
+void score_values(const std::vector<double>& truth, const std::vector<double>& predicted, Score& result) {
+  result.metric = "r2";
+  result.value = r2(truth, predicted);
+  if (!truth.empty()) result.mean_squared_error = squared_error(truth, predicted) / static_cast<double>(truth.size());
+}
+
+/// Of the answered rows, if the model has any.
+std::optional<ProbabilityScore> score_answered(const exporting::LoadedModel& model,
+                                               const exporting::Predictions& predictions,
+                                               const std::vector<std::int32_t>& classes) {
+  const std::vector<std::int32_t> all = model.probabilities(predictions);
+  if (all.empty()) return {};
+  const auto width = static_cast<std::ptrdiff_t>(model.contents().classes.size());
+  std::vector<std::int32_t> truth;
+  std::vector<std::int32_t> words;
+  for (std::size_t row = 0; row < classes.size(); ++row) {
+    if (predictions.statuses[row] != Status::kOk) continue;
+    truth.push_back(classes[row]);
+    const auto from = all.begin() + static_cast<std::ptrdiff_t>(row) * width;
+    words.insert(words.end(), from, from + width);
+  }
+  if (truth.empty()) return {};
+  return score_probabilities(truth, words, static_cast<std::size_t>(width));
 }
 
 }  // namespace
@@ -30,6 +64,22 @@ double r2(const std::vector<double>& truth, const std::vector<double>& predicted
   return 1 - error / spread;
 }
 
+ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, const std::vector<std::int32_t>& words,
+                                     std::size_t classes) {
+  ProbabilityScore sum;
+  for (std::size_t row = 0; row < truth.size(); ++row) {
+    const std::int32_t* of_row = words.data() + row * classes;
+    const double own = std::ldexp(of_row[truth[row]], -16);
+    sum.log_loss -= std::log(std::max(own, std::ldexp(1.0, -17)));
+    for (std::size_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
+      const double error = std::ldexp(of_row[k], -16) - (static_cast<std::size_t>(truth[row]) == k ? 1 : 0);
+      sum.brier += error * error;
+    }
+  }
+  const auto rows = static_cast<double>(truth.size());
+  return {sum.log_loss / rows, sum.brier / rows};
+}
+
 Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
             const exporting::Predictions& predictions, bool decimal_comma) {
   Score result;
@@ -42,10 +92,11 @@ Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
       const auto index = static_cast<std::int32_t>(model.model().class_of(predictions.row(row)));
       predicted.push_back(answered(row) ? index : -1);
     }
-    result.value = accuracy(prepare::class_indices(dataset, model.contents().classes), predicted);
+    const std::vector<std::int32_t> classes = prepare::class_indices(dataset, model.contents().classes);
+    result.value = accuracy(classes, predicted);
+    result.probabilities = score_answered(model, predictions, classes);
     return result;
   }
-  result.metric = "r2";
   const std::vector<double> values = prepare::target_values(dataset, decimal_comma);
   std::vector<double> truth;
   std::vector<double> predicted;
@@ -54,8 +105,22 @@ Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
     truth.push_back(values[row]);
     predicted.push_back(model.value_of(predictions.row(row)[0]));
   }
-  result.value = r2(truth, predicted);
-  if (!truth.empty()) result.mean_squared_error = squared_error(truth, predicted) / static_cast<double>(truth.size());
+  score_values(truth, predicted, result);
+  return result;
+}
+
+Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const std::vector<std::string>& classes,
+            bool decimal_comma) {
+  Score result;
+  result.rows = dataset.rows();
+  if (classes.empty()) {
+    score_values(prepare::target_values(dataset, decimal_comma), {scores.data(), scores.data() + scores.rows()},
+                 result);
+    return result;
+  }
+  std::vector<std::int32_t> predicted;
+  for (Eigen::Index row = 0; row < scores.rows(); ++row) predicted.push_back(class_of(scores, row));
+  result.value = accuracy(prepare::class_indices(dataset, classes), predicted);
   return result;
 }
 

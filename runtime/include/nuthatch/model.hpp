@@ -30,6 +30,22 @@ struct Linear {
 struct LinearFloat32 {
   static const detail::Part part;
 };
+/// Kernel support vector machines.
+struct Svm {
+  static const detail::Part part;
+};
+/// Gaussian naive Bayes.
+struct Bayes {
+  static const detail::Part part;
+};
+/// Trees, forests and boosting.
+struct Forest {
+  static const detail::Part part;
+};
+/// Multi-layer perceptrons.
+struct Network {
+  static const detail::Part part;
+};
 
 /// What a model needs and gives; counts, not bytes, where a type is named.
 struct Footprint {
@@ -109,6 +125,15 @@ Status open(Span<const std::uint8_t> bytes, Model& model) {
   const detail::Part* const parts[] = {&Parts::part...};
   return open(bytes, Span<const detail::Part* const>(parts), model);
 }
+
+/// A list of parts with a name.
+template <class... Parts>
+struct PartList {
+  static Status open(Span<const std::uint8_t> bytes, Model& model) { return nuthatch::open<Parts...>(bytes, model); }
+};
+
+/// All there are, for programs that take any model: `nuthatch::EveryPart::open(bytes, model)`.
+using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Bayes, Forest, Network>;
 
 }  // namespace nuthatch
 

@@ -1,9 +1,10 @@
 #ifndef NUTHATCH_NUTHATCH_HPP
 #define NUTHATCH_NUTHATCH_HPP
 
-/// Everything firmware needs: open, predict, self-test, monitor.
+/// Everything firmware needs: open, predict, self-test, monitor, probabilities.
 #include "nuthatch/model.hpp"
 #include "nuthatch/monitor.hpp"
+#include "nuthatch/probability.hpp"
 #include "nuthatch/status.hpp"
 
 #endif

@@ -34,11 +34,12 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kNotFinite = 37,     ///< a feature is infinite: the row is refused
     kMissing = 38,  ///< a feature is missing (NaN, or -32768) and the model has no value to impute: the row is refused
     kIndex = 39,    ///< an index is past the end
+    kNoProbability = 40,  ///< the model's scores say nothing of probabilities
 
     kSelfTest = 48,  ///< a golden row did not give its exact scores
 
     kMonitorWords = 64,      ///< too few words for the monitor's counters
-    kNotAttached = 65,       ///< the monitor was never attached to a model
+    kNotAttached = 65,       ///< the monitor (or the probabilities) was never attached to a model
     kSnapshotSize = 66,      ///< too few bytes for a snapshot, or more or fewer than it says
     kNotASnapshot = 67,      ///< the magic or layout is not a snapshot's
     kSnapshotChecksum = 68,  ///< the snapshot's CRC-32 does not match

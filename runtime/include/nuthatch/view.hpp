@@ -49,6 +49,65 @@ struct LinearView {
   std::uint8_t sum_shift;
 };
 
+struct SvmView {
+  const std::int8_t* vectors;            // vectors x stride
+  const std::int32_t* norms;             // rbf: vectors
+  const std::uint32_t* class_vectors;    // classification: classes
+  const std::int16_t* coefficients;      // classes - 1, or 1, x vectors
+  const Requantization* requantization;  // one a pair of classes, or 1
+  Requantization kernel_scale;
+  std::uint32_t vector_count;
+  std::uint32_t stride;
+  std::uint8_t kernel;
+  std::uint8_t degree;
+  std::uint8_t vector_shift;
+};
+
+struct BayesView {
+  const std::int32_t* terms;       // outputs x stride pairs: square, linear
+  const std::uint32_t* constants;  // outputs pairs: low word, high word
+  std::uint32_t stride;
+  std::uint8_t shift;
+};
+
+struct TreeGroup {
+  std::uint32_t slot;
+  std::uint16_t trees;
+  std::uint16_t output;
+};
+
+struct ForestView {
+  const TreeGroup* groups;
+  const std::uint32_t* slots;
+  const std::uint16_t* votes;  // null: leaves are values
+  const std::int32_t* bias;    // outputs
+  std::uint32_t group_count;
+  std::uint32_t slot_count;
+  std::uint32_t vote_count;
+  std::uint8_t feature_bits;
+  std::uint8_t class_bits;
+};
+
+struct Layer {
+  std::uint16_t outputs;
+  std::uint8_t activation;
+  std::uint8_t padding;
+  std::int16_t low;
+  std::int16_t high;
+};
+
+/// Sums over all layers: `units` outputs, `weight_count` weights with their padding.
+struct NetworkView {
+  const Layer* layers;
+  const std::int8_t* weights;
+  const std::int32_t* bias;         // units
+  const std::int32_t* multipliers;  // units
+  const std::int8_t* shifts;        // units
+  std::uint32_t layer_count;
+  std::uint32_t unit_count;
+  std::uint32_t weight_count;
+};
+
 struct Part;
 
 struct ModelView {
@@ -56,11 +115,12 @@ struct ModelView {
   const Part* kind;  // null: not open
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
-  const void* encoding;          // FloatEncoding or RawEncoding, one a feature
+  const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
   const std::int16_t* imputation;
   const CodeRange* ranges;
   const void* golden_features;  // float or int16
   const std::int32_t* golden_scores;
+  std::uint32_t encoding_count;  // proven to be `features` by the input that reads them
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint16_t features;
@@ -72,6 +132,10 @@ struct ModelView {
   Input input_type;
   union {
     LinearView linear;
+    SvmView svm;
+    BayesView bayes;
+    ForestView forest;
+    NetworkView network;
   };
 };
 
@@ -86,12 +150,13 @@ struct Part {
   std::uint8_t precisions;  // kind: bit p set if it serves schema::Precision p
   /// Input: features -> codes in [-code_limit, code_limit]; kOk, kNotFinite or kMissing.
   Status (*encode)(const ModelView& view, const void* features, std::int16_t* codes);
-  /// Kind: finds its table's fields (structure only); kOk, kStructure or kShape.
+  /// Kind: finds its table's fields (structure only) and sets scratch_words; kOk, kStructure or kShape.
   Status (*read)(const Structure& structure, ModelView& view);
   /// Kind: proves its numbers; kOk, kShape, kNumber or kOverflow.
   Status (*prove)(ModelView& view);
-  /// Kind: codes -> score words. Cannot fail on a proven view.
-  void (*score)(const ModelView& view, const void* features, const std::int16_t* codes, std::int32_t* scores);
+  /// Kind: codes -> score words. Cannot fail on a proven view. `codes` is the start of the scratch: it may use what
+  /// lies behind them, but the codes stay, for the monitor.
+  void (*score)(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores);
 };
 
 }  // namespace nuthatch::detail

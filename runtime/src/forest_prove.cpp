@@ -1,0 +1,102 @@
+// What `open` proves of a forest, in one pass over its groups, its slots and its votes. A file of its own because it
+// runs once at boot: small, not fast.
+#include "forest.hpp"
+
+namespace nuthatch::detail {
+namespace {
+
+constexpr std::int64_t kMost = 0x7FFFFFFF;
+constexpr std::uint32_t kMostTrees = 0xFFFF;
+
+/// Every list ends, its classes rise (so that a tree gives a class at most one weight), and have a score. The largest
+/// weight, or -1.
+std::int32_t prove_votes(const ModelView& view) {
+  const ForestView& forest = view.forest;
+  std::uint32_t largest = 0;
+  std::uint32_t lowest = 0;  // the next element's class
+  for (std::uint32_t i = 0; i < forest.vote_count; ++i) {
+    const std::uint32_t element = forest.votes[i];
+    const std::uint32_t index = (element >> 1) & ((1U << forest.class_bits) - 1);
+    const std::uint32_t weight = element >> (forest.class_bits + 1U);
+    if (index < lowest || index >= view.outputs) return -1;
+    lowest = (element & 1) != 0 ? 0 : index + 1;
+    if (weight > largest) largest = weight;
+  }
+  return lowest == 0 ? static_cast<std::int32_t>(largest) : -1;
+}
+
+/// A slot's parts, whatever its width.
+struct Slot {
+  std::uint32_t child;
+  std::uint32_t feature;
+  std::uint32_t payload;
+  std::int32_t value;
+};
+
+Slot slot_at(const ForestView& forest, std::uint32_t index) {
+  if (forest.feature_bits == 0) {
+    const std::uint32_t word = forest.slots[2 * index];
+    return {forest.slots[2 * index + 1], word & 0xFFFF, word, static_cast<std::int32_t>(word) >> 16};
+  }
+  const std::uint32_t word = forest.slots[index];
+  const unsigned child_bits = 16U - forest.feature_bits;
+  return {word & ((1U << child_bits) - 1), (word & 0xFFFF) >> child_bits, word >> child_bits,
+          static_cast<std::int32_t>(word) >> 16};
+}
+
+/// A group's slots: roots are no leaves; children lie forward, both of them before `end`; features have codes; leaves
+/// are lists that are there, or values of which the largest size goes to `largest`.
+bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t end, std::int32_t& largest) {
+  const ForestView& forest = view.forest;
+  const std::uint32_t size = end - group.slot;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const Slot slot = slot_at(forest, group.slot + i);
+    if (slot.child != 0) {
+      if (slot.child <= i || slot.child >= size - 1 || slot.feature >= view.features) return false;
+    } else if (i < group.trees) {
+      return false;
+    } else if (forest.votes != nullptr) {
+      if (slot.payload >= forest.vote_count) return false;
+    } else {
+      const std::int32_t size_of = slot.value < 0 ? -slot.value : slot.value;
+      if (size_of > largest) largest = size_of;
+    }
+  }
+  return true;
+}
+
+/// No sum of all trees' largest leaves and a bias leaves 32 bits, in whatever order they are added.
+bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
+  for (std::size_t k = 0; k < view.outputs; ++k) {
+    const std::int32_t bias = view.forest.bias[k];
+    if (trees * largest + (bias < 0 ? -std::int64_t{bias} : bias) > kMost) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Status prove_forest(ModelView& view) {
+  const ForestView& forest = view.forest;
+  if ((forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) || forest.class_bits > 14) {
+    return Status::kNumber;
+  }
+  std::int32_t largest = prove_votes(view);
+  if (largest < 0) return Status::kNumber;
+  std::uint32_t trees = 0;
+  std::uint32_t begin = 0;
+  for (std::uint32_t g = 0; g < forest.group_count; ++g) {
+    const TreeGroup& group = forest.groups[g];
+    const std::uint32_t end = g + 1 < forest.group_count ? forest.groups[g + 1].slot : forest.slot_count;
+    if (group.slot != begin || end <= begin || end > forest.slot_count) return Status::kShape;
+    if (group.trees == 0 || group.trees > end - begin || group.output >= view.outputs) return Status::kShape;
+    trees += group.trees;
+    if (trees > kMostTrees) return Status::kShape;
+    if (!prove_slots(view, group, end, largest)) return Status::kNumber;
+    begin = end;
+  }
+  if (begin != forest.slot_count) return Status::kShape;
+  return sums_fit(view, trees, largest) ? Status::kOk : Status::kOverflow;
+}
+
+}  // namespace nuthatch::detail

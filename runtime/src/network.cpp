@@ -1,0 +1,105 @@
+#include "network.hpp"
+
+#include "exponential.hpp"
+#include "kernels/linear.hpp"
+#include "kernels/network.hpp"
+#include "nuthatch/model.hpp"
+
+namespace nuthatch {
+namespace detail {
+
+std::int16_t tanh_of(std::int32_t exponent, std::int16_t high) {
+  constexpr std::uint32_t kAll = 28U << 12;  // 2^-28 is 0 to exp2_negative
+  const std::uint32_t size = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
+  // tanh(x) = (1 - e) / (1 + e) with e = exp(-2 x); 17 bits of each leave room for `high`'s 15.
+  const std::uint32_t e = exp2_negative((size < kAll ? size : kAll) << 4);
+  const std::uint32_t below = (kExpOne - e) >> 11;
+  const std::uint32_t above = (kExpOne + e) >> 11;
+  const auto value = static_cast<std::int32_t>((below * static_cast<std::uint32_t>(high) + above / 2) / above);
+  return static_cast<std::int16_t>(exponent < 0 ? -value : value);
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::Layer;
+using detail::ModelView;
+using detail::NetworkView;
+using kernels::MatrixShape;
+using kernels::UnitScales;
+
+/// Sums at a time: they wait on the stack between the kernels, so that the scratch holds values only.
+constexpr std::uint32_t kTile = 16;
+
+std::int32_t clamp(std::int32_t value, const Layer& layer) {
+  if (value < layer.low) return layer.low;
+  return value > layer.high ? layer.high : value;
+}
+
+void activate(const Layer& layer, std::uint32_t count, const std::int32_t* sums, std::int16_t* values) {
+  if (layer.activation == detail::kTanh) {
+    for (std::uint32_t k = 0; k < count; ++k) values[k] = detail::tanh_of(sums[k], layer.high);
+  } else {
+    for (std::uint32_t k = 0; k < count; ++k) values[k] = static_cast<std::int16_t>(clamp(sums[k], layer));
+  }
+}
+
+/// Where a walk over the layers has come to.
+struct Position {
+  const std::int8_t* weights;
+  UnitScales scales;
+};
+
+/// `count` rows from `at` on: their sums, requantized.
+void multiply_rows(std::uint32_t count, std::uint32_t columns, Position& at, const std::int16_t* inputs,
+                   std::int32_t* sums) {
+  const MatrixShape shape = {count, columns, detail::padded(columns)};
+  kernels::multiply_int8(shape, at.weights, inputs, sums);
+  kernels::requantize(count, at.scales, sums);
+  at.weights += std::size_t{count} * shape.stride;
+  at.scales = {at.scales.bias + count, at.scales.multipliers + count, at.scales.shifts + count};
+}
+
+void hidden_layer(const Layer& layer, std::uint32_t columns, Position& at, const std::int16_t* inputs,
+                  std::int16_t* values) {
+  std::int32_t sums[kTile];
+  for (std::uint32_t done = 0; done < layer.outputs; done += kTile) {
+    const std::uint32_t count = layer.outputs - done < kTile ? layer.outputs - done : kTile;
+    multiply_rows(count, columns, at, inputs, sums);
+    activate(layer, count, sums, values + done);
+  }
+}
+
+/// Hidden values lie alternately right behind the codes and at the end of the scratch.
+void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
+  const NetworkView& network = view.network;
+  std::int16_t* const front = codes + detail::padded(view.features);
+  std::int16_t* const end = codes + 2 * std::size_t{view.scratch_words};
+  Position at = {network.weights, {network.bias, network.multipliers, network.shifts}};
+  const std::int16_t* inputs = codes;
+  std::uint32_t columns = view.features;
+  const Layer* const last = network.layers + network.layer_count - 1;
+  bool in_front = true;
+  for (const Layer* layer = network.layers; layer != last; ++layer, in_front = !in_front) {
+    std::int16_t* const values = in_front ? front : end - detail::padded(layer->outputs);
+    hidden_layer(*layer, columns, at, inputs, values);
+    inputs = values;
+    columns = layer->outputs;
+  }
+  multiply_rows(view.outputs, columns, at, inputs, scores);
+  if (last->low == last->high) return;
+  for (std::uint32_t k = 0; k < view.outputs; ++k) scores[k] = clamp(scores[k], *last);
+}
+
+}  // namespace
+
+const detail::Part Network::part = {detail::Part::Role::kKind,
+                                    detail::kNetworkKind,
+                                    1U << static_cast<unsigned>(detail::Precision::kInt8),
+                                    nullptr,
+                                    detail::read_network,
+                                    detail::prove_network,
+                                    score};
+
+}  // namespace nuthatch

@@ -1,0 +1,108 @@
+// The figures to reach, for every family that scikit-learn's reference has: with default flags, averaged over the data
+// sets within 0.01 of its scores, and no data set worse by more than 0.03; the learned model and the quantized one,
+// which is scored through the runtime.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "prepare/labels.hpp"
+#include "report/metrics.hpp"
+#include "unit/trained.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::golden {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
+/// sklearn_reference.csv's name of a family, and ours.
+const std::vector<std::pair<std::string, std::string>>& families() {
+  static const std::vector<std::pair<std::string, std::string>> all = {
+      {"linear", "linear-regression"},
+      {"ridge", "ridge"},
+      {"lasso", "lasso"},
+      {"huber", "huber"},
+      {"logistic", "logistic"},
+      {"linear_svm", "linear-svm"},
+      {"naive_bayes", "naive-bayes"},
+      {"mlp", "mlp"},
+  };
+  return all;
+}
+
+struct Reference {
+  std::string set;
+  double score;
+};
+
+/// The rows of sklearn_reference.csv for a family.
+std::vector<Reference> references(const std::string& family) {
+  std::vector<Reference> rows;
+  std::ifstream file(NUTHATCH_TEST_DATA "/data/sklearn_reference.csv");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream cells(line);
+    std::string set, name, score;
+    std::getline(std::getline(std::getline(cells, set, ','), name, ','), score, ',');
+    if (name == family) rows.push_back({set, std::stod(score)});
+  }
+  return rows;
+}
+
+/// Under the sanitizers learning takes ten times as long: there the small sets stand for the large.
+bool is_left_out(const std::string& set) { return kSanitized && (set == "satellite" || set == "digits"); }
+
+struct Scored {
+  double reference;
+  double learned;
+  double quantized;
+};
+
+Scored score(const std::string& family, const Reference& reference) {
+  const data::Dataset train = trainer_test::load(reference.set + ".train");
+  const data::Dataset test = trainer_test::load(reference.set + ".test");
+  const bool classifies = reference.set != "boston_housing" && reference.set != "diabetes";
+  const trainer_test::Trained trained = trainer_test::train(train, family, classifies);
+  const exporting::LoadedModel model(exporting::write_model(trained.contents));
+  const Eigen::MatrixXd scores = trained.score(prepare::standardize(test, prepare::describe(train)));
+  return {reference.score, report::score(scores, test, trained.contents.classes, false).value,
+          report::score(model, test, model.predict(test), false).value};
+}
+
+}  // namespace
+
+TEST_CASE("every family, at its defaults, scores as scikit-learn's does") {
+  for (const auto& [name, family] : families()) {
+    Scored sum = {0, 0, 0};
+    double count = 0;
+    for (const Reference& reference : references(name)) {
+      if (is_left_out(reference.set)) continue;
+      const Scored scored = score(family, reference);
+      fmt::print("{:<18} {:<15} scikit-learn {:.4f}  learned {:.4f}  quantized {:.4f}\n", family, reference.set,
+                 scored.reference, scored.learned, scored.quantized);
+      CAPTURE(family);
+      CAPTURE(reference.set);
+      CHECK(scored.learned >= scored.reference - 0.03);
+      CHECK(scored.quantized >= scored.reference - 0.03);
+      sum = {sum.reference + scored.reference, sum.learned + scored.learned, sum.quantized + scored.quantized};
+      ++count;
+    }
+    REQUIRE(count > 0);
+    fmt::print("{:<18} {:<15} scikit-learn {:.4f}  learned {:.4f}  quantized {:.4f}\n", family, "average",
+               sum.reference / count, sum.learned / count, sum.quantized / count);
+    if (kSanitized) continue;
+    CHECK(sum.learned / count >= sum.reference / count - 0.01);
+    CHECK(sum.quantized / count >= sum.reference / count - 0.01);
+  }
+}
+
+}  // namespace nuthatch::golden

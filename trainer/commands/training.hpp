@@ -1,0 +1,70 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_TRAINING_HPP
+#define NUTHATCH_TRAINER_COMMANDS_TRAINING_HPP
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "export/loaded_model.hpp"
+#include "learn/families.hpp"
+#include "prepare/features.hpp"
+#include "report/metrics.hpp"
+
+/// From rows to models: what `train` does between reading a CSV and writing a file.
+namespace nuthatch::commands {
+
+/// What a model is to be trained from and as.
+struct TrainingPlan {
+  std::string data;
+  std::string target;
+  const learn::Family* family = nullptr;
+  bool classifies = false;
+  std::vector<std::string> drop;
+  std::string test;
+  double test_fraction = 0;
+  std::string precision;
+  std::string input = "float32";
+  std::uint64_t seed = 0;
+  learn::Parameters parameters;
+  std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed
+  bool decimal_comma = false;
+  bool progress = false;
+};
+
+/// The rows to learn from and, if asked for, to score on.
+struct Rows {
+  data::Dataset train;
+  std::optional<data::Dataset> test;
+};
+
+/// Scores on the rows that were learned from and, if there are any, on those held out.
+struct Scores {
+  report::Score train;
+  std::optional<report::Score> test;
+
+  /// On the test rows if there are any.
+  const report::Score& honest() const { return test ? *test : train; }
+};
+
+/// The learned model written with one precision.
+struct Variant {
+  std::string precision;
+  exporting::LoadedModel model;
+  Scores scores;
+};
+
+struct Training {
+  std::vector<prepare::FeatureStatistics> statistics;
+  /// The learned model in floating point, which the variants are compared with.
+  Scores baseline;
+  std::vector<Variant> variants;
+  double seconds = 0;  ///< of learning alone: neither reading nor quantizing
+};
+
+/// Learns once, and quantizes for each precision of the family.
+Training train_model(const TrainingPlan& plan, const Rows& rows);
+
+}  // namespace nuthatch::commands
+
+#endif

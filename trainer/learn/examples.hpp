@@ -1,0 +1,39 @@
+#ifndef NUTHATCH_TRAINER_LEARN_EXAMPLES_HPP
+#define NUTHATCH_TRAINER_LEARN_EXAMPLES_HPP
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace nuthatch::learn {
+
+/// rows x features of codes, column after column (SPEC.md, "Codes").
+using CodeMatrix = Eigen::Matrix<std::int16_t, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// What a feature's codes mean: z = code * unit + shift_in_z, z the standardized feature; unit 0: nothing.
+struct CodeScale {
+  double unit = 0;
+  double shift_in_z = 0;
+  bool counts = false;  ///< codes are raw counts: no value lies between two
+};
+
+/// Rows of standardized features with what is to be learned: `values` for regression, class indices otherwise.
+struct Examples {
+  const Eigen::MatrixXd& features;
+  const std::vector<double>& values;
+  const std::vector<std::int32_t>& classes;
+  std::int32_t class_count = 0;  ///< 0: regression
+  /// The same rows as the device sees them; only for families that learn on codes.
+  const CodeMatrix* codes = nullptr;
+  /// Called now and then with steps done and in all, if there is one.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
+  /// One a feature, where there are codes.
+  std::vector<CodeScale> scales = {};
+
+  bool classifies() const { return class_count > 0; }
+};
+
+}  // namespace nuthatch::learn
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef NUTHATCH_TRAINER_LEARN_LEARNED_HPP
+#define NUTHATCH_TRAINER_LEARN_LEARNED_HPP
+
+#include <variant>
+
+#include "learn/bayes.hpp"
+#include "learn/forest.hpp"
+#include "learn/linear.hpp"
+#include "learn/network.hpp"
+#include "learn/parameters.hpp"
+
+namespace nuthatch::learn {
+
+/// What a family learned, before it is quantized.
+using Learned = std::variant<LinearModel, BayesModel, ForestModel, NetworkModel>;
+
+/// rows x outputs: the scores of the learned model itself, in double precision, from standardized features; the
+/// baseline that a quantized model is compared with.
+Eigen::MatrixXd scores(const LinearModel& model, const Eigen::MatrixXd& features);
+Eigen::MatrixXd scores(const NetworkModel& model, const Eigen::MatrixXd& features);
+Eigen::MatrixXd scores(const BayesModel& model, const Eigen::MatrixXd& features);
+Eigen::MatrixXd scores(const ForestModel& model, const Eigen::MatrixXd& features);
+
+}  // namespace nuthatch::learn
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef NUTHATCH_TRAINER_LEARN_PARAMETERS_HPP
+#define NUTHATCH_TRAINER_LEARN_PARAMETERS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace nuthatch::learn {
+
+enum class Activation : std::uint8_t { kNone, kRelu, kTanh };
+
+/// How many features a split of a tree chooses from.
+struct MaxFeatures {
+  enum class Rule { kAuto, kSqrt, kLog2, kAll, kFraction, kCount };
+  Rule rule = Rule::kAuto;  ///< kAuto: the square root for classes, all for values
+  double number = 0;        ///< kFraction, kCount
+
+  /// Of `features`; at least 1.
+  std::size_t of(std::size_t features, bool classifies) const;
+};
+
+/// The flags of `train` that families read; each family sets the defaults of its own (Family::flags).
+struct Parameters {
+  double alpha = 0;
+  double c = 0;
+  std::vector<std::uint32_t> hidden;
+  Activation activation = Activation::kRelu;
+  std::uint32_t epochs = 0;
+  std::uint32_t batch_size = 0;
+  double learning_rate = 0;
+  double early_stopping = 0;
+  std::uint32_t patience = 0;
+  double var_smoothing = 0;
+  double epsilon = 0;
+  double l1_ratio = 0;
+  std::string loss;
+  bool probability = false;
+  std::uint32_t trees = 0;
+  std::uint32_t max_depth = 0;  ///< 0: no limit
+  std::uint32_t min_samples_leaf = 1;
+  MaxFeatures max_features;
+  std::uint32_t rounds = 0;
+  double subsample = 1;
+  double ccp_alpha = 0;
+  std::uint32_t max_bytes = 0;  ///< 0: no limit
+  std::string voting;           ///< soft, hard
+  std::uint64_t seed = 0;
+};
+
+/// A flag that some family has: how it is typed, checked and kept.
+struct ParameterFlag {
+  std::string name;       ///< without the dashes
+  std::string type_name;  ///< as help shows it; empty: a switch, which is "yes" where it is given and else "no"
+  /// Keeps the value; what is wrong with it, or empty.
+  std::function<std::string(const std::string& text, Parameters& parameters)> set;
+};
+
+const std::vector<ParameterFlag>& parameter_flags();
+
+/// Null if there is none of that name.
+const ParameterFlag* find_parameter_flag(const std::string& name);
+
+}  // namespace nuthatch::learn
+
+#endif

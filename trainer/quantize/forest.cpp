@@ -1,0 +1,379 @@
+#include "quantize/forest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "quantize/quantize.hpp"
+
+namespace nuthatch::quantize {
+namespace {
+
+using learn::ForestModel;
+using learn::Tree;
+using learn::TreeNode;
+
+constexpr std::size_t kMostTreesAGroup = 65535;
+
+/// Lists of votes one after another; a list that is the end of another lies in it.
+class VoteTable {
+ public:
+  explicit VoteTable(std::uint8_t class_bits) : class_bits_(class_bits) {}
+
+  void add(const Tree& tree, const TreeNode& leaf) { places_.emplace(list_of(tree, leaf), 0); }
+
+  /// The longest first, so that every end finds the list it is of.
+  void lay_out() {
+    std::vector<List> lists;
+    for (const auto& [list, place] : places_) lists.push_back(list);
+    std::stable_sort(lists.begin(), lists.end(), [](const List& a, const List& b) { return a.size() > b.size(); });
+    std::map<List, std::uint32_t> ends;
+    for (const List& list : lists) {
+      const auto known = ends.find(list);
+      if (known == ends.end()) {
+        for (std::size_t skip = 0; skip < list.size(); ++skip) {
+          ends.emplace(List(list.begin() + static_cast<std::ptrdiff_t>(skip), list.end()), elements_.size() + skip);
+        }
+        elements_.insert(elements_.end(), list.begin(), list.end());
+      }
+      places_[list] = ends[list];
+    }
+  }
+
+  std::uint32_t place(const Tree& tree, const TreeNode& leaf) const { return places_.at(list_of(tree, leaf)); }
+  const std::vector<std::uint16_t>& elements() const { return elements_; }
+
+ private:
+  using List = std::vector<std::uint16_t>;
+
+  List list_of(const Tree& tree, const TreeNode& leaf) const {
+    List list;
+    for (std::int32_t i = 0; i < leaf.vote_count; ++i) {
+      const learn::Vote& vote = tree.votes[static_cast<std::size_t>(leaf.answer + i)];
+      list.push_back(static_cast<std::uint16_t>(vote.weight << (class_bits_ + 1) | vote.class_index << 1));
+    }
+    list.back() |= 1;
+    return list;
+  }
+
+  std::uint8_t class_bits_;
+  std::map<List, std::uint32_t> places_;
+  std::vector<std::uint16_t> elements_;
+};
+
+/// A subtree that occurs once, however often it is used. A leaf's `threshold` is what it says: a value, or a place in
+/// the votes.
+struct Subtree {
+  std::int64_t threshold = 0;
+  std::int32_t feature = -1;
+  std::uint32_t left = 0;
+  std::uint32_t right = 0;
+
+  bool operator==(const Subtree&) const = default;
+};
+
+struct SubtreeHash {
+  std::size_t operator()(const Subtree& subtree) const {
+    std::uint64_t hash = 0;
+    for (const auto part : {static_cast<std::uint64_t>(subtree.threshold), static_cast<std::uint64_t>(subtree.feature),
+                            std::uint64_t{subtree.left}, std::uint64_t{subtree.right}}) {
+      hash = (hash ^ part) * 0x9E3779B97F4A7C15;
+      hash ^= hash >> 29;
+    }
+    return hash;
+  }
+};
+
+/// All trees' subtrees, numbered in the order they were met, children before parents.
+struct Subtrees {
+  std::vector<Subtree> all;
+  std::vector<std::uint32_t> heights;
+  std::vector<std::uint32_t> roots;  ///< a tree
+  std::unordered_map<Subtree, std::uint32_t, SubtreeHash> numbers;
+
+  std::uint32_t number(const Subtree& subtree) {
+    // Both ways to the same: no question.
+    if (subtree.feature >= 0 && subtree.left == subtree.right) return subtree.left;
+    const auto [found, is_new] = numbers.emplace(subtree, static_cast<std::uint32_t>(all.size()));
+    if (is_new) {
+      all.push_back(subtree);
+      heights.push_back(subtree.feature < 0 ? 0 : 1 + std::max(heights[subtree.left], heights[subtree.right]));
+    }
+    return found->second;
+  }
+};
+
+Subtrees share_subtrees(const std::vector<Tree>& trees, const VoteTable* votes) {
+  Subtrees subtrees;
+  std::vector<std::uint32_t> numbers;
+  for (const Tree& tree : trees) {
+    numbers.assign(tree.nodes.size(), 0);
+    for (std::size_t i = tree.nodes.size(); i-- > 0;) {
+      const TreeNode& node = tree.nodes[i];
+      Subtree subtree;
+      if (node.feature < 0) {
+        subtree.threshold = votes != nullptr ? std::int64_t{votes->place(tree, node)} : std::int64_t{node.answer};
+      } else {
+        subtree = {node.threshold, node.feature, numbers[static_cast<std::size_t>(node.left)],
+                   numbers[static_cast<std::size_t>(node.right)]};
+      }
+      numbers[i] = subtrees.number(subtree);
+    }
+    subtrees.roots.push_back(numbers[0]);
+  }
+  return subtrees;
+}
+
+/// How many bits of a slot go to the feature and the child.
+struct SlotFormat {
+  std::uint8_t feature_bits;
+
+  bool wide() const { return feature_bits == 0; }
+  unsigned child_bits() const { return 16U - feature_bits; }
+  std::uint64_t most_slots() const { return wide() ? std::uint64_t{1} << 26 : std::uint64_t{1} << child_bits(); }
+  std::uint64_t most_features() const { return wide() ? 65536 : std::uint64_t{1} << feature_bits; }
+  std::uint64_t most_payload() const { return wide() ? UINT32_MAX : (std::uint64_t{1} << (16 + feature_bits)) - 1; }
+};
+
+/// Lays trees out, group after group: in each the roots, then pairs of siblings, a pair once however many parents it
+/// has, and before the pairs below it.
+class Packer {
+ public:
+  Packer(const Subtrees& subtrees, SlotFormat format, bool votes)
+      : subtrees_(subtrees), format_(format), votes_(votes) {}
+
+  /// The groups and slots; none if a tree is too large for the format.
+  std::optional<QuantizedForest> pack(const std::vector<std::size_t>& trees, const std::vector<Tree>& all) {
+    packed_.feature_bits = format_.feature_bits;
+    if (!payloads_fit()) return {};
+    for (const std::size_t tree : trees) {
+      const std::uint32_t root = subtrees_.roots[tree];
+      const auto output = static_cast<std::uint16_t>(all[tree].output);
+      if (output != output_ || roots_.size() == kMostTreesAGroup) finish_group();
+      output_ = output;
+      const std::size_t known = pairs_.size();
+      add_pairs(root);
+      if (roots_.size() + 1 + 2 * pairs_.size() > format_.most_slots() && !roots_.empty()) {
+        forget_pairs(known);
+        finish_group();
+        add_pairs(root);
+      }
+      if (1 + 2 * pairs_.size() > format_.most_slots() && roots_.empty()) return {};
+      roots_.push_back(root);
+    }
+    finish_group();
+    return std::move(packed_);
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  bool payloads_fit() const {
+    return std::all_of(subtrees_.all.begin(), subtrees_.all.end(), [&](const Subtree& subtree) {
+      if (subtree.feature >= 0) return static_cast<std::uint64_t>(subtree.feature) < format_.most_features();
+      return !votes_ || static_cast<std::uint64_t>(subtree.threshold) <= format_.most_payload();
+    });
+  }
+
+  std::uint64_t key_of(std::uint32_t left, std::uint32_t right) const { return std::uint64_t{left} << 32 | right; }
+
+  /// The pairs below a subtree that the group does not have yet.
+  void add_pairs(std::uint32_t root) {
+    std::vector<std::uint32_t> open = {root};
+    while (!open.empty()) {
+      const Subtree& subtree = subtrees_.all[open.back()];
+      open.pop_back();
+      if (subtree.feature < 0 || !known_.emplace(key_of(subtree.left, subtree.right), 0).second) continue;
+      pairs_.push_back({subtree.left, subtree.right});
+      open.push_back(subtree.right);
+      open.push_back(subtree.left);
+    }
+  }
+
+  void forget_pairs(std::size_t count) {
+    for (std::size_t i = count; i < pairs_.size(); ++i) known_.erase(key_of(pairs_[i].first, pairs_[i].second));
+    pairs_.resize(count);
+  }
+
+  std::uint32_t height_of(const std::pair<std::uint32_t, std::uint32_t>& pair) const {
+    return std::max(subtrees_.heights[pair.first], subtrees_.heights[pair.second]);
+  }
+
+  void finish_group() {
+    if (roots_.empty()) return;
+    std::stable_sort(pairs_.begin(), pairs_.end(),
+                     [&](const auto& a, const auto& b) { return height_of(a) > height_of(b); });
+    auto slot = static_cast<std::uint32_t>(roots_.size());
+    for (const auto& pair : pairs_) {
+      known_[key_of(pair.first, pair.second)] = slot;
+      slot += 2;
+    }
+    const std::size_t words = format_.wide() ? 2 : 1;
+    packed_.groups.push_back(
+        {static_cast<std::uint32_t>(packed_.slots.size() / words), static_cast<std::uint16_t>(roots_.size()), output_});
+    for (const std::uint32_t root : roots_) put(root);
+    for (const auto& pair : pairs_) put(pair.first), put(pair.second);
+    roots_.clear();
+    pairs_.clear();
+    known_.clear();
+  }
+
+  void put(std::uint32_t number) {
+    const Subtree& subtree = subtrees_.all[number];
+    const auto high = static_cast<std::uint32_t>(subtree.threshold) << 16;
+    if (subtree.feature < 0) {
+      if (!votes_) {
+        packed_.slots.push_back(high);
+      } else {
+        packed_.slots.push_back(static_cast<std::uint32_t>(subtree.threshold)
+                                << (format_.wide() ? 0 : format_.child_bits()));
+      }
+      if (format_.wide()) packed_.slots.push_back(0);
+      return;
+    }
+    const std::uint32_t child = known_.at(key_of(subtree.left, subtree.right));
+    const auto feature = static_cast<std::uint32_t>(subtree.feature);
+    if (format_.wide()) {
+      packed_.slots.insert(packed_.slots.end(), {high | feature, child});
+    } else {
+      packed_.slots.push_back(high | feature << format_.child_bits() | child);
+    }
+  }
+
+  const Subtrees& subtrees_;
+  const SlotFormat format_;
+  const bool votes_;
+  QuantizedForest packed_;
+  std::uint16_t output_ = 0;
+  std::vector<std::uint32_t> roots_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_;
+  std::unordered_map<std::uint64_t, std::uint32_t> known_;  // a pair -> its slot
+};
+
+std::size_t bytes_of(const QuantizedForest& forest) {
+  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.bias.size()) + 2 * forest.votes.size();
+}
+
+std::uint8_t class_bits_of(std::int32_t outputs) {
+  std::uint8_t bits = 1;
+  while ((std::int32_t{1} << bits) < outputs) ++bits;
+  return bits;
+}
+
+/// Trees that are nothing but a leaf go into the bias.
+std::vector<std::size_t> fold_constants(const ForestModel& model, const std::vector<Tree>& trees,
+                                        const Subtrees& subtrees, QuantizedForest& forest) {
+  forest.bias = model.bias;
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    if (subtrees.all[subtrees.roots[i]].feature >= 0) {
+      rest.push_back(i);
+      continue;
+    }
+    // Any of its leaves says what all of them say.
+    const auto leaf = std::find_if(trees[i].nodes.begin(), trees[i].nodes.end(),
+                                   [](const TreeNode& node) { return node.feature < 0; });
+    if (!model.votes) forest.bias[static_cast<std::size_t>(trees[i].output)] += leaf->answer;
+    for (std::int32_t v = 0; v < leaf->vote_count; ++v) {
+      const learn::Vote& vote = trees[i].votes[static_cast<std::size_t>(leaf->answer + v)];
+      forest.bias[vote.class_index] += vote.weight;
+    }
+  }
+  return rest;
+}
+
+/// The smallest of the formats that the trees fit.
+QuantizedForest pack_trees(const ForestModel& model, const std::vector<Tree>& trees) {
+  VoteTable votes(class_bits_of(model.outputs));
+  if (model.votes) {
+    for (const Tree& tree : trees) {
+      for (const TreeNode& node : tree.nodes) {
+        if (node.feature < 0) votes.add(tree, node);
+      }
+    }
+    votes.lay_out();
+  }
+  const Subtrees subtrees = share_subtrees(trees, model.votes ? &votes : nullptr);
+  QuantizedForest head;
+  const std::vector<std::size_t> rest = fold_constants(model, trees, subtrees, head);
+  std::optional<QuantizedForest> best;
+  for (const std::uint8_t feature_bits : {std::uint8_t{6}, std::uint8_t{8}, std::uint8_t{0}}) {
+    std::optional<QuantizedForest> packed = Packer(subtrees, {feature_bits}, model.votes).pack(rest, trees);
+    if (packed && (!best || bytes_of(*packed) < bytes_of(*best))) best = std::move(packed);
+  }
+  if (!best) throw std::runtime_error("the trees have more nodes than a model file can hold; try --max-depth 16");
+  best->bias = head.bias;
+  best->votes_leaf = model.votes;
+  if (model.votes) {
+    best->votes = votes.elements();
+    best->class_bits = class_bits_of(model.outputs);
+  }
+  return std::move(*best);
+}
+
+std::vector<Tree> pruned_trees(const ForestModel& model, const std::vector<std::vector<double>>& from, double alpha) {
+  std::vector<Tree> trees;
+  for (std::size_t i = 0; i < model.trees.size(); ++i) trees.push_back(learn::pruned(model.trees[i], from[i], alpha));
+  return trees;
+}
+
+/// Prunes the weakest links of all trees, as few as will do.
+QuantizedForest pack_within(const ForestModel& model, std::size_t most_bytes) {
+  std::vector<std::vector<double>> from;
+  std::vector<double> alphas;
+  for (const Tree& tree : model.trees) {
+    from.push_back(learn::pruned_from(tree));
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+      if (tree.nodes[i].feature >= 0) alphas.push_back(from.back()[i]);
+    }
+  }
+  std::sort(alphas.begin(), alphas.end());
+  alphas.erase(std::unique(alphas.begin(), alphas.end()), alphas.end());
+  std::size_t low = 0;
+  std::size_t high = alphas.size();
+  std::optional<QuantizedForest> best;
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    QuantizedForest packed = pack_trees(model, pruned_trees(model, from, alphas[middle]));
+    if (bytes_of(packed) <= most_bytes) {
+      best = std::move(packed);
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (!best) throw std::runtime_error(fmt::format("--max-bytes {}: not even the scores' biases fit", most_bytes));
+  return std::move(*best);
+}
+
+Link link_of(const ForestModel& model) {
+  if (!model.classifies) return {};
+  if (model.log_odds) {
+    // Score word -> powers of two, in 2^-16.
+    return {
+        LinkKind::kLogistic, {requantization_of(std::ldexp(std::log2(std::exp(1.0)), 16 - model.fraction_bits), 0)}, 0};
+  }
+  const std::uint64_t total = std::uint64_t{model.trees.size()} << model.fraction_bits;
+  return {LinkKind::kProportion, {}, static_cast<std::uint32_t>(total)};
+}
+
+}  // namespace
+
+QuantizedForest quantize(const learn::ForestModel& model, const Request& request) {
+  QuantizedForest forest = pack_trees(model, model.trees);
+  const std::uint64_t most_bytes = request.parameters.max_bytes;
+  if (most_bytes > 0 && bytes_of(forest) > most_bytes) forest = pack_within(model, most_bytes);
+  forest.precision = Precision::kInt16;
+  forest.encoding = request.encoding;
+  forest.fraction_bits = model.fraction_bits;
+  forest.outputs = static_cast<std::uint32_t>(model.outputs);
+  forest.link = link_of(model);
+  return forest;
+}
+
+}  // namespace nuthatch::quantize

@@ -1,0 +1,93 @@
+#include "quantize/predictor.hpp"
+
+#include <algorithm>
+
+namespace nuthatch::quantize {
+namespace {
+
+std::size_t code_words(const Quantized& model) { return (model.encoding.features.size() + 3) / 4 * 2; }
+
+std::size_t scratch_words_of(const QuantizedLinear& linear) { return linear.stride / 2; }
+std::size_t scratch_words_of(const QuantizedSvm& svm) { return code_words(svm); }
+std::size_t scratch_words_of(const QuantizedBayes& bayes) { return code_words(bayes) + 2 * std::size_t{bayes.outputs}; }
+std::size_t scratch_words_of(const QuantizedForest& forest) { return code_words(forest); }
+/// The codes, and the values of the two neighbouring hidden layers that need most.
+std::size_t scratch_words_of(const QuantizedNetwork& network) {
+  std::size_t most = 0;
+  std::size_t before = 0;
+  for (std::size_t i = 0; i + 1 < network.layers.size(); ++i) {
+    const std::size_t words = (network.layers[i].outputs + std::size_t{3}) / 4 * 2;
+    most = std::max(most, before + words);
+    before = words;
+  }
+  return code_words(network) + most;
+}
+
+std::size_t requantization_bytes(const std::vector<Requantization>& requantization) {
+  return 12 * requantization.size();
+}
+
+std::size_t weight_bytes_of(const QuantizedLinear& linear) {
+  constexpr std::size_t kWeightBytes[] = {1, 2, 4};
+  return std::size_t{linear.outputs} * linear.stride * kWeightBytes[static_cast<int>(linear.precision)] +
+         requantization_bytes(linear.requantization) + 4 * linear.bias_float32.size();
+}
+std::size_t weight_bytes_of(const QuantizedSvm& svm) {
+  return svm.vectors.size() + 4 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
+         requantization_bytes(svm.requantization) + requantization_bytes({svm.kernel_scale});
+}
+std::size_t weight_bytes_of(const QuantizedBayes& bayes) {
+  return 4 * bayes.terms.size() + 8 * bayes.constants.size();
+}
+std::size_t weight_bytes_of(const QuantizedForest& forest) {
+  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.bias.size()) + 2 * forest.votes.size();
+}
+std::size_t weight_bytes_of(const QuantizedNetwork& network) {
+  return 8 * network.layers.size() + network.weights.size() + 9 * network.bias.size();
+}
+
+std::uint64_t work_of(const QuantizedLinear& linear) {
+  return std::uint64_t{linear.outputs} * linear.encoding.features.size();
+}
+std::uint64_t work_of(const QuantizedSvm& svm) {
+  return svm.vectors.size() / svm.stride * svm.encoding.features.size() + svm.coefficients.size();
+}
+std::uint64_t work_of(const QuantizedBayes& bayes) {
+  return 2 * bayes.constants.size() * bayes.encoding.features.size();
+}
+/// Comparisons on the longest path of each tree; children lie behind their parents.
+std::uint64_t work_of(const QuantizedForest& forest) {
+  const std::size_t words = forest.feature_bits == 0 ? 2 : 1;
+  const std::uint32_t child_mask = (0x10000U >> forest.feature_bits) - 1;
+  std::vector<std::uint64_t> longest(forest.slots.size() / words);
+  std::uint64_t sum = 0;
+  std::size_t end = longest.size();
+  for (std::size_t g = forest.groups.size(); g-- > 0;) {
+    const TreeGroup& group = forest.groups[g];
+    for (std::size_t i = end; i-- > group.slot;) {
+      const std::uint32_t child = words == 2 ? forest.slots[2 * i + 1] : forest.slots[i] & child_mask;
+      const std::size_t left = std::size_t{group.slot} + child;
+      if (child != 0) longest[i] = 1 + std::max(longest[left], longest[left + 1]);
+    }
+    for (std::size_t i = 0; i < group.trees; ++i) sum += longest[group.slot + i];
+    end = group.slot;
+  }
+  return sum;
+}
+std::uint64_t work_of(const QuantizedNetwork& network) { return network.weights.size(); }
+
+}  // namespace
+
+std::size_t scratch_words(const Predictor& predictor) {
+  return std::visit([](const auto& kind) { return scratch_words_of(kind); }, predictor);
+}
+
+std::size_t weight_bytes(const Predictor& predictor) {
+  return std::visit([](const auto& kind) { return weight_bytes_of(kind); }, predictor);
+}
+
+std::uint64_t multiply_accumulates(const Predictor& predictor) {
+  return std::visit([](const auto& kind) { return work_of(kind); }, predictor);
+}
+
+}  // namespace nuthatch::quantize

@@ -1,0 +1,28 @@
+#ifndef NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
+#define NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
+
+#include "learn/learned.hpp"
+#include "quantize/predictor.hpp"
+
+namespace nuthatch::quantize {
+
+/// What a learned model is to become, and the rows it was learned from.
+struct Request {
+  const std::vector<prepare::FeatureStatistics>& statistics;
+  const learn::Examples& examples;
+  const learn::Parameters& parameters;
+  /// Of families that learn on codes: how the codes were made.
+  const Encoding& encoding;
+  Input input;
+  Precision precision;
+};
+
+/// A learned model in the device's arithmetic; an overload a kind. Throws std::runtime_error if a weight is not finite.
+QuantizedLinear quantize(const learn::LinearModel& model, const Request& request);
+QuantizedNetwork quantize(const learn::NetworkModel& model, const Request& request);
+QuantizedBayes quantize(const learn::BayesModel& model, const Request& request);
+QuantizedForest quantize(const learn::ForestModel& model, const Request& request);
+
+}  // namespace nuthatch::quantize
+
+#endif
