@@ -36,9 +36,7 @@ std::size_t weight_bytes_of(const QuantizedSvm& svm) {
   return svm.vectors.size() + 4 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
          requantization_bytes(svm.requantization) + requantization_bytes({svm.kernel_scale});
 }
-std::size_t weight_bytes_of(const QuantizedBayes& bayes) {
-  return 4 * bayes.terms.size() + 8 * bayes.constants.size();
-}
+std::size_t weight_bytes_of(const QuantizedBayes& bayes) { return 4 * bayes.terms.size() + 8 * bayes.constants.size(); }
 std::size_t weight_bytes_of(const QuantizedForest& forest) {
   return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.bias.size()) + 2 * forest.votes.size();
 }
