@@ -33,6 +33,9 @@ static int run_row(port_file in, port_file out) {
   port_tick_start();
   plain_predict(run.features, run.result.scores);
   port_tick_stop();
+#ifdef PLAIN_WRONG /* the test's deliberate violation */
+  run.result.scores[0] = -run.result.scores[0];
+#endif
   count(port_ticks());
   return port_write(out, &run.result, sizeof run.result.head + plain_outputs * sizeof(float));
 }
