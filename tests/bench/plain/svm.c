@@ -5,7 +5,8 @@
  *   CLASSES, first        0 for regression; the first vector of each class, and after the last VECTORS
  *   coefficients          CLASSES - 1 (regression: 1) rows of VECTORS, as LIBSVM's sv_coef
  *   rho                   one a pair of classes (0-1, 0-2, ..., 1-2, ...); regression: one
- * Scores: regression and two classes one, for more each class's votes. */
+ * Scores: regression and two classes one, for more each class's votes, and among equals the sum of what its decisions
+ * were, squashed to less than a third of a vote. */
 
 #include <math.h>
 
@@ -74,14 +75,21 @@ void plain_predict(const float* features, float* scores) {
 #elif CLASSES == 2
   scores[0] = -decide(values, 0, 1, 0);
 #else
+  float sums[CLASSES] = {0};
+  int pair = 0;
   for (int k = 0; k < CLASSES; ++k) {
     scores[k] = 0;
   }
-  int pair = 0;
   for (int a = 0; a < CLASSES; ++a) {
     for (int b = a + 1; b < CLASSES; ++b) {
-      scores[decide(values, a, b, pair++) > 0 ? a : b] += 1;
+      const float decision = decide(values, a, b, pair++);
+      scores[decision > 0 ? a : b] += 1;
+      sums[a] += decision;
+      sums[b] -= decision;
     }
+  }
+  for (int k = 0; k < CLASSES; ++k) {
+    scores[k] += sums[k] / (3 * (fabsf(sums[k]) + 1));
   }
 #endif
 }
