@@ -25,14 +25,14 @@ static void dense(const layer* l, const float* in, float* out) {
   }
 }
 
-static void activate(float* values, int count) {
-  for (int i = 0; i < count; ++i) {
+static float activate(float x) {
 #if defined(RELU)
-    values[i] = values[i] > 0 ? values[i] : 0;
+  return x > 0 ? x : 0;
 #elif defined(TANH)
-    values[i] = tanhf(values[i]);
+  return tanhf(x);
+#else
+  return x;
 #endif
-  }
 }
 
 void plain_predict(const float* features, float* scores) {
@@ -41,7 +41,9 @@ void plain_predict(const float* features, float* scores) {
   for (int i = 0; i < LAYERS - 1; ++i) {
     float* out = buffers[i % 2];
     dense(&layers[i], in, out);
-    activate(out, layers[i].outputs);
+    for (int k = 0; k < layers[i].outputs; ++k) {
+      out[k] = activate(out[k]);
+    }
     in = out;
   }
   dense(&layers[LAYERS - 1], in, scores);
