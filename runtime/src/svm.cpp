@@ -35,21 +35,22 @@ std::int32_t clamp(Integer value, std::int32_t most) {
   return static_cast<std::int32_t>(value < -most ? -most : value);
 }
 
-/// Inner products -> exp(-gamma * squared distance), 2^27 being 1. `square`: the row's squared length.
-void to_rbf(const SvmView& svm, std::uint32_t count, const std::int32_t* norms, std::int32_t square,
-            std::int32_t* values) {
+/// Vectors [start, start + count): inner products -> exp(-gamma * squared distance), 2^27 being 1. `square`: the row's
+/// squared length.
+void to_rbf(const SvmView& svm, std::uint32_t start, std::uint32_t count, std::int32_t square, std::int32_t* values) {
   const Requantization scale = svm.kernel_scale;
-  const std::uint32_t twice = svm.vector_shift + 1U;
+  const std::int32_t* const norms = svm.norms + start;
+  const std::uint8_t* const shifts = svm.vector_shifts + start;
   for (std::uint32_t i = 0; i < count; ++i) {
-    const auto product = static_cast<std::int32_t>(static_cast<std::uint32_t>(values[i]) << twice);
-    const std::int32_t distance = square + norms[i] - product;
-    if (distance >= scale.bias) {
-      values[i] = 0;
-      continue;
+    const auto twice = static_cast<std::int32_t>(static_cast<std::uint32_t>(values[i]) << (shifts[i] + 1U));
+    const std::int32_t distance = square + norms[i] - twice;
+    std::uint32_t value = 0;
+    if (distance < scale.bias) {
+      const std::uint64_t wide = std::uint64_t{static_cast<std::uint32_t>(distance) << scale.shift} *
+                                 static_cast<std::uint32_t>(scale.multiplier);
+      value = detail::exp2_negative_near(static_cast<std::uint32_t>(wide >> 32));
     }
-    const std::uint64_t wide = std::uint64_t{static_cast<std::uint32_t>(distance) << scale.shift} *
-                               static_cast<std::uint32_t>(scale.multiplier);
-    values[i] = static_cast<std::int32_t>(detail::exp2_negative(static_cast<std::uint32_t>(wide >> 32)));
+    values[i] = static_cast<std::int32_t>(value);
   }
 }
 
@@ -68,9 +69,11 @@ std::int32_t power(std::int32_t x, std::uint32_t degree) {
   return result;
 }
 
-void to_kernel(const SvmView& svm, std::uint32_t count, const std::int32_t* norms, std::int32_t* values) {
+/// The same for the other kernels.
+void to_kernel(const SvmView& svm, std::uint32_t start, std::uint32_t count, std::int32_t* values) {
   for (std::uint32_t i = 0; i < count; ++i) {
-    values[i] += norms[i];
+    const std::uint32_t product = static_cast<std::uint32_t>(values[i]) << svm.vector_shifts[start + i];
+    values[i] = static_cast<std::int32_t>(product) + svm.norms[start + i];
     if (svm.kernel == detail::kLinearKernel) continue;
     const std::int32_t x = argument(values[i], svm.kernel_scale);
     values[i] =
@@ -99,9 +102,9 @@ void add_tile(const Walk& walk, std::uint32_t own, std::uint32_t start, std::uin
   kernels::multiply_int8({count, walk.view.features, svm.stride}, svm.vectors + std::size_t{start} * svm.stride,
                          walk.codes, values);
   if (svm.kernel == detail::kRbfKernel) {
-    to_rbf(svm, count, svm.norms + start, walk.square, values);
+    to_rbf(svm, start, count, walk.square, values);
   } else {
-    to_kernel(svm, count, svm.norms + start, values);
+    to_kernel(svm, start, count, values);
   }
   const std::int16_t* coefficients = svm.coefficients + start;
   for (std::uint32_t other = 0; other < walk.classes; ++other) {

@@ -2,6 +2,8 @@
 // fast.
 #include "svm.hpp"
 
+#include "exponential.hpp"
+
 namespace nuthatch::detail {
 namespace {
 
@@ -26,19 +28,23 @@ Status prove_kernel(const SvmView& svm) {
   const Requantization& scale = svm.kernel_scale;
   if (svm.kernel > kSigmoidKernel || scale.multiplier < 0 || svm.sum_shift > 62) return Status::kNumber;
   if (svm.kernel == kRbfKernel) {
-    const bool fits = scale.bias >= 0 && scale.shift <= 31 && std::int64_t{scale.bias} << scale.shift <= kMost * 2 + 2;
-    return fits && svm.vector_shift <= kMostVectorShift ? Status::kOk : Status::kNumber;
+    if (scale.bias < 1 || scale.shift > 31) return Status::kNumber;
+    // The farthest distance that has an exponent.
+    const std::uint64_t farthest = std::uint64_t{static_cast<std::uint32_t>(scale.bias - 1)} << scale.shift;
+    const bool fits =
+        farthest <= 0xFFFFFFFF && farthest * static_cast<std::uint32_t>(scale.multiplier) >> 32 < kExpReach;
+    return fits ? Status::kOk : Status::kNumber;
   }
-  if (svm.vector_shift != 0 || (svm.kernel == kPolynomialKernel && svm.degree == 0)) return Status::kNumber;
+  if (svm.kernel == kPolynomialKernel && svm.degree == 0) return Status::kNumber;
   return scale.shift >= 1 && scale.shift <= 62 ? Status::kOk : Status::kNumber;
 }
 
 /// A squared distance: its norm is the vector's, and no row is so far that it leaves 31 bits, nor any part of it.
-Status prove_distance(const ModelView& view, const std::int8_t* vector, std::int32_t norm) {
+Status prove_distance(const ModelView& view, const std::int8_t* vector, std::uint8_t shift, std::int32_t norm) {
   std::int64_t square = 0;
   std::int64_t farthest = 0;
   for (std::uint32_t i = 0; i < view.features; ++i) {
-    const std::int64_t size = size_of(vector[i]) << view.svm.vector_shift;
+    const std::int64_t size = size_of(vector[i]) << shift;
     square += size * size;
     farthest += (size + view.code_limit) * (size + view.code_limit);
   }
@@ -46,10 +52,10 @@ Status prove_distance(const ModelView& view, const std::int8_t* vector, std::int
   return farthest <= kMost ? Status::kOk : Status::kOverflow;
 }
 
-Status prove_product(const ModelView& view, const std::int8_t* vector, std::int32_t norm) {
+Status prove_product(const ModelView& view, const std::int8_t* vector, std::uint8_t shift, std::int32_t norm) {
   std::int64_t total = 0;
   for (std::uint32_t i = 0; i < view.features; ++i) total += size_of(vector[i]);
-  return total * view.code_limit + size_of(norm) <= kMost ? Status::kOk : Status::kOverflow;
+  return (total * view.code_limit << shift) + size_of(norm) <= kMost ? Status::kOk : Status::kOverflow;
 }
 
 Status prove_vectors(const ModelView& view) {
@@ -59,8 +65,10 @@ Status prove_vectors(const ModelView& view) {
     for (std::uint32_t i = view.features; i < svm.stride; ++i) {
       if (vector[i] != 0) return Status::kNumber;
     }
-    const Status status = svm.kernel == kRbfKernel ? prove_distance(view, vector, svm.norms[v])
-                                                   : prove_product(view, vector, svm.norms[v]);
+    const std::uint8_t shift = svm.vector_shifts[v];
+    if (shift > kMostVectorShift) return Status::kNumber;
+    const Status status = svm.kernel == kRbfKernel ? prove_distance(view, vector, shift, svm.norms[v])
+                                                   : prove_product(view, vector, shift, svm.norms[v]);
     if (status != Status::kOk) return status;
   }
   return Status::kOk;

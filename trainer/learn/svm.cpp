@@ -6,6 +6,7 @@
 
 #include "learn/families.hpp"
 #include "learn/libsvm.hpp"
+#include "learn/unseen.hpp"
 
 namespace nuthatch::learn {
 namespace {
@@ -26,8 +27,22 @@ LibsvmSettings settings_of(const Examples& examples, const Parameters& parameter
   return {{parameters.kernel, gamma, parameters.coef0, parameters.degree}, parameters.c, parameters.epsilon};
 }
 
+/// A target within the tube needs no vector, but a model has one: the first row, which adds nothing.
 SvmModel model_of(const MatrixXd& features, const KernelFunction& kernel, const LibsvmSolution& solution) {
+  if (solution.rows.empty()) return {kernel, features.topRows(1), {}, MatrixXd::Zero(1, 1), solution.bias};
   return {kernel, features(solution.rows, Eigen::all), solution.class_vectors, solution.coefficients, solution.bias};
+}
+
+SvmModel within_budget(SvmModel model, const Examples& examples, const Parameters& parameters) {
+  return parameters.max_support_vectors == 0 ? model : reduce(model, examples, parameters.max_support_vectors);
+}
+
+/// Without probabilities.
+SvmModel classifier(const Examples& examples, const Parameters& parameters) {
+  const LibsvmSettings settings = settings_of(examples, parameters);
+  return within_budget(
+      model_of(examples.features, settings.kernel, classify_libsvm(examples.features, examples.classes, settings)),
+      examples, parameters);
 }
 
 }  // namespace
@@ -88,27 +103,33 @@ MatrixXd scores(const SvmModel& model, const MatrixXd& features) {
 }
 
 SvmModel svm(const Examples& examples, const Parameters& parameters) {
+  const std::ptrdiff_t fewest = parameters.probability ? 2 : 1;
   for (std::int32_t k = 0; k < examples.class_count; ++k) {
-    if (std::find(examples.classes.begin(), examples.classes.end(), k) == examples.classes.end()) {
-      throw std::runtime_error("svm: a class has no row to learn from");
-    }
+    if (std::count(examples.classes.begin(), examples.classes.end(), k) >= fewest) continue;
+    throw std::runtime_error(fewest == 1 ? "svm: a class has no row to learn from"
+                                         : "svm: --probability needs at least two rows of each class");
   }
-  const LibsvmSettings settings = settings_of(examples, parameters);
-  return model_of(examples.features, settings.kernel, classify_libsvm(examples.features, examples.classes, settings));
+  SvmModel model = classifier(examples, parameters);
+  if (!parameters.probability) return model;
+  const auto fit_and_score = [&](const Examples& some, const MatrixXd& others) {
+    return scores(classifier(some, parameters), others);
+  };
+  model.link = fit_link(unseen_scores(examples, parameters.seed, fit_and_score), examples.classes);
+  return model;
 }
 
 SvmModel svr(const Examples& examples, const Parameters& parameters) {
   const Eigen::Map<const VectorXd> target(examples.values.data(), std::ssize(examples.values));
   const double mean = target.mean();
   const double deviation = std::sqrt((target.array() - mean).square().mean());
-  const VectorXd standardized =
-      deviation > 0 ? VectorXd((target.array() - mean) / deviation) : VectorXd::Zero(target.size());
+  VectorXd standardized = VectorXd::Zero(target.size());
+  if (deviation > 0) standardized = (target.array() - mean) / deviation;
   const LibsvmSettings settings = settings_of(examples, parameters);
   SvmModel model =
       model_of(examples.features, settings.kernel, regress_libsvm(examples.features, standardized, settings));
   model.coefficients *= deviation;
   model.bias = model.bias.array() * deviation + mean;
-  return model;
+  return within_budget(std::move(model), examples, parameters);
 }
 
 std::vector<Family> svm_families() {

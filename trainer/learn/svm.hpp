@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "learn/examples.hpp"
@@ -33,12 +34,19 @@ struct SvmModel {
   Eigen::MatrixXd coefficients;              ///< vectors x (classes - 1), or x 1
   Eigen::VectorXd bias;                      ///< one a pair of classes (0-1, 0-2, ..., 1-2, ...), or 1
   LogisticLink link = {};
+  std::shared_ptr<const SvmModel> full = nullptr;  ///< of a reduced model: what it was before; else null
 };
 
 /// The place of a pair of classes, first < second, among all.
 constexpr Eigen::Index pair_of(Eigen::Index classes, Eigen::Index first, Eigen::Index second) {
   return first * (2 * classes - first - 1) / 2 + second - first - 1;
 }
+
+/// The model with at most `budget` vectors, at least 1: those are taken, one after the other, that bring the decisions
+/// nearest to the model's own (in the norm of the kernel's space: Wirtz and Haasdonk, "A vectorial kernel orthogonal
+/// greedy algorithm", 2013); then the coefficients are fitted to the model's decisions on the examples (least squares).
+/// A model that has no more is left as it is.
+SvmModel reduce(const SvmModel& model, const Examples& examples, std::size_t budget);
 
 /// C-SVC one against one, as LIBSVM solves it. Throws std::runtime_error if a class has no row.
 SvmModel svm(const Examples& examples, const Parameters& parameters);

@@ -36,7 +36,7 @@ std::size_t weight_bytes_of(const QuantizedLinear& linear) {
          requantization_bytes(linear.requantization) + 4 * linear.bias_float32.size();
 }
 std::size_t weight_bytes_of(const QuantizedSvm& svm) {
-  return svm.vectors.size() + 4 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
+  return svm.vectors.size() + 5 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
          4 * svm.bias.size() + requantization_bytes({svm.kernel_scale});
 }
 std::size_t weight_bytes_of(const QuantizedBayes& bayes) { return 4 * bayes.terms.size() + 8 * bayes.constants.size(); }

@@ -51,6 +51,7 @@ struct LinearView {
 
 struct SvmView {
   const std::int8_t* vectors;          // vectors x stride
+  const std::uint8_t* vector_shifts;   // vectors
   const std::int32_t* norms;           // vectors
   const std::uint32_t* class_vectors;  // classification: classes; null: regression
   const std::int16_t* coefficients;    // classes - 1, or 1, x vectors
@@ -60,7 +61,6 @@ struct SvmView {
   std::uint32_t stride;
   std::uint8_t kernel;
   std::uint8_t degree;
-  std::uint8_t vector_shift;
   std::uint8_t sum_shift;
 };
 
