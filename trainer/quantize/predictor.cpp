@@ -8,7 +8,10 @@ namespace {
 std::size_t code_words(const Quantized& model) { return (model.encoding.features.size() + 3) / 4 * 2; }
 
 std::size_t scratch_words_of(const QuantizedLinear& linear) { return linear.stride / 2; }
-std::size_t scratch_words_of(const QuantizedSvm& svm) { return code_words(svm); }
+/// A sum of 64 bits a pair of classes, and a word of votes a class.
+std::size_t scratch_words_of(const QuantizedSvm& svm) {
+  return code_words(svm) + 2 * svm.bias.size() + (svm.outputs == 1 ? 0 : svm.outputs);
+}
 std::size_t scratch_words_of(const QuantizedBayes& bayes) { return code_words(bayes) + 2 * std::size_t{bayes.outputs}; }
 std::size_t scratch_words_of(const QuantizedForest& forest) { return code_words(forest); }
 /// The codes, and the values of the two neighbouring hidden layers that need most.
@@ -33,8 +36,8 @@ std::size_t weight_bytes_of(const QuantizedLinear& linear) {
          requantization_bytes(linear.requantization) + 4 * linear.bias_float32.size();
 }
 std::size_t weight_bytes_of(const QuantizedSvm& svm) {
-  return svm.vectors.size() + 4 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
-         requantization_bytes(svm.requantization) + requantization_bytes({svm.kernel_scale});
+  return svm.vectors.size() + 5 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
+         4 * svm.bias.size() + requantization_bytes({svm.kernel_scale});
 }
 std::size_t weight_bytes_of(const QuantizedBayes& bayes) { return 4 * bayes.terms.size() + 8 * bayes.constants.size(); }
 std::size_t weight_bytes_of(const QuantizedForest& forest) {
