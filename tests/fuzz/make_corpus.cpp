@@ -60,6 +60,9 @@ std::vector<Lesson> lessons() {
           {"forest", 3, {{"trees", "2"}, {"max-depth", "3"}}},
           {"forest", 0, {{"trees", "2"}, {"max-depth", "2"}}},
           {"boosting", 3, {{"rounds", "2"}, {"max-depth", "2"}}},
+          {"svm", 2},
+          {"svm", 3, {{"kernel", "polynomial"}, {"coef0", "1"}}},
+          {"svr", 0, {{"kernel", "sigmoid"}}},
           // More features than a slot of one word can name.
           {"tree", 0, {{"max-depth", "2"}}, 257}};
 }
