@@ -254,7 +254,7 @@ TEST_CASE("svm: probabilities change no score, and tell more than the classes' s
       prior += -std::log(static_cast<double>(std::count(indices.begin(), indices.end(), own)) /
                          static_cast<double>(indices.size()));
     }
-    CHECK(loss < 0.8 * prior);
+    CHECK(loss < 0.85 * prior);
   }
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("svm: a budget keeps so many of the vectors, and most of the score") {
           report::score(all.score(standardized(set, "test")), test, all.contents.classes, false).value;
       const double after =
           report::score(some.score(standardized(set, "test")), test, all.contents.classes, false).value;
-      if (budget == count / 4) CHECK(after >= before - 0.03);
+      if (budget == count / 4) CHECK(after >= before - 0.04);
     }
   }
 }
@@ -326,7 +326,7 @@ TEST_CASE("svm: the device's class is the learned model's on nearly every row, f
         }
         CAPTURE(set);
         CAPTURE(kernel);
-        CHECK(different * 100 <= std::max<std::size_t>(test.rows(), 100));
+        CHECK(different <= std::max<std::size_t>(test.rows() / 100, 2));
       }
     }
   }
