@@ -5,6 +5,8 @@
 namespace nuthatch::detail {
 namespace {
 
+constexpr std::uint32_t kSigns = 0x80008000;  // of two counts in a word
+
 /// One feature at a time, for a row that may hold a missing value.
 Status encode_each(const ModelView& view, const std::int16_t* counts, std::int16_t* codes) {
   for (std::size_t i = 0; i < view.features; ++i) {
@@ -25,34 +27,51 @@ void store(std::int16_t* codes, std::uint32_t pair) {
   std::memcpy(__builtin_assume_aligned(codes, 4), &pair, sizeof pair);
 }
 
-/// A bit at the top of each half that is below -16384: its top bit set, the one below clear. Such counts are rare, and
-/// -32768, "missing", is among them. The other bits mean nothing.
-std::uint32_t very_low(std::uint32_t pair) { return pair & ~(pair << 1); }
+/// Copies four pairs; all their bits together.
+std::uint32_t copy_four(const std::int16_t* __restrict from, std::int16_t* __restrict to) {
+  const std::uint32_t a = load(from), b = load(from + 2), c = load(from + 4), d = load(from + 6);
+  store(to, a);
+  store(to + 2, b);
+  store(to + 4, c);
+  store(to + 6, d);
+  return a | b | c | d;
+}
 
-/// Copies pairs of counts that lie at a multiple of 4; true if none of them can be missing.
-bool copy_pairs(const std::int16_t* from, std::int16_t* to, std::size_t pairs) {
-  std::uint32_t low = 0;
-  for (; pairs >= 4; pairs -= 4, from += 8, to += 8) {
-    const std::uint32_t words[4] = {load(from), load(from + 2), load(from + 4), load(from + 6)};
-    for (std::size_t i = 0; i < 4; ++i) store(to + 2 * i, words[i]);
-    low |= very_low(words[0]) | very_low(words[1]) | very_low(words[2]) | very_low(words[3]);
+/// Copies pairs of counts that lie at a multiple of 4; all their bits together, where a sign bit says that there is
+/// something negative, and so perhaps missing.
+std::uint32_t copy_pairs(const std::int16_t* __restrict from, std::int16_t* __restrict to, std::size_t pairs) {
+  std::uint32_t bits = 0;
+  for (; pairs >= 8; pairs -= 8, from += 16, to += 16) {
+    bits |= copy_four(from, to);
+    bits |= copy_four(from + 8, to + 8);
   }
   for (; pairs > 0; --pairs, from += 2, to += 2) {
-    store(to, load(from));
-    low |= very_low(load(from));
+    const std::uint32_t pair = load(from);
+    store(to, pair);
+    bits |= pair;
   }
-  return (low & 0x80008000) == 0;
+  return bits;
+}
+
+/// Whether a code may be missing: some half has its top bit set and the one below clear. Counts below -16384 are rare.
+bool has_very_low(const std::int16_t* codes, std::size_t pairs) {
+  std::uint32_t low = 0;
+  for (const std::int16_t* const end = codes + 2 * pairs; codes != end; codes += 2) {
+    const std::uint32_t pair = load(codes);
+    low |= pair & ~(pair << 1);
+  }
+  return (low & kSigns) != 0;
 }
 
 Status encode(const ModelView& view, const void* features, std::int16_t* codes) {
   const auto* counts = static_cast<const std::int16_t*>(features);
-  const std::size_t even = view.features & ~std::size_t{1};
-  if ((reinterpret_cast<std::uintptr_t>(counts) & 3) != 0 || !copy_pairs(counts, codes, even / 2)) {
-    return encode_each(view, counts, codes);
-  }
-  if (even == view.features) return Status::kOk;
-  codes[even] = counts[even];
-  return counts[even] == kMissing ? encode_each(view, counts, codes) : Status::kOk;
+  const std::size_t pairs = view.features / 2U;
+  if ((reinterpret_cast<std::uintptr_t>(counts) & 3) != 0) return encode_each(view, counts, codes);
+  const bool negative = (copy_pairs(counts, codes, pairs) & kSigns) != 0;
+  if (negative && has_very_low(codes, pairs)) return encode_each(view, counts, codes);
+  if (2 * pairs == view.features) return Status::kOk;
+  codes[2 * pairs] = counts[2 * pairs];
+  return counts[2 * pairs] == kMissing ? encode_each(view, counts, codes) : Status::kOk;
 }
 
 /// Counts reach +-32767, so the kind must be proven for all of them.

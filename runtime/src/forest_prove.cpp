@@ -8,21 +8,21 @@ namespace {
 constexpr std::int64_t kMost = 0x7FFFFFFF;
 constexpr std::uint32_t kMostTrees = 0xFFFF;
 
-/// Every list ends, its classes rise (so that a tree gives a class at most one weight), and have a score. The largest
+/// Every list ends, its classes rise (so that a tree gives a class at most one weight) and have a score. The largest
 /// weight, or -1.
 std::int32_t prove_votes(const ModelView& view) {
   const ForestView& forest = view.forest;
-  std::uint32_t largest = 0;
+  std::int32_t largest = 0;
   std::uint32_t lowest = 0;  // the next element's class
   for (std::uint32_t i = 0; i < forest.vote_count; ++i) {
-    const std::uint32_t element = forest.votes[i];
-    const std::uint32_t index = (element >> 1) & ((1U << forest.class_bits) - 1);
-    const std::uint32_t weight = element >> (forest.class_bits + 1U);
+    const std::int32_t weight = forest.votes[i] >> 16;
+    const std::uint32_t index = static_cast<std::uint32_t>(forest.votes[i]) & 0xFFFF;
     if (index < lowest || index >= view.outputs) return -1;
-    lowest = (element & 1) != 0 ? 0 : index + 1;
-    if (weight > largest) largest = weight;
+    lowest = weight < 0 ? 0 : index + 1;
+    const std::int32_t size = weight < 0 ? -weight : weight;
+    if (size > largest) largest = size;
   }
-  return lowest == 0 ? static_cast<std::int32_t>(largest) : -1;
+  return lowest == 0 ? largest : -1;
 }
 
 /// A slot's parts, whatever its width.
@@ -78,9 +78,7 @@ bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
 
 Status prove_forest(ModelView& view) {
   const ForestView& forest = view.forest;
-  if ((forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) || forest.class_bits > 14) {
-    return Status::kNumber;
-  }
+  if (forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) return Status::kNumber;
   std::int32_t largest = prove_votes(view);
   if (largest < 0) return Status::kNumber;
   std::uint32_t trees = 0;

@@ -382,11 +382,10 @@ Status detail::read_forest(const Structure& file, ModelView& view) {
   const Table* forest = file.table(file.root, Root::VT_PREDICTOR);
   ForestView& out = view.forest;
   out.feature_bits = static_cast<std::uint8_t>(file.scalar(forest, Forest::VT_FEATURE_BITS, 1));
-  out.class_bits = static_cast<std::uint8_t>(file.scalar(forest, Forest::VT_CLASS_BITS, 1));
   const auto leaf = file.scalar(forest, Forest::VT_LEAF, 1);
   const Elements groups = file.vector(forest, Forest::VT_GROUPS, sizeof(TreeGroup));
   const Elements slots = file.vector(forest, Forest::VT_SLOTS, 4);
-  const Elements votes = file.vector(forest, Forest::VT_VOTES, 2);
+  const Elements votes = file.vector(forest, Forest::VT_VOTES, 4);
   bool fits = out.feature_bits != 0 || slots.count % 2 == 0;
   out.bias = elements<std::int32_t>(file, forest, Forest::VT_BIAS, view.outputs, fits);
   if (!file.good) return Status::kStructure;
@@ -396,7 +395,7 @@ Status detail::read_forest(const Structure& file, ModelView& view) {
   out.group_count = groups.count;
   out.slots = static_cast<const std::uint32_t*>(slots.data);
   out.slot_count = out.feature_bits == 0 ? slots.count / 2 : slots.count;
-  out.votes = static_cast<const std::uint16_t*>(votes.data);
+  out.votes = static_cast<const std::int32_t*>(votes.data);
   out.vote_count = votes.count;
   accept_counts(view);
   view.scratch_words = code_words(view);

@@ -88,8 +88,8 @@ c_api_result c_api_run(const void* bytes, size_t size, int raw, const void* row)
   take_names(&m, &result);
   watch(&m, &result);
   result.probability_attached = (int)nuthatch_probability_attach(&m.probability, &m.model);
-  result.probability_given = (int)nuthatch_probability_of(&m.probability, m.outputs, result.outputs,
-                                                          result.probabilities, kMostOutputs);
+  result.probability_given =
+      (int)nuthatch_probability_of(&m.probability, m.outputs, result.outputs, result.probabilities, kMostOutputs);
   result.self_tested = (int)nuthatch_self_test(&m.model, m.outputs, kMostOutputs, m.scratch, 64);
   return result;
 }

@@ -101,8 +101,7 @@ Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedForest& 
   const auto votes = write_vector(builder, forest.votes);
   const auto bias = builder.CreateVector(forest.bias);
   return schema::CreateForest(builder, to_schema(forest.precision), forest.feature_bits, tree_groups,
-                              forest.votes_leaf ? schema::Leaf::votes : schema::Leaf::value, slots, votes,
-                              forest.class_bits, bias)
+                              forest.votes_leaf ? schema::Leaf::votes : schema::Leaf::value, slots, votes, bias)
       .Union();
 }
 
@@ -345,7 +344,6 @@ QuantizedForest read_kind(const schema::Forest& table) {
   }
   forest.slots = copy(table.slots());
   forest.votes = copy(table.votes());
-  forest.class_bits = table.class_bits();
   forest.bias = copy(table.bias());
   return forest;
 }

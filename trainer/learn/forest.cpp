@@ -14,8 +14,11 @@
 namespace nuthatch::learn {
 namespace {
 
-/// A leaf of a two-class tree: p1 - p0 in 2^-14.
-constexpr int kDifferenceBits = 14;
+/// A class's share of a leaf is written with this many bits; where many trees share the vote, with so few that many
+/// leaves say the same and need to be stored once: trees differ by more.
+constexpr int kShareBits = 14;
+constexpr int kShareBitsOfMany = 4;
+constexpr std::size_t kManyTrees = 8;
 constexpr std::int32_t kMostValue = 32767;
 /// Half of a score word is left as headroom.
 constexpr double kMostScore = 1073741824.0;
@@ -32,13 +35,6 @@ struct AnswerFormat {
   std::int32_t one_vote() const { return 1 << fraction_bits; }
 };
 
-/// Bits of a class's number in a vote.
-int class_bits(std::int32_t class_count) {
-  int bits = 1;
-  while ((std::int32_t{1} << bits) < class_count) ++bits;
-  return bits;
-}
-
 /// Values: the most fraction bits with which a leaf fits int16 and a score 2^30.
 AnswerFormat format_values(const Examples& examples, std::size_t trees) {
   const auto [low, high] = std::minmax_element(examples.values.begin(), examples.values.end());
@@ -54,20 +50,12 @@ AnswerFormat format_values(const Examples& examples, std::size_t trees) {
   return format;
 }
 
-AnswerFormat format_classes(const Examples& examples, bool hard) {
+AnswerFormat format_classes(const Examples& examples, std::size_t trees, bool hard) {
   AnswerFormat format;
   format.classifies = true;
   format.hard = hard;
   format.class_count = examples.class_count;
-  if (examples.class_count == 2) {
-    format.fraction_bits = kDifferenceBits;
-    return format;
-  }
-  format.fraction_bits = 14 - class_bits(examples.class_count);
-  if (format.fraction_bits < 0) {
-    throw std::runtime_error(
-        fmt::format("trees tell at most 16,384 classes apart, and there are {}", examples.class_count));
-  }
+  format.fraction_bits = trees < kManyTrees ? kShareBits : kShareBitsOfMany;
   return format;
 }
 
@@ -136,7 +124,7 @@ std::vector<double> draw_rows(std::size_t count, bool bootstrap, Random& random)
 }
 
 ForestModel grow_forest(const Examples& examples, const Parameters& parameters, const ForestPlan& plan) {
-  const AnswerFormat format = examples.classifies() ? format_classes(examples, parameters.voting == "hard")
+  const AnswerFormat format = examples.classifies() ? format_classes(examples, plan.trees, parameters.voting == "hard")
                                                     : format_values(examples, plan.trees);
   const BinnedFeatures data = bin_features(examples);
   const bool several = examples.class_count > 2;

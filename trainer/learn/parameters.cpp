@@ -22,8 +22,9 @@ double number_of(const std::string& text) {
 ParameterFlag number(std::string name, std::string type_name, double Parameters::*member, double low, double high) {
   return {std::move(name), std::move(type_name), [=](const std::string& text, Parameters& parameters) {
             const double value = number_of(text);
-            if (!(low <= value && value <= high))
-              return fmt::format("{} is not a number from {} to {}", text, low, high);
+            if (!(low <= value && value <= high)) {
+              return fmt::format("{} is not a number from {:g} to {:g}", text, low, high);
+            }
             parameters.*member = value;
             return std::string();
           }};

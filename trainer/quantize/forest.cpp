@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -23,8 +24,6 @@ constexpr std::size_t kMostTreesAGroup = 65535;
 /// Lists of votes one after another; a list that is the end of another lies in it.
 class VoteTable {
  public:
-  explicit VoteTable(std::uint8_t class_bits) : class_bits_(class_bits) {}
-
   void add(const Tree& tree, const TreeNode& leaf) { places_.emplace(list_of(tree, leaf), 0); }
 
   /// The longest first, so that every end finds the list it is of.
@@ -46,24 +45,23 @@ class VoteTable {
   }
 
   std::uint32_t place(const Tree& tree, const TreeNode& leaf) const { return places_.at(list_of(tree, leaf)); }
-  const std::vector<std::uint16_t>& elements() const { return elements_; }
+  const std::vector<std::int32_t>& elements() const { return elements_; }
 
  private:
-  using List = std::vector<std::uint16_t>;
+  using List = std::vector<std::int32_t>;
 
   List list_of(const Tree& tree, const TreeNode& leaf) const {
     List list;
     for (std::int32_t i = 0; i < leaf.vote_count; ++i) {
       const learn::Vote& vote = tree.votes[static_cast<std::size_t>(leaf.answer + i)];
-      list.push_back(static_cast<std::uint16_t>(vote.weight << (class_bits_ + 1) | vote.class_index << 1));
+      const std::int32_t weight = i + 1 < leaf.vote_count ? vote.weight : -vote.weight;
+      list.push_back(weight * 65536 + vote.class_index);
     }
-    list.back() |= 1;
     return list;
   }
 
-  std::uint8_t class_bits_;
   std::map<List, std::uint32_t> places_;
-  std::vector<std::uint16_t> elements_;
+  std::vector<std::int32_t> elements_;
 };
 
 /// A subtree that occurs once, however often it is used. A leaf's `threshold` is what it says: a value, or a place in
@@ -92,7 +90,6 @@ struct SubtreeHash {
 /// All trees' subtrees, numbered in the order they were met, children before parents.
 struct Subtrees {
   std::vector<Subtree> all;
-  std::vector<std::uint32_t> heights;
   std::vector<std::uint32_t> roots;  ///< a tree
   std::unordered_map<Subtree, std::uint32_t, SubtreeHash> numbers;
 
@@ -100,10 +97,7 @@ struct Subtrees {
     // Both ways to the same: no question.
     if (subtree.feature >= 0 && subtree.left == subtree.right) return subtree.left;
     const auto [found, is_new] = numbers.emplace(subtree, static_cast<std::uint32_t>(all.size()));
-    if (is_new) {
-      all.push_back(subtree);
-      heights.push_back(subtree.feature < 0 ? 0 : 1 + std::max(heights[subtree.left], heights[subtree.right]));
-    }
+    if (is_new) all.push_back(subtree);
     return found->second;
   }
 };
@@ -140,8 +134,94 @@ struct SlotFormat {
   std::uint64_t most_payload() const { return wide() ? UINT32_MAX : (std::uint64_t{1} << (16 + feature_bits)) - 1; }
 };
 
-/// Lays trees out, group after group: in each the roots, then pairs of siblings, a pair once however many parents it
-/// has, and before the pairs below it.
+/// Siblings: the numbers of a left and a right subtree.
+using Pair = std::pair<std::uint32_t, std::uint32_t>;
+
+/// The pairs of a group, each once, and which pair lies below an inner subtree.
+struct Pairs {
+  std::vector<Pair> all;
+  std::unordered_map<std::uint64_t, std::size_t> numbers;
+
+  static std::uint64_t key_of(const Subtree& subtree) { return std::uint64_t{subtree.left} << 32 | subtree.right; }
+
+  std::size_t below(const Subtree& subtree) const { return numbers.at(key_of(subtree)); }
+  /// True if it is new.
+  bool add_below(const Subtree& subtree) {
+    if (!numbers.emplace(key_of(subtree), all.size()).second) return false;
+    all.push_back({subtree.left, subtree.right});
+    return true;
+  }
+  void forget_from(std::size_t count) {
+    std::erase_if(numbers, [&](const auto& pair) { return pair.second >= count; });
+    all.resize(count);
+  }
+};
+
+/// Slots for a group's pairs, siblings side by side, every pair behind all slots that lead to it. A slot may be the
+/// right one of a pair and the left one of the next: (x, leaf) and (leaf, y) take three slots, not four. So a pair that
+/// begins with the last slot's subtree comes next; where there is none, one that ends so that another can follow.
+class Trails {
+ public:
+  Trails(const Pairs& pairs, const Subtrees& subtrees)
+      : pairs_(pairs), subtrees_(subtrees), waits_for_(pairs.all.size(), 0), places_(pairs.all.size()) {
+    for (const Pair& pair : pairs_.all) {
+      for_children(pair, [&](std::size_t child) { ++waits_for_[child]; });
+    }
+    for (std::size_t i = pairs_.all.size(); i-- > 0;) {
+      if (waits_for_[i] == 0) ready_[pairs_.all[i].first].push_back(i);
+    }
+    while (!ready_.empty()) lay_trail();
+  }
+
+  /// The subtree in each slot.
+  const std::vector<std::uint32_t>& slots() const { return slots_; }
+  /// Where each pair's left sibling lies.
+  const std::vector<std::uint32_t>& places() const { return places_; }
+
+ private:
+  bool is_leaf(std::uint32_t subtree) const { return subtrees_.all[subtree].feature < 0; }
+
+  template <class Visit>
+  void for_children(const Pair& pair, const Visit& visit) const {
+    for (const std::uint32_t side : {pair.first, pair.second}) {
+      if (!is_leaf(side)) visit(pairs_.below(subtrees_.all[side]));
+    }
+  }
+
+  /// What begins with a leaf waits for something that ends with it.
+  std::uint32_t first_of_trail() const {
+    for (const auto& [left, waiting] : ready_) {
+      if (!is_leaf(left)) return left;
+    }
+    return ready_.begin()->first;
+  }
+
+  void lay_trail() {
+    slots_.push_back(first_of_trail());
+    for (auto found = ready_.find(slots_.back()); found != ready_.end(); found = ready_.find(slots_.back())) {
+      const std::size_t number = found->second.back();
+      found->second.pop_back();
+      if (found->second.empty()) ready_.erase(found);
+      places_[number] = static_cast<std::uint32_t>(slots_.size() - 1);
+      const Pair& pair = pairs_.all[number];
+      slots_.push_back(pair.second);
+      for_children(pair, [&](std::size_t child) {
+        if (--waits_for_[child] == 0) ready_[pairs_.all[child].first].push_back(child);
+      });
+    }
+  }
+
+  const Pairs& pairs_;
+  const Subtrees& subtrees_;
+  std::vector<std::uint32_t> waits_for_;  ///< a pair: how many places lead to it that are not laid yet
+  std::map<std::uint32_t, std::vector<std::size_t>, std::greater<>>
+      ready_;  ///< by left subtree, inner ones mostly first
+  std::vector<std::uint32_t> slots_;
+  std::vector<std::uint32_t> places_;
+};
+
+/// Lays trees out, group after group: in each the roots, then the trails of siblings, a pair once however many parents
+/// it has.
 class Packer {
  public:
   Packer(const Subtrees& subtrees, SlotFormat format, bool votes)
@@ -156,14 +236,14 @@ class Packer {
       const auto output = static_cast<std::uint16_t>(all[tree].output);
       if (output != output_ || roots_.size() == kMostTreesAGroup) finish_group();
       output_ = output;
-      const std::size_t known = pairs_.size();
+      const std::size_t known = pairs_.all.size();
       add_pairs(root);
-      if (roots_.size() + 1 + 2 * pairs_.size() > format_.most_slots() && !roots_.empty()) {
-        forget_pairs(known);
+      if (!fits() && !roots_.empty()) {
+        pairs_.forget_from(known);
         finish_group();
         add_pairs(root);
       }
-      if (1 + 2 * pairs_.size() > format_.most_slots() && roots_.empty()) return {};
+      if (roots_.empty() && !fits()) return {};
       roots_.push_back(root);
     }
     finish_group();
@@ -171,8 +251,6 @@ class Packer {
   }
 
  private:
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-
   bool payloads_fit() const {
     return std::all_of(subtrees_.all.begin(), subtrees_.all.end(), [&](const Subtree& subtree) {
       if (subtree.feature >= 0) return static_cast<std::uint64_t>(subtree.feature) < format_.most_features();
@@ -180,7 +258,13 @@ class Packer {
     });
   }
 
-  std::uint64_t key_of(std::uint32_t left, std::uint32_t right) const { return std::uint64_t{left} << 32 | right; }
+  /// The group's slots and one more root.
+  bool fits() const {
+    const std::uint64_t most = format_.most_slots();
+    if (roots_.size() + 1 + 2 * pairs_.all.size() <= most) return true;
+    if (roots_.size() + 1 + pairs_.all.size() > most) return false;
+    return roots_.size() + 1 + Trails(pairs_, subtrees_).slots().size() <= most;
+  }
 
   /// The pairs below a subtree that the group does not have yet.
   void add_pairs(std::uint32_t root) {
@@ -188,61 +272,36 @@ class Packer {
     while (!open.empty()) {
       const Subtree& subtree = subtrees_.all[open.back()];
       open.pop_back();
-      if (subtree.feature < 0 || !known_.emplace(key_of(subtree.left, subtree.right), 0).second) continue;
-      pairs_.push_back({subtree.left, subtree.right});
+      if (subtree.feature < 0 || !pairs_.add_below(subtree)) continue;
       open.push_back(subtree.right);
       open.push_back(subtree.left);
     }
   }
 
-  void forget_pairs(std::size_t count) {
-    for (std::size_t i = count; i < pairs_.size(); ++i) known_.erase(key_of(pairs_[i].first, pairs_[i].second));
-    pairs_.resize(count);
-  }
-
-  std::uint32_t height_of(const std::pair<std::uint32_t, std::uint32_t>& pair) const {
-    return std::max(subtrees_.heights[pair.first], subtrees_.heights[pair.second]);
-  }
-
   void finish_group() {
     if (roots_.empty()) return;
-    std::stable_sort(pairs_.begin(), pairs_.end(),
-                     [&](const auto& a, const auto& b) { return height_of(a) > height_of(b); });
-    auto slot = static_cast<std::uint32_t>(roots_.size());
-    for (const auto& pair : pairs_) {
-      known_[key_of(pair.first, pair.second)] = slot;
-      slot += 2;
-    }
     const std::size_t words = format_.wide() ? 2 : 1;
     packed_.groups.push_back(
         {static_cast<std::uint32_t>(packed_.slots.size() / words), static_cast<std::uint16_t>(roots_.size()), output_});
-    for (const std::uint32_t root : roots_) put(root);
-    for (const auto& pair : pairs_) put(pair.first), put(pair.second);
+    const Trails trails(pairs_, subtrees_);
+    for (const std::uint32_t root : roots_) put(root, trails);
+    for (const std::uint32_t subtree : trails.slots()) put(subtree, trails);
     roots_.clear();
-    pairs_.clear();
-    known_.clear();
+    pairs_ = {};
   }
 
-  void put(std::uint32_t number) {
+  void put(std::uint32_t number, const Trails& trails) {
     const Subtree& subtree = subtrees_.all[number];
-    const auto high = static_cast<std::uint32_t>(subtree.threshold) << 16;
-    if (subtree.feature < 0) {
-      if (!votes_) {
-        packed_.slots.push_back(high);
-      } else {
-        packed_.slots.push_back(static_cast<std::uint32_t>(subtree.threshold)
-                                << (format_.wide() ? 0 : format_.child_bits()));
-      }
-      if (format_.wide()) packed_.slots.push_back(0);
-      return;
+    const auto payload = static_cast<std::uint32_t>(subtree.threshold);
+    const unsigned low_bits = format_.wide() ? 0 : format_.child_bits();
+    std::uint32_t child = 0;
+    std::uint32_t word = votes_ ? payload << low_bits : payload << 16;
+    if (subtree.feature >= 0) {
+      child = static_cast<std::uint32_t>(roots_.size()) + trails.places()[pairs_.below(subtree)];
+      word = payload << 16 | static_cast<std::uint32_t>(subtree.feature) << low_bits;
     }
-    const std::uint32_t child = known_.at(key_of(subtree.left, subtree.right));
-    const auto feature = static_cast<std::uint32_t>(subtree.feature);
-    if (format_.wide()) {
-      packed_.slots.insert(packed_.slots.end(), {high | feature, child});
-    } else {
-      packed_.slots.push_back(high | feature << format_.child_bits() | child);
-    }
+    packed_.slots.push_back(format_.wide() ? word : word | child);
+    if (format_.wide()) packed_.slots.push_back(child);
   }
 
   const Subtrees& subtrees_;
@@ -251,18 +310,11 @@ class Packer {
   QuantizedForest packed_;
   std::uint16_t output_ = 0;
   std::vector<std::uint32_t> roots_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs_;
-  std::unordered_map<std::uint64_t, std::uint32_t> known_;  // a pair -> its slot
+  Pairs pairs_;
 };
 
 std::size_t bytes_of(const QuantizedForest& forest) {
-  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.bias.size()) + 2 * forest.votes.size();
-}
-
-std::uint8_t class_bits_of(std::int32_t outputs) {
-  std::uint8_t bits = 1;
-  while ((std::int32_t{1} << bits) < outputs) ++bits;
-  return bits;
+  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.votes.size() + forest.bias.size());
 }
 
 /// Trees that are nothing but a leaf go into the bias.
@@ -289,7 +341,7 @@ std::vector<std::size_t> fold_constants(const ForestModel& model, const std::vec
 
 /// The smallest of the formats that the trees fit.
 QuantizedForest pack_trees(const ForestModel& model, const std::vector<Tree>& trees) {
-  VoteTable votes(class_bits_of(model.outputs));
+  VoteTable votes;
   if (model.votes) {
     for (const Tree& tree : trees) {
       for (const TreeNode& node : tree.nodes) {
@@ -309,10 +361,7 @@ QuantizedForest pack_trees(const ForestModel& model, const std::vector<Tree>& tr
   if (!best) throw std::runtime_error("the trees have more nodes than a model file can hold; try --max-depth 16");
   best->bias = head.bias;
   best->votes_leaf = model.votes;
-  if (model.votes) {
-    best->votes = votes.elements();
-    best->class_bits = class_bits_of(model.outputs);
-  }
+  if (model.votes) best->votes = votes.elements();
   return std::move(*best);
 }
 

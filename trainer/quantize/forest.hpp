@@ -20,8 +20,7 @@ struct QuantizedForest : Quantized {
   bool votes_leaf = false;        ///< leaves index `votes`; else they are values
   std::vector<TreeGroup> groups;
   std::vector<std::uint32_t> slots;  ///< words
-  std::vector<std::uint16_t> votes;
-  std::uint8_t class_bits = 0;
+  std::vector<std::int32_t> votes;
   std::vector<std::int32_t> bias;  ///< one an output
 };
 

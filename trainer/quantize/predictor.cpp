@@ -41,7 +41,7 @@ std::size_t weight_bytes_of(const QuantizedSvm& svm) {
 }
 std::size_t weight_bytes_of(const QuantizedBayes& bayes) { return 4 * bayes.terms.size() + 8 * bayes.constants.size(); }
 std::size_t weight_bytes_of(const QuantizedForest& forest) {
-  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.bias.size()) + 2 * forest.votes.size();
+  return 8 * forest.groups.size() + 4 * (forest.slots.size() + forest.votes.size() + forest.bias.size());
 }
 std::size_t weight_bytes_of(const QuantizedNetwork& network) {
   return 8 * network.layers.size() + network.weights.size() + 9 * network.bias.size();

@@ -80,13 +80,12 @@ struct TreeGroup {
 struct ForestView {
   const TreeGroup* groups;
   const std::uint32_t* slots;
-  const std::uint16_t* votes;  // null: leaves are values
-  const std::int32_t* bias;    // outputs
+  const std::int32_t* votes;  // null: leaves are values
+  const std::int32_t* bias;   // outputs
   std::uint32_t group_count;
   std::uint32_t slot_count;
   std::uint32_t vote_count;
   std::uint8_t feature_bits;
-  std::uint8_t class_bits;
 };
 
 struct Layer {

@@ -14,11 +14,10 @@ struct Narrow {
   static constexpr unsigned kChildBits = 16 - kFeatureBits;
   static constexpr unsigned kWords = 1;
 
-  /// The leaf that a row reaches. The mask is a variable, so that one instruction takes the child and compares it
-  /// with 0, the leaf's.
-  static std::uint32_t leaf(const Trees& trees, const std::uint32_t* root, const std::int16_t* codes) {
-    const std::uint32_t* const slots = trees.slots;
-    const std::uint32_t mask = trees.child_mask;
+  /// The leaf that a row reaches from a root. The mask is a variable, so that one instruction takes the child and
+  /// compares it with 0, the leaf's.
+  static std::uint32_t leaf(const std::uint32_t* slots, const std::uint32_t* root, std::uint32_t mask,
+                            const std::int16_t* codes) {
     std::uint32_t slot = *root;
     std::uint32_t child = slot & mask;
     do {
@@ -34,8 +33,8 @@ struct Wide {
   static constexpr unsigned kChildBits = 0;
   static constexpr unsigned kWords = 2;
 
-  static std::uint32_t leaf(const Trees& trees, const std::uint32_t* root, const std::int16_t* codes) {
-    const std::uint32_t* const slots = trees.slots;
+  static std::uint32_t leaf(const std::uint32_t* slots, const std::uint32_t* root, std::uint32_t /*mask*/,
+                            const std::int16_t* codes) {
     std::uint32_t slot = root[0];
     std::uint32_t child = root[1];
     do {
@@ -48,45 +47,62 @@ struct Wide {
 };
 
 template <class Slots>
-std::int32_t sum(const Trees& trees, const std::int16_t* codes) {
-  const std::uint32_t* root = trees.slots;
-  const std::uint32_t* const end = root + trees.count * Slots::kWords;
-  std::int32_t total = 0;
+void sum(const Trees& trees, const std::int16_t* codes, std::int32_t* scores) {
+  const TreeGroup* group = trees.groups;
+  const TreeGroup* const end = trees.end;
+  const std::uint32_t* const all = trees.slots;
+  const std::uint32_t mask = trees.child_mask;
   do {
-    total += static_cast<std::int32_t>(Slots::leaf(trees, root, codes)) >> 16;
-    root += Slots::kWords;
-  } while (root != end);
-  return total;
+    const std::uint32_t* const slots = all + group->slot * Slots::kWords;
+    const std::uint32_t* root = slots;
+    const std::uint32_t* const last = root + group->trees * Slots::kWords;
+    std::int32_t total = scores[group->output];
+    do {
+      total += static_cast<std::int32_t>(Slots::leaf(slots, root, mask, codes)) >> 16;
+      root += Slots::kWords;
+    } while (root != last);
+    scores[group->output] = total;
+  } while (++group != end);
+}
+
+/// A list's last vote is negative: it is taken away.
+[[gnu::always_inline]] inline void add_list(const std::int32_t* at, std::int32_t* scores) {
+  std::int32_t vote = *at;
+  std::int32_t weight = vote >> 16;
+  while (weight >= 0) {
+    scores[vote & 0xFFFF] += weight;
+    vote = *++at;
+    weight = vote >> 16;
+  }
+  scores[vote & 0xFFFF] -= weight;
 }
 
 template <class Slots>
-void vote(const Trees& trees, const VoteLists& votes, const std::int16_t* codes, std::int32_t* scores) {
-  const std::uint32_t* root = trees.slots;
-  const std::uint32_t* const end = root + trees.count * Slots::kWords;
-  const std::uint16_t* const elements = votes.elements;
-  const std::uint32_t class_mask = (1U << votes.class_bits) - 1;
-  const std::uint32_t weight_shift = votes.class_bits + 1;
-  const Trees copy = trees;  // the stores to scores cannot change it
+void vote(const Trees& trees, const std::int32_t* votes, const std::int16_t* codes, std::int32_t* scores) {
+  const TreeGroup* group = trees.groups;
+  const TreeGroup* const end = trees.end;
+  const std::uint32_t* const all = trees.slots;  // the stores to scores cannot change these
+  const std::uint32_t mask = trees.child_mask;
   do {
-    const std::uint16_t* at = elements + (Slots::leaf(copy, root, codes) >> Slots::kChildBits);
-    std::uint32_t element = 0;
+    const std::uint32_t* const slots = all + group->slot * Slots::kWords;
+    const std::uint32_t* root = slots;
+    const std::uint32_t* const last = root + group->trees * Slots::kWords;
     do {
-      element = *at++;
-      scores[(element >> 1) & class_mask] += static_cast<std::int32_t>(element >> weight_shift);
-    } while ((element & 1) == 0);
-    root += Slots::kWords;
-  } while (root != end);
+      add_list(votes + (Slots::leaf(slots, root, mask, codes) >> Slots::kChildBits), scores);
+      root += Slots::kWords;
+    } while (root != last);
+  } while (++group != end);
 }
 
 }  // namespace
 
-std::int32_t sum_values(const Trees& trees, const std::int16_t* codes) {
-  if (trees.feature_bits == 6) return sum<Narrow<6>>(trees, codes);
-  if (trees.feature_bits == 8) return sum<Narrow<8>>(trees, codes);
-  return sum<Wide>(trees, codes);
+void add_values(const Trees& trees, const std::int16_t* codes, std::int32_t* scores) {
+  if (trees.feature_bits == 6) return sum<Narrow<6>>(trees, codes, scores);
+  if (trees.feature_bits == 8) return sum<Narrow<8>>(trees, codes, scores);
+  sum<Wide>(trees, codes, scores);
 }
 
-void add_votes(const Trees& trees, const VoteLists& votes, const std::int16_t* codes, std::int32_t* scores) {
+void add_votes(const Trees& trees, const std::int32_t* votes, const std::int16_t* codes, std::int32_t* scores) {
   if (trees.feature_bits == 6) return vote<Narrow<6>>(trees, votes, codes, scores);
   if (trees.feature_bits == 8) return vote<Narrow<8>>(trees, votes, codes, scores);
   vote<Wide>(trees, votes, codes, scores);
