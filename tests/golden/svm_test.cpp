@@ -59,12 +59,15 @@ Trained train(const std::string& set, const Flags& flags, Input input = Input::k
 /// What quantization may cost a decision: the rounding of the row, of the vectors, of the kernel, of the coefficients.
 class Bound {
  public:
-  Bound(const SvmModel& model, const QuantizedSvm& quantized) : model_(model), quantized_(quantized) {
+  Bound(const SvmModel& model, const QuantizedSvm& quantized, const std::vector<prepare::FeatureStatistics>& statistics)
+      : model_(model), quantized_(quantized) {
     double squares = 0;
-    for (const quantize::FeatureEncoding& feature : quantized.encoding.features) {
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+      const quantize::FeatureEncoding& feature = quantized.encoding.features[i];
       unit_ = std::max(unit_, feature.unit);
-      // Half a code, and of int16 input half a count.
-      const bool raw = quantized.encoding.input == Input::kInt16;
+      // Half a code, and of int16 input half a count where values are not counts.
+      const bool exact = feature.exponent == 0 && statistics[i].integers;
+      const bool raw = quantized.encoding.input == Input::kInt16 && !exact;
       const double codes = 0.5 + (raw ? std::ldexp(0.5 * feature.multiplier, -feature.shift) : 0) +
                            quantized.encoding.code_limit * 0x1p-22;
       squares += codes * codes * feature.unit * feature.unit;
@@ -148,11 +151,12 @@ Tally tally(const std::string& set, const Trained& trained, const Golden& golden
   const data::Dataset test = trainer_test::load(set + ".test");
   const auto& model = std::get<SvmModel>(trained.learned);
   const auto& quantized = std::get<QuantizedSvm>(trained.contents.predictor);
-  const Eigen::MatrixXd features = prepare::standardize(test, prepare::describe(trainer_test::load(set + ".train")));
+  const std::vector<prepare::FeatureStatistics> statistics = prepare::describe(trainer_test::load(set + ".train"));
+  const Eigen::MatrixXd features = prepare::standardize(test, statistics);
   const Eigen::MatrixXd decided = learn::decisions(model, features);
   const exporting::LoadedModel loaded(exporting::write_model(trained.contents));
   const exporting::Predictions predictions = loaded.predict(test);
-  const Bound bound(model, quantized);
+  const Bound bound(model, quantized, statistics);
   Tally tally;
   for (Index row = 0; row < features.rows(); ++row) {
     REQUIRE(predictions.statuses[static_cast<std::size_t>(row)] == Status::kOk);
@@ -212,7 +216,7 @@ TEST_CASE("svm: exported models decide within the bound of their quantization") 
         CAPTURE(name);
         CHECK(found.closest <= 1);
         CHECK(found.closest > 0.001);
-        CHECK(found.rows * 2 >= golden.decisions.rows());
+        CHECK(found.rows * 5 >= golden.decisions.rows() * 2);
       }
     }
   }
