@@ -146,7 +146,7 @@ SvmModel svr(const Examples& examples, const Parameters& parameters) {
 std::vector<Family> svm_families() {
   const std::vector<Flag> shared = {
       {"C", "1", "how much a row on the wrong side costs"},
-      {"kernel", "rbf", "what likeness is measured by"},
+      {"kernel", "rbf", "rbf, polynomial, sigmoid or linear"},
       {"gamma", "scale", "of the kernel; scale: 1 / (features * variance), auto: 1 / features"},
       {"degree", "3", "of the polynomial"},
       {"coef0", "0", "of the polynomial and the sigmoid"},
