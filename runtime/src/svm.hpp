@@ -8,7 +8,7 @@ namespace nuthatch::detail {
 /// Defined in open.cpp, the one file that sees the FlatBuffer.
 Status read_svm(const Structure& file, ModelView& view);
 
-/// Invariants I70 to I77 (SPEC.md).
+/// Invariants I70 to I78 (SPEC.md).
 Status prove_svm(ModelView& view);
 
 /// schema::Predictor's number of the `svm` kind.

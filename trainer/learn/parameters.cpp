@@ -154,7 +154,7 @@ const std::vector<ParameterFlag>& parameter_flags() {
       number("l1-ratio", "R", &Parameters::l1_ratio, 0, 1),
       word("loss", "L", &Parameters::loss, {"epsilon-insensitive", "squared-epsilon-insensitive", "huber"}),
       toggle("probability", &Parameters::probability),
-      {"kernel", "rbf|polynomial|sigmoid|linear", set_kernel},
+      {"kernel", "K", set_kernel},
       {"gamma", "scale|auto|G", set_gamma},
       count("degree", "N", &Parameters::degree, 1, 16),
       number("coef0", "C0", &Parameters::coef0, -1e6, 1e6),

@@ -146,17 +146,17 @@ std::vector<Index> rows_of(const Function& function, const Examples& examples) {
   return rows;
 }
 
-/// Fits the coefficients of `reduced`, whose vectors are those `chosen` of the model, to one of the model's functions.
-void refit(const SvmModel& model, const Function& function, Index place, const Examples& examples,
+/// Fits the coefficients of `reduced`, whose vectors are those `chosen`, to what a function decided on the examples.
+void refit(const Function& function, Index place, const Examples& examples, const VectorXd& decided,
            const std::vector<Index>& chosen, SvmModel& reduced) {
   std::vector<Index> own;  // in the reduced model's numbers
   for (const Index v : function.vectors) {
     const auto found = std::lower_bound(chosen.begin(), chosen.end(), v);
     if (found != chosen.end() && *found == v) own.push_back(found - chosen.begin());
   }
-  const MatrixXd rows = examples.features(rows_of(function, examples), Eigen::all);
-  const VectorXd wanted = decisions(model, rows).col(place);
-  const VectorXd solution = fit(reduced.kernel(rows, reduced.vectors(own, Eigen::all)), wanted);
+  const std::vector<Index> rows = rows_of(function, examples);
+  const MatrixXd values = reduced.kernel(examples.features(rows, Eigen::all), reduced.vectors(own, Eigen::all));
+  const VectorXd solution = fit(values, decided(rows));
   const Index firsts = reduced.class_vectors.empty()
                            ? std::ssize(chosen)
                            : slices_of(reduced)[static_cast<std::size_t>(function.second)].start;
@@ -184,8 +184,9 @@ SvmModel reduce(const SvmModel& model, const Examples& examples, std::size_t bud
           return slices[k].start <= v && v < slices[k].start + slices[k].count;
         })));
   }
-  for (std::size_t i = 0; i < functions.size(); ++i) {
-    refit(model, functions[i], static_cast<Index>(i), examples, chosen, reduced);
+  const MatrixXd decided = decisions(model, examples.features);
+  for (Index i = 0; i < std::ssize(functions); ++i) {
+    refit(functions[static_cast<std::size_t>(i)], i, examples, decided.col(i), chosen, reduced);
   }
   reduced.full = std::make_shared<const SvmModel>(model);
   return reduced;

@@ -45,6 +45,25 @@ SvmModel classifier(const Examples& examples, const Parameters& parameters) {
       examples, parameters);
 }
 
+/// `decisions` of few rows.
+MatrixXd decide_block(const SvmModel& model, const MatrixXd& features) {
+  const MatrixXd values = model.kernel(features, model.vectors);
+  if (model.class_vectors.empty()) return (values * model.coefficients).array() + model.bias[0];
+  const auto classes = std::ssize(model.class_vectors);
+  MatrixXd result = model.bias.transpose().replicate(features.rows(), 1);
+  Index start = 0;
+  for (Index own = 0; own < classes; ++own) {
+    const Index count = model.class_vectors[static_cast<std::size_t>(own)];
+    const MatrixXd parts = values.middleCols(start, count) * model.coefficients.middleRows(start, count);
+    for (Index other = 0; other < classes; ++other) {
+      if (other < own) result.col(pair_of(classes, other, own)) += parts.col(other);
+      if (other > own) result.col(pair_of(classes, own, other)) += parts.col(other - 1);
+    }
+    start += count;
+  }
+  return result;
+}
+
 }  // namespace
 
 MatrixXd KernelFunction::operator()(const MatrixXd& a, const MatrixXd& b) const {
@@ -64,19 +83,11 @@ MatrixXd KernelFunction::operator()(const MatrixXd& a, const MatrixXd& b) const 
 }
 
 MatrixXd decisions(const SvmModel& model, const MatrixXd& features) {
-  const MatrixXd values = model.kernel(features, model.vectors);
-  if (model.class_vectors.empty()) return (values * model.coefficients).array() + model.bias[0];
-  const auto classes = std::ssize(model.class_vectors);
-  MatrixXd result = model.bias.transpose().replicate(features.rows(), 1);
-  Index start = 0;
-  for (Index own = 0; own < classes; ++own) {
-    const Index count = model.class_vectors[static_cast<std::size_t>(own)];
-    const MatrixXd parts = values.middleCols(start, count) * model.coefficients.middleRows(start, count);
-    for (Index other = 0; other < classes; ++other) {
-      if (other < own) result.col(pair_of(classes, other, own)) += parts.col(other);
-      if (other > own) result.col(pair_of(classes, own, other)) += parts.col(other - 1);
-    }
-    start += count;
+  constexpr Index kBlock = 1024;  // kernel values of so many rows at a time
+  MatrixXd result(features.rows(), model.bias.size());
+  for (Index start = 0; start < features.rows(); start += kBlock) {
+    const Index count = std::min(kBlock, features.rows() - start);
+    result.middleRows(start, count) = decide_block(model, features.middleRows(start, count));
   }
   return result;
 }
@@ -135,7 +146,7 @@ SvmModel svr(const Examples& examples, const Parameters& parameters) {
 std::vector<Family> svm_families() {
   const std::vector<Flag> shared = {
       {"C", "1", "how much a row on the wrong side costs"},
-      {"kernel", "rbf", "what likeness is measured by"},
+      {"kernel", "rbf", "rbf, polynomial, sigmoid or linear"},
       {"gamma", "scale", "of the kernel; scale: 1 / (features * variance), auto: 1 / features"},
       {"degree", "3", "of the polynomial"},
       {"coef0", "0", "of the polynomial and the sigmoid"},

@@ -210,8 +210,9 @@ int coefficient_bits(const Eigen::MatrixXd& coefficients) {
   const double total = coefficients.cwiseAbs().colwise().sum().maxCoeff();
   if (!std::isfinite(total)) throw std::runtime_error("svm: a coefficient of the trained model is not finite");
   if (largest == 0) return 0;
+  // Rounding adds half to each at most.
   const double room =
-      std::min(kMostCoefficient / largest, kMostTotal / (total + static_cast<double>(coefficients.rows())));
+      std::min(kMostCoefficient / largest, (kMostTotal - static_cast<double>(coefficients.rows())) / total);
   return static_cast<int>(std::floor(std::log2(room)));
 }
 
