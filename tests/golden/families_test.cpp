@@ -36,6 +36,9 @@ const std::vector<std::pair<std::string, std::string>>& families() {
       {"linear_svm", "linear-svm"},
       {"naive_bayes", "naive-bayes"},
       {"mlp", "mlp"},
+      {"tree", "tree"},
+      {"forest", "forest"},
+      {"boosting", "boosting"},
   };
   return all;
 }
