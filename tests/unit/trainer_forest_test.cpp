@@ -342,10 +342,12 @@ TEST_CASE("--max-bytes is kept, by every family, and what it leaves grows with i
       const std::size_t bytes = quantize::weight_bytes(trained.contents.predictor);
       CHECK(bytes <= most);
       CHECK(bytes >= before);
-      CHECK(count_different(trained, rows, rows) <= rows.rows());  // it opens and predicts
+      const std::size_t different = count_different(trained, rows, rows);  // from what was learned, unpruned
+      if (most == 12) CHECK(different > 0);
+      if (most == 1000000) CHECK(different == 0);
       before = bytes;
     }
-    CHECK(before > 300);
+    CHECK(before > 60);
     CHECK_THROWS_AS(train(rows, family, true, {{"max-bytes", "11"}}, Input::kInt16), std::runtime_error);
   }
 }
