@@ -123,21 +123,26 @@ std::vector<Step> steps_of(const Predictor& predictor) {
   return merged(steps);
 }
 
-/// Children lie behind their parents, so one walk from the last slot to the first knows them first.
+/// Children lie behind their parents, so one walk from the last slot to the first knows them first. Slots and votes that
+/// are not there count nothing, for files are also written to be refused.
 ForestWork work_of_trees(const QuantizedForest& forest) {
   struct Longest {
     std::uint64_t path = 0;
     std::uint64_t votes = 0;
   };
   const std::size_t words = forest.feature_bits == 0 ? 2 : 1;
-  const unsigned child_bits = forest.feature_bits == 0 ? 0 : 16U - forest.feature_bits;
+  const unsigned child_bits = forest.feature_bits == 0 || forest.feature_bits > 16 ? 0 : 16U - forest.feature_bits;
   const std::uint32_t child_mask = (1U << child_bits) - 1;
-  const auto votes_from = [&](std::uint32_t index) {
-    std::uint64_t count = 1;
-    while (forest.votes[index++] >= 0) ++count;
+  const auto votes_from = [&](std::size_t index) {
+    std::uint64_t count = 0;
+    while (index < forest.votes.size()) {
+      ++count;
+      if (forest.votes[index++] < 0) break;
+    }
     return count;
   };
   std::vector<Longest> longest(forest.slots.size() / words);
+  const auto at = [&](std::size_t slot) { return slot < longest.size() ? longest[slot] : Longest{}; };
   ForestWork work;
   std::size_t end = longest.size();
   for (std::size_t g = forest.groups.size(); g-- > 0;) {
@@ -149,16 +154,16 @@ ForestWork work_of_trees(const QuantizedForest& forest) {
         longest[i].votes = forest.votes_leaf ? votes_from(slot >> child_bits) : 0;
         continue;
       }
-      const Longest& left = longest[group.slot + child];
-      const Longest& right = longest[group.slot + child + 1];
+      const std::size_t first = std::size_t{group.slot} + child;
+      const Longest left = at(first), right = at(first + 1);
       longest[i] = {1 + std::max(left.path, right.path), std::max(left.votes, right.votes)};
     }
     for (std::size_t i = 0; i < group.trees; ++i) {
-      work.comparisons += longest[group.slot + i].path;
-      work.votes += longest[group.slot + i].votes;
+      work.comparisons += at(group.slot + i).path;
+      work.votes += at(group.slot + i).votes;
     }
     work.trees += group.trees;
-    end = group.slot;
+    end = std::min<std::size_t>(end, group.slot);
   }
   return work;
 }
