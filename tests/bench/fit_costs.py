@@ -7,11 +7,13 @@ training saw it, and far outside of the training range, and fits, a core at a ti
 A margin is added on top. Needs python3-scipy (Debian) and the firmware of ./run build.
 """
 import csv
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 from scipy.optimize import linprog
@@ -70,20 +72,17 @@ def run(*command):
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def measure(nuthatch, data, work):
-    """(steps, most instructions by core) a model."""
-    model, rows = f"{work}/m.nhm", f"{work}/rows.csv"
-    for family, flags, precisions, sets in SHAPES:
-        for name in sets:
-            worst_rows(f"{data}/{name}.test.csv", rows)
-            for precision in precisions.split():
-                for given in ("float32", "int16"):
-                    run(nuthatch, "train", "--data", f"{data}/{name}.train.csv", "--target", "label", "--model", family,
-                        "--precision", precision, "--input", given, "-o", model, "--json", *flags.split())
-                    most = {core: run(nuthatch, "evaluate", model, "--data", rows, "--on", core, "--json")["instructions"]["max"]
-                            for core in CORES}
-                    print(f"{family} {flags} {name} {precision} {given}: {most}", file=sys.stderr)
-                    yield run(nuthatch, "inspect", model, "--json")["budget"]["steps"], most
+def measure(nuthatch, data, family, flags, name, precision, given):
+    """(steps, most instructions by core) of a model."""
+    with tempfile.TemporaryDirectory() as work:
+        model, rows = f"{work}/m.nhm", f"{work}/rows.csv"
+        worst_rows(f"{data}/{name}.test.csv", rows)
+        run(nuthatch, "train", "--data", f"{data}/{name}.train.csv", "--target", "label", "--model", family, "--precision",
+            precision, "--input", given, "-o", model, "--json", *flags.split())
+        most = {core: run(nuthatch, "evaluate", model, "--data", rows, "--on", core, "--json")["instructions"]["max"]
+                for core in CORES}
+        print(f"{family} {flags} {name} {precision} {given}: {most}", file=sys.stderr)
+        return run(nuthatch, "inspect", model, "--json")["budget"]["steps"], most
 
 
 def fit(models, core, steps):
@@ -99,8 +98,10 @@ def fit(models, core, steps):
 
 def main():
     nuthatch, data, out = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as work:
-        models = list(measure(nuthatch, data, work))
+    plans = [(family, flags, name, precision, given) for family, flags, precisions, sets in SHAPES
+             for name, precision, given in itertools.product(sets, precisions.split(), ("float32", "int16"))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        models = list(pool.map(lambda plan: measure(nuthatch, data, *plan), plans))
     steps = list(dict.fromkeys(step for model, _ in models for step in model))
     costs = [(core, step, cost) for core in CORES for step, cost in zip(steps, fit(models, core, steps))]
     with open(out + ".new", "w") as file:

@@ -17,7 +17,7 @@ TEST_CASE("evil: every change of a byte of a forest, sealed again, is refused or
   std::size_t opened = 0;
   std::size_t refused = 0;
   std::mt19937 random(2);
-  for (const std::uint8_t bits : {6, 8, 0}) {
+  for (const std::uint8_t bits : {std::uint8_t{6}, std::uint8_t{8}, std::uint8_t{0}}) {
     for (const bool votes : {false, true}) {
       const ForestShape shape = {bits, votes, 3, votes || bits == 8 ? 3U : 1U, 2, 9};
       const auto input = votes == (bits == 8) ? quantize::Input::kInt16 : quantize::Input::kFloat32;

@@ -93,7 +93,7 @@ Status votes_after(const Change& change) { return status_after(good_votes(), cha
 }  // namespace
 
 TEST_CASE("forest: scores of trees counted by hand") {
-  for (const std::uint8_t bits : {6, 8, 0}) {
+  for (const std::uint8_t bits : {std::uint8_t{6}, std::uint8_t{8}, std::uint8_t{0}}) {
     CAPTURE(static_cast<int>(bits));
     Opened opened(exporting::write_model(good_values(bits)));
     REQUIRE(opened.status == Status::kOk);
@@ -123,11 +123,12 @@ TEST_CASE("forest: scores are SPEC.md's for random forests of every shape") {
     constexpr std::uint8_t kBits[] = {6, 8, 0};
     shape.feature_bits = kBits[round % 3];
     shape.votes = random() % 2 == 0;
-    shape.features = 1 + random() % (shape.feature_bits == 0 ? 700 : 1U << shape.feature_bits);
+    shape.features =
+        1 + static_cast<std::uint32_t>(random()) % (shape.feature_bits == 0 ? 700U : 1U << shape.feature_bits);
     shape.outputs = 1 + random() % 6;
     shape.outputs += shape.outputs == 2 ? 1 : 0;
     shape.groups = 1 + random() % 5;
-    shape.slots = 3 + random() % 200;
+    shape.slots = 3 + static_cast<std::uint32_t>(random()) % 200;
     const Input input = random() % 2 == 0 ? Input::kFloat32 : Input::kInt16;
     CAPTURE(round);
     const QuantizedForest forest = random_forest(random, shape);
@@ -275,7 +276,7 @@ TEST_CASE("I57 what a slot compares is a feature") {
       f.slots[0] = (f.slots[0] & 0xFFFF0000) + (bits == 0 ? feature : feature * (1U << (16 - bits)) + 2);
     });
   };
-  for (const std::uint8_t bits : {6, 8, 0}) {
+  for (const std::uint8_t bits : {std::uint8_t{6}, std::uint8_t{8}, std::uint8_t{0}}) {
     CAPTURE(static_cast<int>(bits));
     CHECK(ask(bits, 2) == Status::kOk);
     CHECK(ask(bits, 3) == Status::kNumber);

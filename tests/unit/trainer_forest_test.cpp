@@ -51,7 +51,7 @@ Table random_table(std::mt19937& random, std::size_t rows, std::size_t features,
   table.classes = classes;
   for (std::size_t row = 0; row < rows; ++row) {
     table.x.emplace_back();
-    for (std::size_t i = 0; i < features; ++i) table.x.back().push_back(random() % levels);
+    for (std::size_t i = 0; i < features; ++i) table.x.back().push_back(static_cast<double>(random() % levels));
     // Every class has a row.
     const auto any = static_cast<double>(random() % (classes > 0 ? static_cast<unsigned>(classes) : 1000));
     table.y.push_back(classes > 0 && row < static_cast<std::size_t>(classes) ? static_cast<double>(row) : any);

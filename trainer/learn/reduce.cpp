@@ -83,7 +83,7 @@ Function function_of(const SvmModel& model, const std::vector<Slice>& slices, In
   const MatrixXd gram = model.kernel(vectors, vectors);
   function.residual = gram * Eigen::Map<const VectorXd>(coefficients.data(), std::ssize(coefficients));
   function.power = gram.diagonal();
-  function.basis.resize(std::ssize(coefficients), 0);
+  function.basis.resize(std::ssize(coefficients), 8);  // a row of no columns would have no address
   return function;
 }
 

@@ -123,8 +123,8 @@ std::vector<Step> steps_of(const Predictor& predictor) {
   return merged(steps);
 }
 
-/// Children lie behind their parents, so one walk from the last slot to the first knows them first. Slots and votes that
-/// are not there count nothing, for files are also written to be refused.
+/// Children lie behind their parents, so one walk from the last slot to the first knows them first. Slots and votes
+/// that are not there count nothing, for files are also written to be refused.
 ForestWork work_of_trees(const QuantizedForest& forest) {
   struct Longest {
     std::uint64_t path = 0;
