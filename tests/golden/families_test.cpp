@@ -38,6 +38,9 @@ const std::vector<std::pair<std::string, std::string>>& families() {
       {"svr_rbf", "svr"},
       {"naive_bayes", "naive-bayes"},
       {"mlp", "mlp"},
+      {"tree", "tree"},
+      {"forest", "forest"},
+      {"boosting", "boosting"},
   };
   return all;
 }

@@ -43,10 +43,13 @@ Trained train(const data::Dataset& rows, const std::string& family_name, bool cl
   const std::vector<std::int32_t> classes =
       classifies ? prepare::class_indices(rows, contents.classes) : std::vector<std::int32_t>();
   const std::vector<double> values = classifies ? std::vector<double>() : prepare::target_values(rows, false);
-  learn::Examples examples{features, values, classes, static_cast<std::int32_t>(contents.classes.size()), &codes, {}};
-  for (const quantize::FeatureEncoding& feature : encoding.features) {
-    examples.scales.push_back({feature.unit, feature.shift_in_z, encoding.counts});
-  }
+  const learn::Examples examples{features,
+                                 values,
+                                 classes,
+                                 static_cast<std::int32_t>(contents.classes.size()),
+                                 &codes,
+                                 {},
+                                 quantize::code_scales(encoding)};
   trained.learned = family->fit(examples, parameters);
   const quantize::Request request{statistics, examples,
                                   parameters, encoding,

@@ -173,15 +173,13 @@ std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& lear
 Training train_model(const TrainingPlan& plan, const Rows& rows) {
   const Run run = prepare_run(plan, rows);
   report::Progress progress("learning", plan.progress);
-  learn::Examples examples{run.features,
-                           run.values,
-                           run.classes,
-                           static_cast<std::int32_t>(run.common.classes.size()),
-                           plan.family->on_codes ? &run.codes : nullptr,
-                           [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); }};
-  for (const quantize::FeatureEncoding& feature : run.encoding.features) {
-    examples.scales.push_back({feature.unit, feature.shift_in_z, run.encoding.counts});
-  }
+  const learn::Examples examples{run.features,
+                                 run.values,
+                                 run.classes,
+                                 static_cast<std::int32_t>(run.common.classes.size()),
+                                 plan.family->on_codes ? &run.codes : nullptr,
+                                 [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
+                                 quantize::code_scales(run.encoding)};
   const auto start = std::chrono::steady_clock::now();
   const learn::Learned learned = plan.family->fit(examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;

@@ -58,7 +58,9 @@ std::vector<double> pruned_from(const Tree& tree) {
       const std::int32_t i = inside.back();
       const TreeNode& node = tree.nodes[static_cast<std::size_t>(i)];
       inside.pop_back();
-      if (node.feature < 0 || links.erase(link(i)) == 0) continue;
+      // A leaf, or one since it was pruned, which has no link.
+      if (below[static_cast<std::size_t>(i)].leaves == 1) continue;
+      links.erase(link(i));
       from[static_cast<std::size_t>(i)] = alpha;
       inside.insert(inside.end(), {node.left, node.right});
     }

@@ -150,4 +150,12 @@ learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<Featu
   return codes;
 }
 
+std::vector<learn::CodeScale> code_scales(const Encoding& encoding) {
+  std::vector<learn::CodeScale> scales;
+  for (const FeatureEncoding& feature : encoding.features) {
+    scales.push_back({feature.unit, feature.shift_in_z, encoding.counts});
+  }
+  return scales;
+}
+
 }  // namespace nuthatch::quantize

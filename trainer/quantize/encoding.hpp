@@ -56,6 +56,9 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
 learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<prepare::FeatureStatistics>& statistics,
                            const Encoding& encoding);
 
+/// One a feature: what its codes mean to those who learn on them.
+std::vector<learn::CodeScale> code_scales(const Encoding& encoding);
+
 }  // namespace nuthatch::quantize
 
 #endif

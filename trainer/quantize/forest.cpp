@@ -360,35 +360,49 @@ QuantizedForest pack_trees(const ForestModel& model, const std::vector<Tree>& tr
   }
   if (!best) throw std::runtime_error("the trees have more nodes than a model file can hold; try --max-depth 16");
   best->bias = head.bias;
-  best->votes_leaf = model.votes;
-  if (model.votes) best->votes = votes.elements();
+  best->votes_leaf = model.votes && !rest.empty();
+  if (best->votes_leaf) best->votes = votes.elements();
   return std::move(*best);
 }
 
-std::vector<Tree> pruned_trees(const ForestModel& model, const std::vector<std::vector<double>>& from, double alpha) {
+/// Splits of all trees, the weakest first: from which cost-complexity parameter on a split of which tree is gone.
+using WeakLinks = std::vector<std::pair<double, std::size_t>>;
+
+WeakLinks weak_links(const ForestModel& model, const std::vector<std::vector<double>>& from) {
+  WeakLinks links;
+  for (std::size_t i = 0; i < model.trees.size(); ++i) {
+    for (std::size_t node = 0; node < from[i].size(); ++node) {
+      if (model.trees[i].nodes[node].feature >= 0) links.emplace_back(from[i][node], i);
+    }
+  }
+  std::sort(links.begin(), links.end());
+  links.erase(std::unique(links.begin(), links.end()), links.end());
+  return links;
+}
+
+/// All trees without the first `count` links.
+std::vector<Tree> without(const ForestModel& model, const std::vector<std::vector<double>>& from,
+                          const WeakLinks& links, std::size_t count) {
+  std::vector<double> alphas(model.trees.size(), -1);
+  for (std::size_t i = 0; i < count; ++i) alphas[links[i].second] = links[i].first;
   std::vector<Tree> trees;
-  for (std::size_t i = 0; i < model.trees.size(); ++i) trees.push_back(learn::pruned(model.trees[i], from[i], alpha));
+  for (std::size_t i = 0; i < model.trees.size(); ++i) {
+    trees.push_back(learn::pruned(model.trees[i], from[i], alphas[i]));
+  }
   return trees;
 }
 
 /// Prunes the weakest links of all trees, as few as will do.
 QuantizedForest pack_within(const ForestModel& model, std::size_t most_bytes) {
   std::vector<std::vector<double>> from;
-  std::vector<double> alphas;
-  for (const Tree& tree : model.trees) {
-    from.push_back(learn::pruned_from(tree));
-    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
-      if (tree.nodes[i].feature >= 0) alphas.push_back(from.back()[i]);
-    }
-  }
-  std::sort(alphas.begin(), alphas.end());
-  alphas.erase(std::unique(alphas.begin(), alphas.end()), alphas.end());
+  for (const Tree& tree : model.trees) from.push_back(learn::pruned_from(tree));
+  const WeakLinks links = weak_links(model, from);
   std::size_t low = 0;
-  std::size_t high = alphas.size();
+  std::size_t high = links.size() + 1;  // one past the last: none fits
   std::optional<QuantizedForest> best;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    QuantizedForest packed = pack_trees(model, pruned_trees(model, from, alphas[middle]));
+    QuantizedForest packed = pack_trees(model, without(model, from, links, middle));
     if (bytes_of(packed) <= most_bytes) {
       best = std::move(packed);
       high = middle;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "quantize/work.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
@@ -56,25 +58,7 @@ std::uint64_t work_of(const QuantizedSvm& svm) {
 std::uint64_t work_of(const QuantizedBayes& bayes) {
   return 2 * bayes.constants.size() * bayes.encoding.features.size();
 }
-/// Comparisons on the longest path of each tree; children lie behind their parents.
-std::uint64_t work_of(const QuantizedForest& forest) {
-  const std::size_t words = forest.feature_bits == 0 ? 2 : 1;
-  const std::uint32_t child_mask = (0x10000U >> forest.feature_bits) - 1;
-  std::vector<std::uint64_t> longest(forest.slots.size() / words);
-  std::uint64_t sum = 0;
-  std::size_t end = longest.size();
-  for (std::size_t g = forest.groups.size(); g-- > 0;) {
-    const TreeGroup& group = forest.groups[g];
-    for (std::size_t i = end; i-- > group.slot;) {
-      const std::uint32_t child = words == 2 ? forest.slots[2 * i + 1] : forest.slots[i] & child_mask;
-      const std::size_t left = std::size_t{group.slot} + child;
-      if (child != 0) longest[i] = 1 + std::max(longest[left], longest[left + 1]);
-    }
-    for (std::size_t i = 0; i < group.trees; ++i) sum += longest[group.slot + i];
-    end = group.slot;
-  }
-  return sum;
-}
+std::uint64_t work_of(const QuantizedForest& forest) { return work_of_trees(forest).comparisons; }
 std::uint64_t work_of(const QuantizedNetwork& network) { return network.weights.size(); }
 
 }  // namespace

@@ -69,3 +69,4 @@ measure digits forest --trees 10 --max-depth 8
 measure breast_cancer forest --trees 100 --max-depth 8
 measure iris boosting --rounds 100 --max-depth 3
 measure digits mlp --hidden 32
+measure breast_cancer svm

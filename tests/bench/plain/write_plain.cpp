@@ -73,6 +73,26 @@ PlainModel write(const learn::LinearModel& model, const Standardization& feature
                         array("bias", affine.bias)};
 }
 
+/// svm.c says what the names mean.
+PlainModel write(const learn::SvmModel& model, const Standardization& features) {
+  constexpr const char* kKernels[] = {"LINEAR", "POLYNOMIAL", "RBF", "SIGMOID"};
+  const auto classes = std::ssize(model.class_vectors);
+  std::string first = "0";
+  std::uint32_t sum = 0;
+  for (const std::uint32_t count : model.class_vectors) first += fmt::format(", {}", sum += count);
+  std::string header = shape(features.mean.size(), classes < 3 ? 1 : classes);
+  header += fmt::format("#define KERNEL {}\n", kKernels[static_cast<int>(model.kernel.kernel)]);
+  header +=
+      fmt::format("#define GAMMA {}\n#define COEF0 {}\n", literal(model.kernel.gamma), literal(model.kernel.coef0));
+  header +=
+      define("DEGREE", model.kernel.degree) + define("VECTORS", model.vectors.rows()) + define("CLASSES", classes);
+  if (classes > 0) header += fmt::format("static const int first[CLASSES + 1] = {{{}}};\n", first);
+  return {"svm", header + array("mean", VectorXd(features.mean)) +
+                     array("scale", VectorXd(features.deviation.cwiseInverse())) + array("vectors", model.vectors) +
+                     array("coefficients", MatrixXd(model.coefficients.transpose())) +
+                     array("rho", VectorXd(-model.bias))};
+}
+
 /// What the deviations add to every class's logarithm alike is left out, as it is in the learned model's scores.
 PlainModel write(const learn::BayesModel& model, const Standardization& features) {
   const Eigen::ArrayXXd deviations = features.deviation.array().replicate(model.means.rows(), 1);
