@@ -181,7 +181,9 @@ TEST_CASE("svm: as many vectors as scikit-learn's, and its decisions") {
   for (const std::string& set : kSets) {
     const data::Dataset test = trainer_test::load(set + ".test");
     const Eigen::MatrixXd features = prepare::standardize(test, prepare::describe(trainer_test::load(set + ".train")));
-    for (const auto& [name, flags] : machines()) {
+    for (const auto& machine : machines()) {
+      const auto& name = machine.first;
+      const Flags& flags = machine.second;
       CAPTURE(set);
       CAPTURE(name);
       const Trained trained = train(set, flags);
@@ -204,7 +206,9 @@ TEST_CASE("svm: exported models decide within the bound of their quantization") 
   for (const std::string& set : kSets) {
     const data::Dataset test = trainer_test::load(set + ".test");
     const Eigen::MatrixXd features = prepare::standardize(test, prepare::describe(trainer_test::load(set + ".train")));
-    for (const auto& [name, flags] : machines()) {
+    for (const auto& machine : machines()) {
+      const auto& name = machine.first;
+      const Flags& flags = machine.second;
       const Golden golden = read_golden(set, name, features.rows());
       for (const Input input : {Input::kFloat32, Input::kInt16}) {
         const Trained trained = train(set, flags, input);

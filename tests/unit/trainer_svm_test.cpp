@@ -237,8 +237,8 @@ TEST_CASE("svm: probabilities change no score, and tell more than the classes' s
     CHECK(model_of(plain).link.slope.empty());
     const learn::LogisticLink& link = model_of(with).link;
     REQUIRE(std::ssize(link.slope) == scores.cols());
-    const auto& quantized = exporting::LoadedModel(exporting::write_model(with.contents)).contents().common();
-    CHECK(quantized.link.kind == quantize::LinkKind::kLogistic);
+    const exporting::LoadedModel model(exporting::write_model(with.contents));
+    CHECK(model.contents().common().link.kind == quantize::LinkKind::kLogistic);
     const data::Dataset rows = load(set + ".test");
     const auto indices = prepare::class_indices(rows, with.contents.classes);
     double loss = 0;

@@ -41,8 +41,7 @@ void take(const SvmModel& model, Function& function, Index at) {
   function.residual -= function.residual[at] / length * column;
   function.power -= column.cwiseAbs2();
   function.power[at] = 0;
-  if (function.taken == function.basis.cols())
-    function.basis.conservativeResize(Eigen::NoChange, 2 * function.taken + 8);
+  if (function.taken == function.basis.cols()) function.basis.conservativeResize(Eigen::NoChange, 2 * function.taken);
   function.basis.col(function.taken++) = column;
 }
 
@@ -83,7 +82,7 @@ Function function_of(const SvmModel& model, const std::vector<Slice>& slices, In
   const MatrixXd gram = model.kernel(vectors, vectors);
   function.residual = gram * Eigen::Map<const VectorXd>(coefficients.data(), std::ssize(coefficients));
   function.power = gram.diagonal();
-  function.basis.resize(std::ssize(coefficients), 8);  // a row of no columns would have no address
+  function.basis.resize(std::ssize(coefficients), 8);
   return function;
 }
 
