@@ -54,6 +54,7 @@ const nuthatch_part* nuthatch_int16_input(void);
 const nuthatch_part* nuthatch_bayes(void);
 const nuthatch_part* nuthatch_linear(void);
 const nuthatch_part* nuthatch_linear_float32(void);
+const nuthatch_part* nuthatch_svm(void);
 const nuthatch_part* nuthatch_forest(void);
 const nuthatch_part* nuthatch_network(void);
 

@@ -37,6 +37,7 @@ const nuthatch_part* nuthatch_int16_input(void) { return of(nuthatch::Int16Input
 const nuthatch_part* nuthatch_bayes(void) { return of(nuthatch::Bayes::part); }
 const nuthatch_part* nuthatch_linear(void) { return of(nuthatch::Linear::part); }
 const nuthatch_part* nuthatch_linear_float32(void) { return of(nuthatch::LinearFloat32::part); }
+const nuthatch_part* nuthatch_svm(void) { return of(nuthatch::Svm::part); }
 const nuthatch_part* nuthatch_forest(void) { return of(nuthatch::Forest::part); }
 const nuthatch_part* nuthatch_network(void) { return of(nuthatch::Network::part); }
 

@@ -20,10 +20,6 @@ constexpr std::uint8_t kTanh = 2;
 /// Elements that rows and vectors of `count` elements take: kernels load four at a time.
 constexpr std::uint32_t padded(std::uint32_t count) { return (count + 3) & ~std::uint32_t{3}; }
 
-/// high * tanh(x), rounded; `exponent` is x * 2 * log2(e) * 2^12, above -2^31; 1 <= high. Off by less than 2^-15 of
-/// `high` before it is rounded (tests/unit, all arguments).
-std::int16_t tanh_of(std::int32_t exponent, std::int16_t high);
-
 }  // namespace nuthatch::detail
 
 #endif

@@ -337,7 +337,6 @@ Status detail::read_svm(const Structure& file, ModelView& view) {
   out.degree = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_DEGREE, 1));
   out.vector_count = file.scalar(svm, Svm::VT_VECTORS, 4);
   out.stride = file.scalar(svm, Svm::VT_STRIDE, 4);
-  out.vector_shift = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_VECTOR_SHIFT, 1));
   const std::uint8_t* scale = Structure::field_at(svm, Svm::VT_KERNEL_SCALE);
   if (scale == nullptr || !file.holds(scale, sizeof(Requantization), 4)) return Status::kStructure;
   out.kernel_scale = *reinterpret_cast<const Requantization*>(scale);
@@ -347,15 +346,17 @@ Status detail::read_svm(const Structure& file, ModelView& view) {
   const std::uint64_t pairs = regression ? 1 : classes * (classes - 1) / 2;
   bool fits = true;
   out.vectors = elements<std::int8_t>(file, svm, Svm::VT_VECTORS_INT8, vectors * out.stride, fits);
-  out.norms = file.vector(svm, Svm::VT_NORMS, 4).count == 0
-                  ? nullptr
-                  : elements<std::int32_t>(file, svm, Svm::VT_NORMS, vectors, fits);
+  out.vector_shifts = elements<std::uint8_t>(file, svm, Svm::VT_VECTOR_SHIFTS, vectors, fits);
+  out.norms = elements<std::int32_t>(file, svm, Svm::VT_NORMS, vectors, fits);
   out.class_vectors = regression ? nullptr : elements<std::uint32_t>(file, svm, Svm::VT_CLASS_VECTORS, classes, fits);
   out.coefficients =
       elements<std::int16_t>(file, svm, Svm::VT_COEFFICIENTS, (regression ? 1 : classes - 1) * vectors, fits);
-  out.requantization = elements<Requantization>(file, svm, Svm::VT_REQUANTIZATION, pairs, fits);
+  out.bias = elements<std::int32_t>(file, svm, Svm::VT_BIAS, pairs, fits);
+  out.sum_shift = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_SUM_SHIFT, 1));
   if (!file.good) return Status::kStructure;
-  view.scratch_words = code_words(view);
+  // Behind the codes a sum of 64 bits a pair, and the votes.
+  view.scratch_words =
+      code_words(view) + static_cast<std::uint32_t>(2 * pairs) + (view.outputs == 1 ? 0U : view.outputs);
   return fits ? Status::kOk : Status::kShape;
 }
 

@@ -118,6 +118,26 @@ TEST_CASE("train scores, precision by precision, are what evaluate says of the f
   }
 }
 
+TEST_CASE("train says what a budget of support vectors costs") {
+  const std::string test = "--test " + data("breast_cancer.test.csv");
+  const json all = train("breast_cancer", "svm", "all.nhm", test);
+  const json some = train("breast_cancer", "svm", "some.nhm", test + " --max-support-vectors 20");
+  CHECK_FALSE(all.contains("support_vectors"));
+  const json& vectors = some["support_vectors"];
+  CHECK(vectors["kept"] == 20);
+  CHECK(vectors["score_with_all"] == all["scores"]["float32"]["test"]["score"]);
+  const double before = vectors["score_with_all"].get<double>();
+  const double after = some["scores"]["float32"]["test"]["score"].get<double>();
+  CHECK(vectors["loss"].get<double>() == doctest::Approx(before - after));
+  CHECK(some["model_bytes"].get<int>() * 2 < all["model_bytes"].get<int>());
+  const std::string text = done("train --data " + data("breast_cancer.train.csv") + " " + test +
+                                " --target label --model svm --max-support-vectors 20 -o text.nhm");
+  const std::string line =
+      fmt::format("kept 20 of {} support vectors: accuracy {:.4f} with all, {:.4f} with these, loss {:.4f}",
+                  vectors["all"].get<int>(), before, after, before - after);
+  CHECK(text.find(line) != std::string::npos);
+}
+
 TEST_CASE("evaluate --json has the contract's keys and types") {
   train("iris", "logistic", "iris.nhm");
   const json accuracy = json_of("evaluate iris.nhm --json --data " + data("iris.test.csv"));

@@ -1,12 +1,15 @@
 // make_corpus FOLDER: writes the kept seeds of open_fuzz and snapshot_fuzz to FOLDER/open and FOLDER/snapshot, a model
-// of every arithmetic and task and a snapshot of each task; the same bytes each time.
+// of every kind, input and task (of the linear kind: every arithmetic too) and a snapshot of each task; the same bytes
+// each time.
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "export/loaded_model.hpp"
 #include "unit/make_model.hpp"
+#include "unit/trained.hpp"
 
 namespace nuthatch::test {
 namespace {
@@ -17,11 +20,14 @@ void write(const std::filesystem::path& folder, const std::string& name, std::ui
   exporting::write_file(folder / name, bytes);
 }
 
+std::string name_of(const std::string& model, Input input, std::size_t classes) {
+  return fmt::format("{}_of_{}_{}", model, input == Input::kInt16 ? "int16" : "float32",
+                     classes == 0 ? "regression" : fmt::format("{}_classes", classes));
+}
+
 std::string name_of(const Recipe& recipe) {
   constexpr const char* kPrecisions[] = {"int8", "int16", "float32"};
-  return fmt::format("{}_of_{}_{}", kPrecisions[static_cast<int>(recipe.precision)],
-                     recipe.input == Input::kInt16 ? "int16" : "float32",
-                     recipe.classes == 0 ? "regression" : fmt::format("{}_classes", recipe.classes));
+  return name_of(kPrecisions[static_cast<int>(recipe.precision)], recipe.input, recipe.classes);
 }
 
 Bytes snapshot_of(const Recipe& recipe) {
@@ -36,6 +42,63 @@ Bytes snapshot_of(const Recipe& recipe) {
   return bytes;
 }
 
+/// What the other kinds learn to make a seed; small, for a fuzzer changes small files best.
+struct Lesson {
+  std::string family;
+  std::size_t classes = 0;  ///< 0: regression
+  trainer_test::Flags flags = {};
+  std::size_t features = 2;
+};
+
+std::vector<Lesson> lessons() {
+  return {{"naive-bayes", 2},
+          {"naive-bayes", 3},
+          {"mlp", 0, {{"hidden", "3"}, {"epochs", "9"}}},
+          {"mlp", 2, {{"hidden", "2,3"}, {"epochs", "9"}, {"activation", "tanh"}}},
+          {"mlp", 3, {{"hidden", "5"}, {"epochs", "9"}}},
+          {"tree", 2, {{"max-depth", "3"}}},
+          {"forest", 3, {{"trees", "2"}, {"max-depth", "3"}}},
+          {"forest", 0, {{"trees", "2"}, {"max-depth", "2"}}},
+          {"boosting", 3, {{"rounds", "2"}, {"max-depth", "2"}}},
+          {"svm", 2},
+          {"svm", 3, {{"kernel", "polynomial"}, {"coef0", "1"}}},
+          {"svr", 0, {{"kernel", "sigmoid"}}},
+          // More features than a slot of one word can name.
+          {"tree", 0, {{"max-depth", "2"}}, 257}};
+}
+
+data::Dataset rows_of(const Lesson& lesson) {
+  std::string text;
+  for (std::size_t i = 0; i < lesson.features; ++i) text += fmt::format("{:x},", i);
+  text += "label\n";
+  for (std::size_t row = 0; row < 30; ++row) {
+    for (std::size_t i = 0; i < lesson.features; ++i) text += fmt::format("{},", row * (row + i + 3) % 17);
+    text += lesson.classes == 0 ? fmt::format("{}.5\n", row) : fmt::format("{}\n", row % lesson.classes);
+  }
+  std::istringstream stream(text);
+  data::CsvOptions options;
+  options.target = "label";
+  return data::read_csv(stream, "lesson", options);
+}
+
+/// With the first row as its golden row.
+Bytes learn(const Lesson& lesson, Input input) {
+  const data::Dataset rows = rows_of(lesson);
+  exporting::ModelContents contents =
+      trainer_test::train(rows, lesson.family, lesson.classes > 0, lesson.flags, input).contents;
+  const exporting::LoadedModel model(exporting::write_model(contents));
+  const exporting::Predictions predictions = model.predict(rows);
+  const auto scores = predictions.row(0);
+  contents.golden.rows = 1;
+  contents.golden.scores.assign(scores.begin(), scores.end());
+  for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+    const float value = rows.columns[i][0];
+    contents.golden.features_float32.push_back(value);
+    contents.golden.features_int16.push_back(prepare::to_raw(value, contents.common().encoding.features[i].exponent));
+  }
+  return exporting::write_model(contents);
+}
+
 void write_corpus(const std::filesystem::path& folder) {
   for (Recipe recipe : all_tasks(3)) {
     recipe.features = 2;
@@ -43,6 +106,11 @@ void write_corpus(const std::filesystem::path& folder) {
     write(folder / "open", name_of(recipe), 7, make_model(recipe));
     if (recipe.precision == Precision::kInt16 && recipe.input == Input::kInt16) {
       write(folder / "snapshot", name_of(recipe), 1, snapshot_of(recipe));
+    }
+  }
+  for (const Lesson& lesson : lessons()) {
+    for (const Input input : {Input::kFloat32, Input::kInt16}) {
+      write(folder / "open", name_of(lesson.family, input, lesson.classes), 7, learn(lesson, input));
     }
   }
   write(folder / "open", "unsealed", 0, make_model({}));

@@ -35,6 +35,8 @@ const std::vector<std::pair<std::string, std::string>>& families() {
       {"huber", "huber"},
       {"logistic", "logistic"},
       {"linear_svm", "linear-svm"},
+      {"svm_rbf", "svm"},
+      {"svr_rbf", "svr"},
       {"naive_bayes", "naive-bayes"},
       {"mlp", "mlp"},
       {"tree", "tree"},

@@ -40,17 +40,6 @@ std::int32_t divide_by_power(std::int32_t x, int exponent) {
   return (x >> exponent) + (remainder > threshold ? 1 : 0);
 }
 
-/// 2^27 * 2^(-x / 65536) by 64 straight lines.
-std::int64_t negative_power(std::int64_t x) {
-  if (x >= 28 * 65536) return 0;
-  const auto drop = [](std::int64_t i) {
-    return i == 64 ? 65535 : std::llround((1 - std::exp2(-static_cast<double>(i) / 64)) * 131072);
-  };
-  const std::int64_t index = x % 65536 / 1024;
-  const std::int64_t fallen = drop(index) * 1024 + (drop(index + 1) - drop(index)) * (x % 1024);
-  return ((std::int64_t{1} << 27) - fallen) >> (x / 65536);
-}
-
 }  // namespace
 
 exporting::ModelContents network_contents(std::size_t features, const std::vector<PlainLayer>& layers,
@@ -86,8 +75,18 @@ std::int32_t tflite_multiply(std::int32_t x, std::int32_t multiplier, int shift)
   return divide_by_power(doubling_high_product(x * (1 << left), multiplier), right);
 }
 
+std::int64_t spec_negative_power(std::int64_t x) {
+  if (x >= 28 * 65536) return 0;
+  const auto drop = [](std::int64_t i) {
+    return i == 64 ? 65535 : std::llround((1 - std::exp2(-static_cast<double>(i) / 64)) * 131072);
+  };
+  const std::int64_t index = x % 65536 / 1024;
+  const std::int64_t fallen = drop(index) * 1024 + (drop(index + 1) - drop(index)) * (x % 1024);
+  return ((std::int64_t{1} << 27) - fallen) >> (x / 65536);
+}
+
 std::int16_t spec_tanh(std::int32_t exponent, std::int16_t high) {
-  const std::int64_t e = negative_power(std::min<std::int64_t>(std::abs(std::int64_t{exponent}), 28 * 4096) * 16);
+  const std::int64_t e = spec_negative_power(std::min<std::int64_t>(std::abs(std::int64_t{exponent}), 28 * 4096) * 16);
   const std::int64_t below = ((std::int64_t{1} << 27) - e) / 2048;
   const std::int64_t above = ((std::int64_t{1} << 27) + e) / 2048;
   const std::int64_t value = (below * high + above / 2) / above;

@@ -32,6 +32,8 @@ quantize::QuantizedNetwork& network_of(exporting::ModelContents& contents);
 
 /// TensorFlow Lite's MultiplyByQuantizedMultiplier, as its reference kernels define it.
 std::int32_t tflite_multiply(std::int32_t x, std::int32_t multiplier, int shift);
+/// SPEC.md, "The network kind": 2^27 * 2^(-x / 65536) by 64 straight lines.
+std::int64_t spec_negative_power(std::int64_t x);
 /// SPEC.md, "The network kind": tanh.
 std::int16_t spec_tanh(std::int32_t exponent, std::int16_t high);
 /// The scores that SPEC.md gives a row of codes.

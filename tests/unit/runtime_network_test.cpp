@@ -9,6 +9,7 @@
 
 #include "runtime/src/kernels/network.hpp"
 #include "runtime/src/network.hpp"
+#include "runtime/src/tanh.hpp"
 #include "unit/make_model.hpp"
 #include "unit/make_network.hpp"
 

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "quantize/work.hpp"
+#include "report/cost.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -59,6 +62,56 @@ Json bytes_json(const LoadedModel& model) {
           {"seal", bytes.seal},          {"structure", bytes.structure}, {"total", bytes.total}};
 }
 
+Json json_of(const quantize::QuantizedLinear& linear) {
+  const auto zero = [](auto weight) { return weight == 0; };
+  const auto zeros = std::count_if(linear.weights.begin(), linear.weights.end(), zero) +
+                     std::count_if(linear.weights_float32.begin(), linear.weights_float32.end(), zero);
+  const std::size_t padded = linear.weights.size() + linear.weights_float32.size();
+  const std::size_t padding = linear.outputs * (linear.stride - linear.encoding.features.size());
+  return {{"weights", padded - padding}, {"zero_weights", static_cast<std::size_t>(zeros) - padding}};
+}
+
+Json json_of(const quantize::QuantizedSvm& svm) {
+  constexpr const char* kKernels[] = {"linear", "polynomial", "rbf", "sigmoid"};
+  Json json = {{"kernel", kKernels[static_cast<int>(svm.kernel)]}, {"support_vectors", svm.vector_shifts.size()}};
+  if (svm.kernel == quantize::Kernel::kPolynomial) json["degree"] = svm.degree;
+  if (!svm.class_vectors.empty()) json["vectors_of_classes"] = svm.class_vectors;
+  return json;
+}
+
+Json json_of(const quantize::QuantizedBayes& bayes) {
+  return {{"quadratic_forms", bayes.outputs}, {"terms", bayes.outputs * bayes.encoding.features.size()}};
+}
+
+Json json_of(const quantize::QuantizedForest& forest) {
+  const quantize::ForestWork work = quantize::work_of_trees(forest);
+  const std::size_t bytes = forest.feature_bits == 0 ? 8 : 4;
+  return {{"trees", work.trees},
+          {"slots", 4 * forest.slots.size() / bytes},
+          {"bytes_a_slot", bytes},
+          {"leaves", forest.votes_leaf ? "votes" : "values"},
+          {"vote_words", forest.votes.size()},
+          {"groups", forest.groups.size()},
+          {"most_comparisons", work.comparisons}};
+}
+
+Json json_of(const quantize::QuantizedNetwork& network) {
+  constexpr const char* kActivations[] = {"none", "relu", "tanh"};
+  Json layers = Json::array();
+  for (const quantize::QuantizedLayer& layer : network.layers) {
+    layers.push_back({{"outputs", layer.outputs},
+                      {"activation", kActivations[static_cast<int>(layer.activation)]},
+                      {"low", layer.low},
+                      {"high", layer.high}});
+  }
+  return {{"layers", layers}};
+}
+
+/// What the kind is made of.
+Json predictor_json(const quantize::Predictor& predictor) {
+  return std::visit([](const auto& kind) { return json_of(kind); }, predictor);
+}
+
 Json lineage_json(const exporting::Lineage& lineage) {
   return {{"trainer_version", lineage.trainer_version},
           {"model", lineage.model},
@@ -88,6 +141,13 @@ Json to_json(const LoadedModel& model) {
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
                     {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
+  for (const report::InstructionBound& bound : report::most_instructions(contents.predictor)) {
+    json["budget"]["most_instructions"][bound.core] = bound.instructions;
+  }
+  for (const quantize::Step& step : quantize::steps_of(contents.predictor)) {
+    json["budget"]["steps"][step.name] = step.count;
+  }
+  json["predictor"] = predictor_json(contents.predictor);
   json["golden_rows"] = contents.golden.rows;
   json["bytes"] = bytes_json(model);
   json["lineage"] = lineage_json(contents.lineage);
@@ -124,11 +184,18 @@ void print_text(const std::string& path, const LoadedModel& model) {
   }
   fmt::print("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
   print_features(json["features"], is_raw(model));
+  fmt::print("\nmade of    ");
+  for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());
   fmt::print("\nbytes      ");
   for (const auto& [part, size] : json["bytes"].items()) fmt::print(" {} {}", part, size.get<std::size_t>());
   fmt::print("\nneeds       {} scratch words, {} monitor words, {} multiply-accumulates a row\n",
              json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
              json["budget"]["multiply_accumulates"].get<std::size_t>());
+  fmt::print("at most    ");
+  for (const auto& [core, most] : json["budget"]["most_instructions"].items()) {
+    fmt::print(" {} on {}{}", most.get<std::uint64_t>(), core, core == "cortex-m55" ? "" : ",");
+  }
+  fmt::print(" instructions a row (gcc 12.2 -O2)\n");
   fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows, contents.lineage.seed,
              contents.lineage.trainer_version, contents.lineage.parameters);
   fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));

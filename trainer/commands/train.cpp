@@ -141,6 +141,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     entry = to_json(variant.scores, training.baseline);
     entry["model_bytes"] = variant.model.bytes().size();
   }
+  if (training.reduction) {
+    const double before = training.reduction->scores.honest().value;
+    json["support_vectors"] = {{"all", training.reduction->all},
+                               {"kept", training.reduction->kept},
+                               {"score_with_all", before},
+                               {"loss", before - training.baseline.honest().value}};
+  }
   // The path may be any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -165,6 +172,13 @@ void print_scores(const std::string& name, const Scores& scores, const Scores& b
   fmt::print("{:<10} {:>10.4f} {:>10} {:>10.4f} {}\n", name, scores.train.value,
              scores.test ? fmt::format("{:.4f}", scores.test->value) : "",
              baseline.honest().value - scores.honest().value, rest);
+}
+
+void print_reduction(const Reduction& reduction, const Scores& baseline) {
+  const double before = reduction.scores.honest().value;
+  const double after = baseline.honest().value;
+  fmt::print("\nkept {} of {} support vectors: {} {:.4f} with all, {:.4f} with these, loss {:.4f}\n", reduction.kept,
+             reduction.all, baseline.train.metric, before, after, before - after);
 }
 
 /// The least precise last.
@@ -192,6 +206,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
   print_findings(rows.train.rows(), training.statistics, contents.common().encoding.input);
+  if (training.reduction) print_reduction(*training.reduction, training.baseline);
   print_variants(training, chosen);
   const std::optional<report::Score>& test = chosen.scores.test;
   if (test && test->refused > 0) {

@@ -155,6 +155,19 @@ report::Score score_baseline(const Run& run, const learn::Learned& learned, cons
   return report::score(scores, dataset, run.common.classes, run.plan.decimal_comma);
 }
 
+Scores score_baseline(const Run& run, const learn::Learned& learned) {
+  Scores scores{score_baseline(run, learned, run.rows.train), {}};
+  if (run.rows.test) scores.test = score_baseline(run, learned, *run.rows.test);
+  return scores;
+}
+
+std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& learned) {
+  const auto* model = std::get_if<learn::SvmModel>(&learned);
+  if (model == nullptr || model->full == nullptr) return {};
+  return Reduction{static_cast<std::size_t>(model->full->vectors.rows()),
+                   static_cast<std::size_t>(model->vectors.rows()), score_baseline(run, *model->full)};
+}
+
 }  // namespace
 
 Training train_model(const TrainingPlan& plan, const Rows& rows) {
@@ -170,14 +183,13 @@ Training train_model(const TrainingPlan& plan, const Rows& rows) {
   const auto start = std::chrono::steady_clock::now();
   const learn::Learned learned = plan.family->fit(examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  Training training{run.statistics, {}, {}, elapsed.count()};
+  Training training{run.statistics, {}, {}, reduction_of(run, learned), elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
     if (precision == "float32") training.baseline = training.variants.back().scores;
   }
   if (training.variants.back().precision == "float32") return training;
-  training.baseline.train = score_baseline(run, learned, rows.train);
-  if (rows.test) training.baseline.test = score_baseline(run, learned, *rows.test);
+  training.baseline = score_baseline(run, learned);
   return training;
 }
 

@@ -54,11 +54,19 @@ struct Variant {
   Scores scores;
 };
 
+/// What --max-support-vectors took away, and the scores of the model as it was before.
+struct Reduction {
+  std::size_t all = 0;
+  std::size_t kept = 0;
+  Scores scores;
+};
+
 struct Training {
   std::vector<prepare::FeatureStatistics> statistics;
   /// The learned model in floating point, which the variants are compared with.
   Scores baseline;
   std::vector<Variant> variants;
+  std::optional<Reduction> reduction;
   double seconds = 0;  ///< of learning alone: neither reading nor quantizing
 };
 

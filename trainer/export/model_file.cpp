@@ -70,14 +70,15 @@ Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedLinear& 
 Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedSvm& svm) {
   const schema::Requantization scale = to_schema(svm.kernel_scale);
   const auto vectors = builder.CreateVector(svm.vectors);
-  const auto norms = write_vector(builder, svm.norms);
+  const auto shifts = builder.CreateVector(svm.vector_shifts);
+  const auto norms = builder.CreateVector(svm.norms);
   const auto class_vectors = write_vector(builder, svm.class_vectors);
   const auto coefficients = builder.CreateVector(svm.coefficients);
-  const auto requantization = write_requantization(builder, svm.requantization);
+  const auto bias = builder.CreateVector(svm.bias);
   const auto count = static_cast<std::uint32_t>(svm.vectors.size() / svm.stride);
   return schema::CreateSvm(builder, to_schema(svm.precision), static_cast<schema::Kernel>(svm.kernel), svm.degree,
-                           count, svm.stride, vectors, svm.vector_shift, norms, &scale, class_vectors, coefficients,
-                           requantization)
+                           count, svm.stride, vectors, shifts, norms, &scale, class_vectors, coefficients, bias,
+                           svm.sum_shift)
       .Union();
 }
 
@@ -309,12 +310,13 @@ QuantizedSvm read_kind(const schema::Svm& table) {
   svm.degree = table.degree();
   svm.stride = table.stride();
   svm.vectors = copy(table.vectors_int8());
-  svm.vector_shift = table.vector_shift();
+  svm.vector_shifts = copy(table.vector_shifts());
   svm.norms = copy(table.norms());
   svm.kernel_scale = from_schema(*table.kernel_scale());
   svm.class_vectors = copy(table.class_vectors());
   svm.coefficients = copy(table.coefficients());
-  svm.requantization = read_requantization(table.requantization());
+  svm.bias = copy(table.bias());
+  svm.sum_shift = table.sum_shift();
   return svm;
 }
 

@@ -8,7 +8,8 @@ namespace nuthatch::learn {
 const std::vector<Family>& families() {
   static const std::vector<Family> all = [] {
     std::vector<Family> list;
-    for (const auto& some : {linear_families(), bayes_families(), forest_families(), network_families()}) {
+    for (const auto& some :
+         {linear_families(), svm_families(), bayes_families(), forest_families(), network_families()}) {
       list.insert(list.end(), some.begin(), some.end());
     }
     return list;

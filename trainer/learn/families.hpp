@@ -34,6 +34,7 @@ const std::vector<Family>& families();
 
 std::vector<Family> bayes_families();
 std::vector<Family> linear_families();
+std::vector<Family> svm_families();
 std::vector<Family> forest_families();
 std::vector<Family> network_families();
 

@@ -8,15 +8,17 @@
 #include "learn/linear.hpp"
 #include "learn/network.hpp"
 #include "learn/parameters.hpp"
+#include "learn/svm.hpp"
 
 namespace nuthatch::learn {
 
 /// What a family learned, before it is quantized.
-using Learned = std::variant<LinearModel, BayesModel, ForestModel, NetworkModel>;
+using Learned = std::variant<LinearModel, SvmModel, BayesModel, ForestModel, NetworkModel>;
 
 /// rows x outputs: the scores of the learned model itself, in double precision, from standardized features; the
 /// baseline that a quantized model is compared with.
 Eigen::MatrixXd scores(const LinearModel& model, const Eigen::MatrixXd& features);
+Eigen::MatrixXd scores(const SvmModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const NetworkModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const BayesModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const ForestModel& model, const Eigen::MatrixXd& features);

@@ -1,12 +1,10 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
-#include <numeric>
-#include <random>
 #include <stdexcept>
 
 #include "learn/liblinear.hpp"
 #include "learn/linear.hpp"
-#include "learn/platt.hpp"
+#include "learn/unseen.hpp"
 
 namespace nuthatch::learn {
 namespace {
@@ -85,21 +83,6 @@ MatrixXd with_ones(const MatrixXd& features) {
   return columns;
 }
 
-/// rows x features of the rows listed.
-MatrixXd rows_of(const MatrixXd& features, const std::vector<Eigen::Index>& rows) { return features(rows, Eigen::all); }
-
-/// A fold a row, of each class about as many rows in each.
-std::vector<int> folds_of(const std::vector<std::int32_t>& classes, int folds, std::uint64_t seed) {
-  std::vector<std::size_t> order(classes.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::mt19937_64 random(seed);
-  for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random() % left]);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return classes[a] < classes[b]; });
-  std::vector<int> fold(classes.size());
-  for (std::size_t i = 0; i < order.size(); ++i) fold[order[i]] = static_cast<int>(i % static_cast<std::size_t>(folds));
-  return fold;
-}
-
 /// A machine for class 1 of two, or for each of more.
 LinearModel machines(const Examples& examples, double c) {
   const MatrixXd& features = examples.features;
@@ -119,27 +102,6 @@ LinearModel machines(const Examples& examples, double c) {
   return model;
 }
 
-/// rows x outputs: each row's scores from a machine that was trained without its fold.
-MatrixXd unseen_scores(const Examples& examples, double c, std::uint64_t seed) {
-  constexpr int kFolds = 5;
-  const std::vector<int> fold = folds_of(examples.classes, kFolds, seed);
-  MatrixXd scores(examples.features.rows(), examples.class_count == 2 ? 1 : examples.class_count);
-  for (int held_out = 0; held_out < kFolds; ++held_out) {
-    std::vector<Eigen::Index> inside;
-    std::vector<Eigen::Index> outside;
-    std::vector<std::int32_t> classes;
-    for (std::size_t row = 0; row < fold.size(); ++row) {
-      (fold[row] == held_out ? outside : inside).push_back(static_cast<Eigen::Index>(row));
-      if (fold[row] != held_out) classes.push_back(examples.classes[row]);
-    }
-    const MatrixXd features = rows_of(examples.features, inside);
-    const LinearModel model = machines({features, {}, classes, examples.class_count}, c);
-    scores(outside, Eigen::all) =
-        (rows_of(examples.features, outside) * model.weights.transpose()).rowwise() + model.bias.transpose();
-  }
-  return scores;
-}
-
 }  // namespace
 
 LinearModel linear_svm(const Examples& examples, double c) {
@@ -153,15 +115,11 @@ LinearModel linear_svm(const Examples& examples, double c) {
 
 LinearModel linear_svm_with_probability(const Examples& examples, double c, std::uint64_t seed) {
   LinearModel model = linear_svm(examples, c);
-  const MatrixXd scores = unseen_scores(examples, c, seed);
-  const std::vector<Sigmoid> sigmoids =
-      scores.cols() == 1
-          ? std::vector<Sigmoid>{fit_sigmoid({scores.data(), scores.data() + scores.size()}, examples.classes)}
-          : fit_softmax(scores, examples.classes);
-  for (const Sigmoid& sigmoid : sigmoids) {
-    model.link.slope.push_back(sigmoid.slope);
-    model.link.offset.push_back(sigmoid.offset);
-  }
+  const auto fit_and_score = [c](const Examples& some, const MatrixXd& others) -> MatrixXd {
+    const LinearModel machine = machines(some, c);
+    return (others * machine.weights.transpose()).rowwise() + machine.bias.transpose();
+  };
+  model.link = fit_link(unseen_scores(examples, seed, fit_and_score), examples.classes);
   return model;
 }
 

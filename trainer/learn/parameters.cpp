@@ -79,6 +79,32 @@ std::string set_hidden(const std::string& text, Parameters& parameters) {
   return "";
 }
 
+std::string set_kernel(const std::string& text, Parameters& parameters) {
+  constexpr std::pair<const char*, Kernel> kAll[] = {{"rbf", Kernel::kRbf},
+                                                     {"polynomial", Kernel::kPolynomial},
+                                                     {"sigmoid", Kernel::kSigmoid},
+                                                     {"linear", Kernel::kLinear}};
+  for (const auto& [name, kernel] : kAll) {
+    if (text != name) continue;
+    parameters.kernel = kernel;
+    return "";
+  }
+  return fmt::format("{} is not one of rbf, polynomial, sigmoid, linear", text);
+}
+
+std::string set_gamma(const std::string& text, Parameters& parameters) {
+  using Rule = Gamma::Rule;
+  const double value = number_of(text);
+  if (text == "scale" || text == "auto") {
+    parameters.gamma = {text == "scale" ? Rule::kScale : Rule::kAuto, 0};
+  } else if (1e-12 <= value && value <= 1e6) {
+    parameters.gamma = {Rule::kNumber, value};
+  } else {
+    return fmt::format("{} is none of scale, auto, a number from 1e-12 to 1e6", text);
+  }
+  return "";
+}
+
 std::string set_activation(const std::string& text, Parameters& parameters) {
   const std::pair<const char*, Activation> all[] = {
       {"relu", Activation::kRelu}, {"tanh", Activation::kTanh}, {"none", Activation::kNone}};
@@ -128,6 +154,11 @@ const std::vector<ParameterFlag>& parameter_flags() {
       number("l1-ratio", "R", &Parameters::l1_ratio, 0, 1),
       word("loss", "L", &Parameters::loss, {"epsilon-insensitive", "squared-epsilon-insensitive", "huber"}),
       toggle("probability", &Parameters::probability),
+      {"kernel", "K", set_kernel},
+      {"gamma", "scale|auto|G", set_gamma},
+      count("degree", "N", &Parameters::degree, 1, 16),
+      number("coef0", "C0", &Parameters::coef0, -1e6, 1e6),
+      count("max-support-vectors", "N", &Parameters::max_support_vectors, 0, 1000000000),
       {"hidden", "N,N", set_hidden},
       {"activation", "relu|tanh|none", set_activation},
       count("epochs", "N", &Parameters::epochs, 1, 1000000),

@@ -21,6 +21,17 @@ struct MaxFeatures {
   std::size_t of(std::size_t features, bool classifies) const;
 };
 
+/// What support vector machines measure likeness by: exp(-gamma |a - b|^2), (gamma a.b + coef0)^degree,
+/// tanh(gamma a.b + coef0), a.b.
+enum class Kernel : std::uint8_t { kLinear, kPolynomial, kRbf, kSigmoid };
+
+/// A kernel's gamma.
+struct Gamma {
+  enum class Rule { kScale, kAuto, kNumber };
+  Rule rule = Rule::kScale;  ///< kScale: 1 / (features * variance of all of them); kAuto: 1 / features
+  double number = 0;         ///< kNumber
+};
+
 /// The flags of `train` that families read; each family sets the defaults of its own (Family::flags).
 struct Parameters {
   double alpha = 0;
@@ -37,6 +48,11 @@ struct Parameters {
   double l1_ratio = 0;
   std::string loss;
   bool probability = false;
+  Kernel kernel = Kernel::kRbf;
+  Gamma gamma;
+  std::uint32_t degree = 0;
+  double coef0 = 0;
+  std::uint32_t max_support_vectors = 0;  ///< 0: no limit
   std::uint32_t trees = 0;
   std::uint32_t max_depth = 0;  ///< 0: no limit
   std::uint32_t min_samples_leaf = 1;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "quantize/link.hpp"
 #include "quantize/quantize.hpp"
 
 namespace nuthatch::quantize {
@@ -85,19 +86,6 @@ void keep_weights(const OnCodes& model, QuantizedLinear& quantized) {
     }
     quantized.bias_float32.push_back(static_cast<float>(model.bias[k]));
   }
-}
-
-/// Natural logarithms become powers of two in units of 2^-16 (SPEC.md, "Probabilities").
-Link link_of(const learn::LogisticLink& link, int fraction_bits) {
-  Link result;
-  if (link.slope.empty()) return result;
-  result.kind = LinkKind::kLogistic;
-  constexpr double kUnit = 65536 / 0.693147180559945309417;  // of 2^-16 in one
-  for (std::size_t k = 0; k < link.slope.size(); ++k) {
-    const double offset = std::clamp(link.offset[k] * kUnit, -kMostInt32, kMostInt32);
-    result.scale.push_back(requantization_of(std::ldexp(link.slope[k] * kUnit, -fraction_bits), offset));
-  }
-  return result;
 }
 
 QuantizedLinear quantize_within(const learn::LinearModel& model,

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include "quantize/work.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
 std::size_t code_words(const Quantized& model) { return (model.encoding.features.size() + 3) / 4 * 2; }
 
 std::size_t scratch_words_of(const QuantizedLinear& linear) { return linear.stride / 2; }
-std::size_t scratch_words_of(const QuantizedSvm& svm) { return code_words(svm); }
+/// A sum of 64 bits a pair of classes, and a word of votes a class.
+std::size_t scratch_words_of(const QuantizedSvm& svm) {
+  return code_words(svm) + 2 * svm.bias.size() + (svm.outputs == 1 ? 0 : svm.outputs);
+}
 std::size_t scratch_words_of(const QuantizedBayes& bayes) { return code_words(bayes) + 2 * std::size_t{bayes.outputs}; }
 std::size_t scratch_words_of(const QuantizedForest& forest) { return code_words(forest); }
 /// The codes, and the values of the two neighbouring hidden layers that need most.
@@ -33,8 +38,8 @@ std::size_t weight_bytes_of(const QuantizedLinear& linear) {
          requantization_bytes(linear.requantization) + 4 * linear.bias_float32.size();
 }
 std::size_t weight_bytes_of(const QuantizedSvm& svm) {
-  return svm.vectors.size() + 4 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
-         requantization_bytes(svm.requantization) + requantization_bytes({svm.kernel_scale});
+  return svm.vectors.size() + 5 * svm.norms.size() + 4 * svm.class_vectors.size() + 2 * svm.coefficients.size() +
+         4 * svm.bias.size() + requantization_bytes({svm.kernel_scale});
 }
 std::size_t weight_bytes_of(const QuantizedBayes& bayes) { return 4 * bayes.terms.size() + 8 * bayes.constants.size(); }
 std::size_t weight_bytes_of(const QuantizedForest& forest) {
@@ -53,27 +58,7 @@ std::uint64_t work_of(const QuantizedSvm& svm) {
 std::uint64_t work_of(const QuantizedBayes& bayes) {
   return 2 * bayes.constants.size() * bayes.encoding.features.size();
 }
-/// Comparisons on the longest path of each tree; children lie behind their parents. Slots that are not there count
-/// nothing, for files are also written to be refused.
-std::uint64_t work_of(const QuantizedForest& forest) {
-  const std::size_t words = forest.feature_bits == 0 ? 2 : 1;
-  const std::uint32_t child_mask = forest.feature_bits < 16 ? (0x10000U >> forest.feature_bits) - 1 : 0;
-  std::vector<std::uint64_t> longest(forest.slots.size() / words);
-  const auto at = [&](std::size_t slot) { return slot < longest.size() ? longest[slot] : 0; };
-  std::uint64_t sum = 0;
-  std::size_t end = longest.size();
-  for (std::size_t g = forest.groups.size(); g-- > 0;) {
-    const TreeGroup& group = forest.groups[g];
-    for (std::size_t i = end; i-- > group.slot;) {
-      const std::uint32_t child = words == 2 ? forest.slots[2 * i + 1] : forest.slots[i] & child_mask;
-      const std::size_t left = std::size_t{group.slot} + child;
-      if (child != 0) longest[i] = 1 + std::max(at(left), at(left + 1));
-    }
-    for (std::size_t i = 0; i < group.trees; ++i) sum += at(group.slot + i);
-    end = std::min<std::size_t>(end, group.slot);
-  }
-  return sum;
-}
+std::uint64_t work_of(const QuantizedForest& forest) { return work_of_trees(forest).comparisons; }
 std::uint64_t work_of(const QuantizedNetwork& network) { return network.weights.size(); }
 
 }  // namespace

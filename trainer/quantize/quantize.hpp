@@ -19,6 +19,7 @@ struct Request {
 
 /// A learned model in the device's arithmetic; an overload a kind. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request);
+QuantizedSvm quantize(const learn::SvmModel& model, const Request& request);
 QuantizedNetwork quantize(const learn::NetworkModel& model, const Request& request);
 QuantizedBayes quantize(const learn::BayesModel& model, const Request& request);
 QuantizedForest quantize(const learn::ForestModel& model, const Request& request);

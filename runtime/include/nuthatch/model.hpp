@@ -133,7 +133,7 @@ struct PartList {
 };
 
 /// All there are, for programs that take any model: `nuthatch::EveryPart::open(bytes, model)`.
-using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Bayes, Forest, Network>;
+using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Svm, Bayes, Forest, Network>;
 
 }  // namespace nuthatch
 

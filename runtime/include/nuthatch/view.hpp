@@ -50,17 +50,18 @@ struct LinearView {
 };
 
 struct SvmView {
-  const std::int8_t* vectors;            // vectors x stride
-  const std::int32_t* norms;             // rbf: vectors
-  const std::uint32_t* class_vectors;    // classification: classes
-  const std::int16_t* coefficients;      // classes - 1, or 1, x vectors
-  const Requantization* requantization;  // one a pair of classes, or 1
+  const std::int8_t* vectors;          // vectors x stride
+  const std::uint8_t* vector_shifts;   // vectors
+  const std::int32_t* norms;           // vectors
+  const std::uint32_t* class_vectors;  // classification: classes; null: regression
+  const std::int16_t* coefficients;    // classes - 1, or 1, x vectors
+  const std::int32_t* bias;            // one a pair of classes, or 1
   Requantization kernel_scale;
   std::uint32_t vector_count;
   std::uint32_t stride;
   std::uint8_t kernel;
   std::uint8_t degree;
-  std::uint8_t vector_shift;
+  std::uint8_t sum_shift;
 };
 
 struct BayesView {

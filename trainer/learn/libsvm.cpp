@@ -1,0 +1,113 @@
+#include "learn/libsvm.hpp"
+
+#include <svm.h>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <stdexcept>
+
+namespace nuthatch::learn {
+namespace {
+
+struct DestroyModel {
+  void operator()(svm_model* model) const { svm_free_and_destroy_model(&model); }
+};
+using ModelPointer = std::unique_ptr<svm_model, DestroyModel>;
+
+/// LIBSVM's rows over one block of nodes; zeros need none.
+struct SparseRows {
+  std::vector<svm_node> nodes;
+  std::vector<svm_node*> rows;
+};
+
+SparseRows sparse_rows(const Eigen::MatrixXd& features, const std::vector<Eigen::Index>& order) {
+  SparseRows sparse;
+  std::vector<std::size_t> starts;
+  for (const Eigen::Index row : order) {
+    starts.push_back(sparse.nodes.size());
+    for (Eigen::Index i = 0; i < features.cols(); ++i) {
+      if (features(row, i) != 0) sparse.nodes.push_back({static_cast<int>(i) + 1, features(row, i)});
+    }
+    sparse.nodes.push_back({-1, 0});
+  }
+  for (const std::size_t start : starts) sparse.rows.push_back(&sparse.nodes[start]);
+  return sparse;
+}
+
+void silent(const char* /*text*/) {}
+
+int number_of(Kernel kernel) {
+  switch (kernel) {
+    case Kernel::kLinear: return LINEAR;
+    case Kernel::kPolynomial: return POLY;
+    case Kernel::kSigmoid: return SIGMOID;
+    default: return RBF;
+  }
+}
+
+svm_parameter parameter_of(const LibsvmSettings& settings, int type) {
+  svm_parameter parameter = {};
+  parameter.svm_type = type;
+  parameter.kernel_type = number_of(settings.kernel.kernel);
+  parameter.degree = static_cast<int>(settings.kernel.degree);
+  parameter.gamma = settings.kernel.gamma;
+  parameter.coef0 = settings.kernel.coef0;
+  parameter.cache_size = 200;  // MB
+  parameter.eps = 1e-3;
+  parameter.C = settings.c;
+  parameter.p = settings.epsilon;
+  parameter.shrinking = 1;
+  return parameter;
+}
+
+/// `order`: the rows in the order LIBSVM is to see them.
+LibsvmSolution solve(const Eigen::MatrixXd& features, const std::vector<Eigen::Index>& order,
+                     std::vector<double> targets, const svm_parameter& parameter) {
+  svm_set_print_string_function(silent);
+  SparseRows sparse = sparse_rows(features, order);
+  svm_problem problem = {};
+  problem.l = static_cast<int>(targets.size());
+  problem.y = targets.data();
+  problem.x = sparse.rows.data();
+  if (const char* refusal = svm_check_parameter(&problem, &parameter)) throw std::runtime_error(refusal);
+  const ModelPointer model(svm_train(&problem, &parameter));
+  LibsvmSolution solution;
+  const bool classifies = parameter.svm_type == C_SVC;
+  const Eigen::Index others = classifies ? model->nr_class - 1 : 1;
+  solution.coefficients.resize(model->l, others);
+  for (int v = 0; v < model->l; ++v) {
+    solution.rows.push_back(order[static_cast<std::size_t>(model->sv_indices[v] - 1)]);
+    for (Eigen::Index k = 0; k < others; ++k) solution.coefficients(v, k) = model->sv_coef[k][v];
+  }
+  const Eigen::Index pairs = others * (others + 1) / 2;
+  solution.bias = -Eigen::Map<const Eigen::VectorXd>(model->rho, pairs);
+  for (int k = 0; classifies && k < model->nr_class; ++k) {
+    solution.class_vectors.push_back(static_cast<std::uint32_t>(model->nSV[k]));
+  }
+  return solution;
+}
+
+}  // namespace
+
+LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vector<std::int32_t>& classes,
+                               const LibsvmSettings& settings) {
+  // LIBSVM numbers classes as it meets them.
+  std::vector<Eigen::Index> order(classes.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto class_of = [&](Eigen::Index row) { return classes[static_cast<std::size_t>(row)]; };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Eigen::Index a, Eigen::Index b) { return class_of(a) < class_of(b); });
+  std::vector<double> targets;
+  for (const Eigen::Index row : order) targets.push_back(class_of(row));
+  return solve(features, order, std::move(targets), parameter_of(settings, C_SVC));
+}
+
+LibsvmSolution regress_libsvm(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,
+                              const LibsvmSettings& settings) {
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(targets.size()));
+  std::iota(order.begin(), order.end(), 0);
+  return solve(features, order, {targets.begin(), targets.end()}, parameter_of(settings, EPSILON_SVR));
+}
+
+}  // namespace nuthatch::learn

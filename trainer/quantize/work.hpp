@@ -1,0 +1,32 @@
+#ifndef NUTHATCH_TRAINER_QUANTIZE_WORK_HPP
+#define NUTHATCH_TRAINER_QUANTIZE_WORK_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quantize/predictor.hpp"
+
+namespace nuthatch::quantize {
+
+/// Something that the portable kernels do again and again, at about the same cost each time.
+struct Step {
+  std::string name;
+  std::uint64_t count = 0;  ///< the most that a prediction can do of it
+};
+
+/// What a prediction does at worst, whatever the row: the counts that its instructions are linear in (report/cost.hpp).
+std::vector<Step> steps_of(const Predictor& predictor);
+
+/// Of a forest's trees, each at its worst.
+struct ForestWork {
+  std::uint64_t trees = 0;
+  std::uint64_t comparisons = 0;  ///< on the longest path
+  std::uint64_t votes = 0;        ///< in the longest list that a leaf of the tree names
+};
+ForestWork work_of_trees(const QuantizedForest& forest);
+
+}  // namespace nuthatch::quantize
+
+#endif

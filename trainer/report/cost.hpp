@@ -1,0 +1,35 @@
+#ifndef NUTHATCH_TRAINER_REPORT_COST_HPP
+#define NUTHATCH_TRAINER_REPORT_COST_HPP
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quantize/predictor.hpp"
+
+namespace nuthatch::report {
+
+/// What a step (quantize/work.hpp) costs on a core, the worst row included.
+struct StepCost {
+  const char* core;
+  const char* step;
+  double instructions;
+};
+
+/// Written by tests/bench/fit_costs.py, which says how they were measured: gcc 12.2 -O2, portable kernels.
+const std::vector<StepCost>& step_costs();
+
+struct InstructionBound {
+  std::string core;
+  std::uint64_t instructions = 0;
+};
+
+/// No prediction of an answered row takes more instructions, whatever the row; a core each. An upper envelope of what
+/// was measured, with a margin, so of the build it was measured with; not of another compiler. tests/parity and
+/// tests/bench hold every measurement against it. Without an FPU, float32 input is soft float, of which rows can take
+/// more than the rows measured; the margin is for that.
+std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor);
+
+}  // namespace nuthatch::report
+
+#endif
