@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "prepare/labels.hpp"
@@ -72,6 +73,16 @@ struct Scored {
   double quantized;
 };
 
+/// The least that is well on a data set. Which of equally good splits a tree takes is chance, which scikit-learn's seed
+/// decides; on small test splits that alone is worth more than the 0.03 (a row of iris 0.033, of sonar 0.024). There a
+/// single tree may be as bad as scikit-learn's own with another seed, of 30.
+double least_of(const std::string& family, const Reference& reference) {
+  std::ifstream file(NUTHATCH_TEST_DATA "/golden/sklearn/seeds.json");
+  const auto seeds = nlohmann::json::parse(file);
+  if (family != "tree" || !seeds.contains(reference.set)) return reference.score - 0.03;
+  return seeds.at(reference.set).at("lowest").get<double>();
+}
+
 Scored score(const std::string& family, const Reference& reference) {
   const data::Dataset train = trainer_test::load(reference.set + ".train");
   const data::Dataset test = trainer_test::load(reference.set + ".test");
@@ -96,8 +107,9 @@ TEST_CASE("every family, at its defaults, scores as scikit-learn's does") {
                  scored.reference, scored.learned, scored.quantized);
       CAPTURE(family);
       CAPTURE(reference.set);
-      CHECK(scored.learned >= scored.reference - 0.03);
-      CHECK(scored.quantized >= scored.reference - 0.03);
+      const double least = least_of(family, reference) - 1e-9;
+      CHECK(scored.learned >= least);
+      CHECK(scored.quantized >= least);
       sum = {sum.reference + scored.reference, sum.learned + scored.learned, sum.quantized + scored.quantized};
       ++count;
     }

@@ -198,7 +198,7 @@ TEST_CASE("tree: where no two splits are equally good, the answers are scikit-le
   const data::Dataset test = trainer_test::load("boston_housing.test");
   for (const Input input : {Input::kFloat32, Input::kInt16}) {
     const exporting::LoadedModel model = trainer_test::train_and_load(trainer_test::load("boston_housing.train"),
-                                                                      "tree", false, {{"max-depth", "3"}}, input);
+                                                                      "tree", false, {{"max-depth", "2"}}, input);
     const exporting::Predictions predictions = model.predict(test);
     REQUIRE(expected.size() == test.rows());
     for (std::size_t row = 0; row < expected.size(); ++row) {
