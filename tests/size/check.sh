@@ -18,12 +18,14 @@ at_most 4096 cortex-m4,linear,int16,small,no,
 at_most 4096 cortex-m4,linear,float32,fast,no,
 at_most 4096 cortex-m0,linear,int16,small,no,
 at_most 4096 cortex-m0,linear,int16,fast,no,
+at_most 16384 cortex-m4,all,float32,small,yes,
+at_most 16384 cortex-m4,all,int16,small,yes,
 
 # Routines of libgcc for float and double, by their run-time ABI names; nm must find something for this to mean anything.
 soft_float='__aeabi_[fd]|__aeabi_[a-z0-9]*2[fd]$|__aeabi_[fd][a-z]*2|__(add|sub|mul|div|neg|eq|ne|lt|le|gt|ge|fix|float)[a-z]*[sd]f'
 images=$build/cortex-m0/ports/cortex-m/footprint
 names() { arm-none-eabi-nm "$images/$1.elf" | awk '{ print $NF }'; }
-for program in footprint-fast-linear-int16 footprint-small-linear-int16 footprint-fast-linear-int16-monitor; do
+for program in footprint-{fast,small}-{linear,svm,bayes,forest,network}-int16{,-monitor}; do
   [ "$(names $program | wc -l)" -gt 20 ]
   if names $program | grep -E "$soft_float"; then
     echo "$program links soft float"
