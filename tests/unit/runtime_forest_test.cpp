@@ -125,7 +125,7 @@ TEST_CASE("forest: scores are SPEC.md's for random forests of every shape") {
     shape.votes = random() % 2 == 0;
     shape.features =
         1 + static_cast<std::uint32_t>(random()) % (shape.feature_bits == 0 ? 700U : 1U << shape.feature_bits);
-    shape.outputs = 1 + random() % 6;
+    shape.outputs = static_cast<std::uint32_t>(1 + random() % 6);
     shape.outputs += shape.outputs == 2 ? 1 : 0;
     shape.groups = 1 + random() % 5;
     shape.slots = 3 + static_cast<std::uint32_t>(random()) % 200;
