@@ -141,6 +141,7 @@ Json to_json(const LoadedModel& model) {
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
                     {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
+  json["budget"]["most_instructions"] = Json::object();  // there, though a kind may have no bound yet
   for (const report::InstructionBound& bound : report::most_instructions(contents.predictor)) {
     json["budget"]["most_instructions"][bound.core] = bound.instructions;
   }
