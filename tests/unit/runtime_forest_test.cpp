@@ -141,8 +141,8 @@ TEST_CASE("forest: as many slots and features as each format holds") {
   for (const auto& [bits, features, slots] :
        {std::tuple<std::uint8_t, std::size_t, std::uint32_t>{6, 64, 1024}, {8, 256, 256}, {0, 65535, 70000}}) {
     for (const bool votes : {false, true}) {
-      CAPTURE(static_cast<int>(bits));
       const ForestShape shape = {bits, votes, features, 3, 1, slots};
+      CAPTURE(static_cast<int>(shape.feature_bits));
       check_rows(forest_contents(features, random_forest(random, shape), Input::kInt16, true), random, 20);
     }
   }
