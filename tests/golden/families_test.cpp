@@ -97,7 +97,9 @@ Scored score(const std::string& family, const Reference& reference) {
 }  // namespace
 
 TEST_CASE("every family, at its defaults, scores as scikit-learn's does") {
-  for (const auto& [name, family] : families()) {
+  for (const auto& entry : families()) {
+    const auto& name = entry.first;
+    const auto& family = entry.second;
     Scored sum = {0, 0, 0};
     double count = 0;
     for (const Reference& reference : references(name)) {

@@ -143,7 +143,9 @@ TEST_CASE("lasso, elastic-net, huber and linear-svr find scikit-learn's solution
 TEST_CASE("probabilities of exported logistic models are predict_proba's") {
   const nlohmann::json all = read_json("probabilities.json");
   CHECK(all.size() == 4);
-  for (const auto& [set, golden] : all.items()) {
+  for (const auto& item : all.items()) {
+    const std::string& set = item.key();
+    const auto& golden = item.value();
     const data::Dataset train = trainer_test::load(set + ".train");
     const data::Dataset test = trainer_test::load(set + ".test");
     const auto expected = golden.get<std::vector<double>>();

@@ -236,8 +236,9 @@ TEST_CASE("minimize finds a quadratic's minimum from anywhere, with and without 
 }
 
 TEST_CASE("logistic and linear-svm --probability know how sure they are; linear-svm alone says nothing") {
-  for (const auto& [family, flags] :
+  for (const auto& [name, flags] :
        std::vector<std::pair<std::string, Flags>>{{"logistic", {}}, {"linear-svm", {{"probability", "yes"}}}}) {
+    const std::string& family = name;
     for (const std::string set : {"breast_cancer", "pima", "wine"}) {
       CAPTURE(family);
       CAPTURE(set);
