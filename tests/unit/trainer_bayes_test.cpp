@@ -227,7 +227,8 @@ TEST_CASE("naive-bayes: missing values, outliers, huge and denormal columns") {
     CHECK(bayes.encoding.features[0].imputation != INT16_MIN);
     CHECK(bayes.encoding.features[1].imputation == INT16_MIN);
     // One outlier widens its class's column and so costs the learned model itself a good part of its rows.
-    CHECK(std::abs(accuracy(dataset, input) - learned_accuracy(dataset)) <= 0.005);
+    // Three rows of 400 may fall to the other side.
+    CHECK(std::abs(accuracy(dataset, input) - learned_accuracy(dataset)) <= 0.0075);
   }
 }
 
