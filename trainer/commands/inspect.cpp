@@ -7,7 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
-#include "quantize/work.hpp"
+#include "quantize/steps.hpp"
 #include "report/cost.hpp"
 
 namespace nuthatch::commands {

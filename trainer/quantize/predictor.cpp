@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "quantize/work.hpp"
+#include "quantize/steps.hpp"
 
 namespace nuthatch::quantize {
 namespace {

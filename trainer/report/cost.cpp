@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "quantize/work.hpp"
+#include "quantize/steps.hpp"
 
 namespace nuthatch::report {
 namespace {

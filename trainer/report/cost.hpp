@@ -9,7 +9,7 @@
 
 namespace nuthatch::report {
 
-/// What a step (quantize/work.hpp) costs on a core, the worst row included.
+/// What a step (quantize/steps.hpp) costs on a core, the worst row included.
 struct StepCost {
   const char* core;
   const char* step;

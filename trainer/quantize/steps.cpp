@@ -1,4 +1,4 @@
-#include "quantize/work.hpp"
+#include "quantize/steps.hpp"
 
 #include <algorithm>
 
