@@ -27,27 +27,33 @@ void store(std::int16_t* codes, std::uint32_t pair) {
   std::memcpy(__builtin_assume_aligned(codes, 4), &pair, sizeof pair);
 }
 
-/// Copies four pairs; all their bits together.
-std::uint32_t copy_four(const std::int16_t* __restrict from, std::int16_t* __restrict to) {
-  const std::uint32_t a = load(from), b = load(from + 2), c = load(from + 4), d = load(from + 6);
-  store(to, a);
-  store(to + 2, b);
-  store(to + 4, c);
-  store(to + 6, d);
-  return a | b | c | d;
+/// Four counts at a multiple of 4, copied as a whole: one load and one store where a core has them for two words.
+struct [[gnu::may_alias]] FourCounts {
+  std::uint32_t first;
+  std::uint32_t second;
+};
+
+std::uint32_t copy_four(const FourCounts& from, FourCounts& to) {
+  const FourCounts four = from;
+  to = four;
+  return four.first | four.second;
 }
 
 /// Copies pairs of counts that lie at a multiple of 4; all their bits together, where a sign bit says that there is
 /// something negative, and so perhaps missing.
-std::uint32_t copy_pairs(const std::int16_t* __restrict from, std::int16_t* __restrict to, std::size_t pairs) {
+std::uint32_t copy_pairs(const std::int16_t* counts, std::int16_t* codes, std::size_t pairs) {
+  const auto* from = reinterpret_cast<const FourCounts*>(counts);
+  auto* to = reinterpret_cast<FourCounts*>(codes);
   std::uint32_t bits = 0;
-  for (; pairs >= 8; pairs -= 8, from += 16, to += 16) {
-    bits |= copy_four(from, to);
-    bits |= copy_four(from + 8, to + 8);
+  for (std::size_t steps = pairs / 8; steps > 0; --steps, from += 4, to += 4) {
+    bits |= copy_four(from[0], to[0]);
+    bits |= copy_four(from[1], to[1]);
+    bits |= copy_four(from[2], to[2]);
+    bits |= copy_four(from[3], to[3]);
   }
-  for (; pairs > 0; --pairs, from += 2, to += 2) {
-    const std::uint32_t pair = load(from);
-    store(to, pair);
+  for (std::size_t i = pairs / 8 * 16; i < 2 * pairs; i += 2) {
+    const std::uint32_t pair = load(counts + i);
+    store(codes + i, pair);
     bits |= pair;
   }
   return bits;

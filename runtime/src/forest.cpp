@@ -20,8 +20,8 @@ void score(const ModelView& view, const void* /*features*/, std::int16_t* codes,
   for (std::size_t k = 0; k < view.outputs; ++k) scores[k] = bias[k];
   if (forest.group_count == 0) return;
   const auto* const groups = reinterpret_cast<const TreeGroup*>(forest.groups);
-  const kernels::Trees trees = {groups, groups + forest.group_count, forest.slots,
-                                (0x10000U >> forest.feature_bits) - 1, forest.feature_bits};
+  const kernels::Trees trees = {groups, groups + forest.group_count, forest.slots, 0xFFFFU >> forest.feature_bits,
+                                forest.feature_bits};
   if (forest.votes == nullptr) {
     kernels::add_values(trees, codes, scores);
   } else {

@@ -6,10 +6,9 @@ namespace {
 
 using detail::ModelView;
 
-/// The one path of every prediction: encode, then score. The codes stay in the scratch for the monitor. Spans by
-/// reference: the caller has them in memory anyway.
-Status run(const ModelView& view, const void* features, const Span<std::int32_t>& outputs,
-           const Span<std::uint32_t>& scratch) {
+/// The one path of every prediction: encode, then score. The codes stay in the scratch for the monitor.
+[[gnu::always_inline]] inline Status run(const ModelView& view, const void* features, Span<std::int32_t> outputs,
+                                         Span<std::uint32_t> scratch) {
   if (outputs.size() < view.outputs || outputs.data() == nullptr) return Status::kOutputCount;
   if (scratch.size() < view.scratch_words || scratch.data() == nullptr) return Status::kScratch;
   auto* codes = reinterpret_cast<std::int16_t*>(scratch.data());

@@ -6,7 +6,7 @@ build=$1 data=$2 tables=$3 core=$4 work=$5
 mkdir -p "$work"
 now=$work/$core.csv
 "$tables/bench.sh" "$build" "$data" "$now" "$core"
-[ "$(wc -l <"$now")" -eq 39 ]
+[ "$(wc -l <"$now")" -eq 41 ]
 
 # No row that was measured took more than the bound.
 awk -F, 'NR > 1 && !($10 > 0 && $10 <= $11) { print "more instructions than inspect allows: " $0; failed = 1 }
@@ -23,7 +23,8 @@ at_most() { # LIMIT MODEL FLAGS DATA PRECISION INPUT
 }
 if [ "$core" = cortex-m4 ]; then
   at_most 4500 logistic "" digits int8 float32
-  at_most 970 forest "--trees 10 --max-depth 8" digits int16 int16  # the aim is 900
+  at_most 900 forest "--trees 10 --max-depth 8 --voting hard" digits int16 int16
+  at_most 950 forest "--trees 10 --max-depth 8" digits int16 int16 # shares of several classes a leaf
   at_most 5000 forest "--trees 100 --max-depth 8" breast_cancer int16 int16
   at_most 700 naive-bayes "" breast_cancer int16 int16
   at_most 950 naive-bayes "" breast_cancer int16 float32 # 30 features of 17 instructions each are most of it

@@ -66,15 +66,13 @@ void sum(const Trees& trees, const std::int16_t* codes, std::int32_t* scores) {
 }
 
 /// A list's last vote is negative: it is taken away.
-[[gnu::always_inline]] inline void add_list(const std::int32_t* at, std::int32_t* scores) {
-  std::int32_t vote = *at;
-  std::int32_t weight = vote >> 16;
-  while (weight >= 0) {
-    scores[vote & 0xFFFF] += weight;
-    vote = *++at;
-    weight = vote >> 16;
+[[gnu::always_inline]] inline void add_list(const std::int32_t* votes, std::uint32_t at, std::int32_t* scores) {
+  std::int32_t vote = votes[at];
+  while (vote >= 0) {
+    scores[vote & 0xFFFF] += vote >> 16;
+    vote = votes[++at];
   }
-  scores[vote & 0xFFFF] -= weight;
+  scores[vote & 0xFFFF] -= vote >> 16;
 }
 
 template <class Slots>
@@ -88,7 +86,7 @@ void vote(const Trees& trees, const std::int32_t* votes, const std::int16_t* cod
     const std::uint32_t* root = slots;
     const std::uint32_t* const last = root + group->trees * Slots::kWords;
     do {
-      add_list(votes + (Slots::leaf(slots, root, mask, codes) >> Slots::kChildBits), scores);
+      add_list(votes, Slots::leaf(slots, root, mask, codes) >> Slots::kChildBits, scores);
       root += Slots::kWords;
     } while (root != last);
   } while (++group != end);
