@@ -52,8 +52,9 @@ Rows read_rows(const TrainingPlan& plan) {
 Rows split_rows(const TrainingPlan& plan, Rows rows) {
   if (!plan.test.empty() || plan.test_fraction == 0) return rows;
   std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies)
+  if (plan.classifies) {
     groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
+  }
   auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
   return {std::move(train), std::move(test)};
 }
@@ -93,8 +94,9 @@ std::vector<std::string> idle_flags(const TrainFlags& flags) {
   const auto is = [&](learn::Kernel wanted) { return parameters.kernel == wanted; };
   std::vector<std::string> idle;
   const auto add = [&](const std::string& name, bool without_effect, const std::string& with) {
-    if (without_effect && flags.parameters.contains(name))
+    if (without_effect && flags.parameters.contains(name)) {
       idle.push_back(fmt::format("--{} has no effect {}", name, with));
+    }
   };
   if (kernel != flags.plan.parameter_texts.end()) {
     const std::string with = "with --kernel " + kernel->second;
