@@ -222,6 +222,19 @@ TEST_CASE("a model that outgrew its target is told from a target far from 0") {
   }
 }
 
+TEST_CASE("weights that cancel each other leave no digits to the score: said as such") {
+  std::string text = "a,b,label\n";
+  for (int i = 0; i < 200; ++i) {
+    const double a = i * 37 % 200 / 200.0;
+    text += fmt::format("{},{:.9f},{}\n", a, a + (i % 3 == 0 ? 6e-8 : 0), (i % 3 == 0 ? 8 : 0) + i * i % 9);
+  }
+  write("collinear.csv", text);
+  check({"columns all but equal",
+         replaced(kTrain, "logistic", "linear-regression") + "collinear.csv",
+         kFailed,
+         {"and the model's weights grew large", "use --model ridge"}});
+}
+
 TEST_CASE("a network that no model file can hold is refused before it is learned") {
   check({"gigabytes",
          "train --target label --model mlp --hidden 65535,65535 -o never.nhm --data " + data("iris.train.csv"),
