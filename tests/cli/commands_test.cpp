@@ -138,6 +138,80 @@ TEST_CASE("train says what a budget of support vectors costs") {
   CHECK(text.find(line) != std::string::npos);
 }
 
+TEST_CASE("train says what --max-bytes pruned and what it costs, apart from quantization") {
+  const std::string test = "--test " + data("breast_cancer.test.csv");
+  const json all = train("breast_cancer", "forest --trees 20", "all.nhm", test);
+  const json some = train("breast_cancer", "forest --trees 20", "some.nhm", test + " --max-bytes 200");
+  CHECK_FALSE(all.contains("leaves"));
+  CHECK(
+      done("train --help").find("--max-bytes N            prunes until the trees take no more bytes (the file adds") !=
+      std::string::npos);
+  const json& leaves = some["leaves"];
+  const double before = all["score"].get<double>();
+  const double after = some["score"].get<double>();
+  CHECK(leaves["score_with_all"] == before);
+  CHECK(leaves["loss"].get<double>() == doctest::Approx(before - after));
+  CHECK(leaves["kept"].get<int>() < leaves["all"].get<int>());
+  CHECK(leaves["kept"].get<int>() > 20);  // a leaf a tree: no question
+  CHECK(some["scores"]["int16"]["loss"] == 0.0);
+  const std::string text = done("train --data " + data("breast_cancer.train.csv") + " " + test +
+                                " --target label --model forest --trees 20 --max-bytes 200 -o text.nhm");
+  CHECK(text.find(fmt::format("pruned from {} to {} leaves to fit 200 bytes of trees: accuracy {:.4f} -> {:.4f}",
+                              leaves["all"].get<int>(), leaves["kept"].get<int>(), before, after)) !=
+        std::string::npos);
+}
+
+TEST_CASE("--max-bytes that leaves no question, or nothing at all, names the bytes that do") {
+  const std::string tree =
+      "train --target label --model tree -o stump.nhm --data " + data("diabetes.train.csv") + " --max-bytes ";
+  const auto number_before = [](const std::string& text, const std::string& rest) {
+    const std::size_t end = text.find(rest);
+    REQUIRE(end != std::string::npos);
+    const std::size_t start = text.rfind(' ', end - 1) + 1;
+    return text.substr(start, end - start);
+  };
+  const Outcome none = nuthatch(tree + "20");
+  CHECK(none.status == 0);
+  CHECK(none.err.find("--max-bytes 20 leaves no question: the model answers every row alike") != std::string::npos);
+  const std::string enough = number_before(none.err, " keeps one");
+  CHECK(nuthatch(tree + enough).err == "");
+  CHECK(nuthatch(tree + fmt::format("{}", std::stoi(enough) - 1)).err != "");
+  const Outcome nothing = nuthatch(tree + "1");
+  CHECK(nothing.status == 1);
+  CHECK(nothing.err.find("take 4 bytes even where they answer every row alike, and " + enough) != std::string::npos);
+}
+
+TEST_CASE("a constant target is learned exactly, by every regression") {
+  write("constant.csv", "x,label\n1,0.1\n2,0.1\n3,0.1\n");
+  for (const std::string model : {"mlp", "ridge", "svr", "boosting --task regression"}) {
+    CAPTURE(model);
+    const json trained = json_of("train --data constant.csv --target label -o constant.nhm --json --model " + model);
+    CHECK(trained["score"] == 1.0);
+  }
+}
+
+TEST_CASE("scores that round to 0 have no sign") {
+  write("noise.csv", "x,label\n-1,0\n0,1\n1,0\n0,1.0001\n");  // nothing to learn by a line
+  for (const std::string model : {"ridge", "huber", "linear-svr"}) {
+    CAPTURE(model);
+    const std::string text =
+        done("train --data noise.csv --target label --precision float32 -o noise.nhm --model " + model);
+    CHECK(text.find("-0.0000") == std::string::npos);
+    CHECK(done("evaluate noise.nhm --data noise.csv").find("-0.0000") == std::string::npos);
+  }
+}
+
+TEST_CASE("the lineage's flags have one type each") {
+  for (const auto& [flags, want] : std::map<std::string, json>{{"--hidden 4", {4}}, {"--hidden 4,3", {4, 3}}}) {
+    train("iris", "mlp", "types.nhm", "--epochs 2 " + flags);
+    CHECK(json_of("inspect types.nhm --json")["lineage"]["parameters"]["hidden"] == want);
+  }
+  for (const auto& [flags, want] : std::map<std::string, bool>{{"", false}, {"--probability", true}}) {
+    train("iris", "svm", "types.nhm", flags);
+    CHECK(json_of("inspect types.nhm --json")["lineage"]["parameters"]["probability"] == want);
+  }
+}
+
 TEST_CASE("evaluate --json has the contract's keys and types") {
   train("iris", "logistic", "iris.nhm");
   const json accuracy = json_of("evaluate iris.nhm --json --data " + data("iris.test.csv"));

@@ -63,7 +63,39 @@ TEST_CASE("wrong flags are usage errors: status 2") {
       {"no flags", "train", kUsage, {"required"}},
       {"no target", "train --data x.csv --model ridge -o m.nhm", kUsage, {"--target is required"}},
       {"no model", "evaluate --data x.csv", kUsage, {"model is required"}},
-      {"unknown flag", iris() + "--jsn", kUsage, {"--jsn"}},
+      {"unknown flag", iris() + "--jsn", kUsage, {"--jsn is not a flag of train; did you mean --json?"}},
+      {"another command's", evaluate + " --jsno", kUsage, {"--jsno is not a flag of evaluate; did you mean --json?"}},
+      {"like no flag", iris() + "--xyzzy 3", kUsage, {"--xyzzy is not a flag of train\n"}},
+      {"wrong case", iris() + "--c 3", kUsage, {"--c is not a flag of train; did you mean --C?"}},
+      {"misspelt", iris() + "--tress=3", kUsage, {"--tress is not a flag of train; did you mean --trees?"}},
+      {"underscores", iris() + "--l1_ratio 1", kUsage, {"did you mean --l1-ratio?"}},
+      {"scikit-learn's name", iris() + "--n-estimators 9", kUsage, {"did you mean --trees (of boosting: --rounds)?"}},
+      {"scikit-learn's name", iris() + "--hidden_layer_sizes 9", kUsage, {"did you mean --hidden?"}},
+      {"scikit-learn's name", iris() + "--learning_rate_init 9", kUsage, {"did you mean --learning-rate?"}},
+      {"scikit-learn's name", iris() + "--max_iter 9", kUsage, {"did you mean --epochs?"}},
+      {"given twice", iris() + "--trees 1 --trees 2", kUsage, {"--trees: At Most 1 required but received 2"}},
+      {"no value", iris() + "--trees", kUsage, {"--trees: 1 required N missing"}},
+      {"a flag for a value", iris() + "--trees --json", kUsage, {"--trees: --json is a flag, where a value should be"}},
+      {"its output for a value",
+       "train --data x.csv --target y --model forest --C -o m.nhm",
+       kUsage,
+       {"--C: -o is a flag, where a value should be"}},
+      {"a flag for a file",
+       "train --data --target y --model forest -o m.nhm",
+       kUsage,
+       {"--data: --target is a flag, where a value should be"}},
+      {"output without a name",
+       "train --data nowhere.csv --target y --model ridge -o ''",
+       kUsage,
+       {"--output: the name is empty"}},
+      {"Huber's loss of nothing",
+       "train --data x.csv --target y -o m.nhm --model huber --epsilon 0",
+       kUsage,
+       {"--epsilon: 0 is not above 0"}},
+      {"Huber's loss of nothing",
+       "train --data x.csv --target y -o m.nhm --model linear-svr --loss huber --epsilon 0",
+       kUsage,
+       {"--epsilon: 0 is not above 0"}},
       {"unknown model", "train --data x.csv --target y --model magic -o m.nhm", kUsage, {"magic", "linear-svm"}},
       {"unknown precision", iris() + "--precision int4", kUsage, {"int4", "int16"}},
       {"unknown input", iris() + "--input uint8", kUsage, {"uint8", "int16"}},
@@ -102,6 +134,8 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
   write("twice.csv", "a,a,label\n1,2,x\n");
   write("far.csv", "a,label\n1,1000000003\n2,1000000005\n3,1000000009\n4,1000000010\n");
   write("huge.csv", "a,label\n1,1\n2,2e18\n");
+  write("one_number.csv", "a,label\n1,3\n2,3\n");
+  write("pair.csv", "a,label\n1,x\n2,y\n");
   std::string ids = "a,label\n";
   for (int row = 0; row < 400; ++row) ids += fmt::format("{},unit {}\n", row, row);
   write("ids.csv", ids);
@@ -110,7 +144,18 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
       {"a folder", kTrain + "/tmp", kFailed, {"/tmp", "directory"}},
       {"empty", kTrain + "empty.csv", kFailed, {"empty.csv: the file is empty", "header"}},
       {"header only", kTrain + "header.csv", kFailed, {"header.csv", "no row"}},
-      {"one class", kTrain + "one_class.csv", kFailed, {"one_class.csv", "\"label\"", "one class only (\"x\")"}},
+      {"one class",
+       kTrain + "one_class.csv",
+       kFailed,
+       {"one_class.csv", "\"label\"", "one class only (\"x\")", "of two classes or more\n"}},
+      {"one class of numbers",
+       kTrain + "one_number.csv",
+       kFailed,
+       {"of two classes or more; for a quantity use --model ridge"}},
+      {"one row a class",
+       kTrain + "pair.csv --test-fraction 0.5",
+       kFailed,
+       {"pair.csv: --test-fraction 0.5 of 2 rows leaves none to test; no fraction can: give more rows"}},
       {"text",
        kTrain + "text.csv",
        kFailed,
@@ -143,6 +188,86 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
   CHECK_FALSE(std::filesystem::exists(folder() / "never.nhm"));
 }
 
+TEST_CASE("a target of the other task: what to use instead is the family's own counterpart") {
+  struct Case {
+    std::string set;
+    std::string model;
+    std::string remedy;
+  };
+  const std::vector<Case> cases = {
+      {"diabetes", "svm", "use --model svr"},
+      {"diabetes", "linear-svm", "use --model linear-svr"},
+      {"diabetes", "naive-bayes", "use --model ridge"},
+      {"diabetes", "forest --task classification", "use --task regression"},
+      {"iris", "svr", "use --model svm,"},
+      {"iris", "linear-svr", "use --model linear-svm,"},
+      {"iris", "huber", "use --model logistic,"},
+      {"iris", "forest --task regression", "use --task classification,"},
+  };
+  for (const auto& [set, model, remedy] : cases) {
+    check({model,
+           "train --target label -o never.nhm --data " + data(set + ".train.csv") + " --model " + model,
+           kFailed,
+           {remedy}});
+  }
+}
+
+TEST_CASE("a model that outgrew its target is told from a target far from 0") {
+  const std::string diabetes = "train --target label -o never.nhm --data " + data("diabetes.train.csv") + " --model ";
+  for (const char* model : {"mlp", "boosting"}) {
+    check({model,
+           diabetes + model + " --learning-rate 100",
+           kFailed,
+           {"between 25 and 346, and the model's values grew to ", "; give a lower --learning-rate"}});
+  }
+}
+
+TEST_CASE("weights that cancel each other leave no digits to the score: said as such") {
+  std::string text = "a,b,label\n";
+  for (int i = 0; i < 200; ++i) {
+    const double a = i * 37 % 200 / 200.0;
+    text += fmt::format("{},{:.9f},{}\n", a, a + (i % 3 == 0 ? 6e-8 : 0), (i % 3 == 0 ? 8 : 0) + i * i % 9);
+  }
+  write("collinear.csv", text);
+  check({"columns all but equal",
+         replaced(kTrain, "logistic", "linear-regression") + "collinear.csv",
+         kFailed,
+         {"and the model's weights grew large", "use --model ridge"}});
+}
+
+TEST_CASE("a network that no model file can hold is refused before it is learned") {
+  check({"gigabytes",
+         "train --target label --model mlp --hidden 65535,65535 -o never.nhm --data " + data("iris.train.csv"),
+         kFailed,
+         {"--hidden 65535,65535 of 4 features makes 4296", "at most 2147483647; give fewer or smaller layers"}});
+}
+
+#ifndef NUTHATCH_SANITIZED
+TEST_CASE("out of memory: of what, and what could be less") {
+  write("limited.sh", "ulimit -v 500000\nexec \"$NUTHATCH_PROGRAM\" \"$@\"\n");
+  shell("! sh limited.sh train --target label --model mlp --hidden 20000,20000 -o never.nhm --data " +
+        data("iris.train.csv") + " 2>memory.txt");
+  CHECK(read("memory.txt") ==
+        "nuthatch: out of memory while learning mlp from 120 rows of 4 features; give fewer or smaller layers in "
+        "--hidden\n");
+}
+#endif
+
+TEST_CASE("flags without effect are said, and the model is learned") {
+  const std::string svm = "train --target label -o idle.nhm --data " + data("iris.train.csv") + " --model ";
+  const auto said = [&](const std::string& flags) {
+    const Outcome outcome = nuthatch(svm + flags);
+    CHECK(outcome.status == 0);
+    return outcome.err;
+  };
+  CHECK(said("svm --degree 5") == "nuthatch: --degree has no effect with --kernel rbf\n");
+  CHECK(said("svm --coef0 1") == "nuthatch: --coef0 has no effect with --kernel rbf\n");
+  CHECK(said("svm --kernel linear --gamma 3") == "nuthatch: --gamma has no effect with --kernel linear\n");
+  CHECK(said("svm --kernel poly --degree 2 --coef0 1 --gamma 1") == "");
+  CHECK(said("mlp --epochs 2 --patience 3") == "nuthatch: --patience has no effect without --early-stopping\n");
+  CHECK(said("mlp --epochs 2 --patience 3 --early-stopping 0.1 --activation identity") == "");
+}
+
 TEST_CASE("data from a pipe cannot be hashed a second time: said, not recorded wrongly") {
   shell("mkfifo pipe.csv");
   const Outcome outcome = nuthatch(kTrain + "pipe.csv & cat " + data("iris.train.csv") + " >pipe.csv; wait $!");
@@ -155,6 +280,7 @@ TEST_CASE("models and rows that do not fit: status 1") {
   write("text.nhm", "a,b,label\n1,2,x\n");
   const std::string good = read("good.nhm");
   write("cut.nhm", good.substr(0, good.size() / 2));
+  write("short.nhm", good.substr(0, good.size() / 16 * 8) + good.substr(good.size() / 16 * 8 + 8));
   std::string changed = good;
   changed[100] = static_cast<char>(changed[100] ^ 1);
   write("changed.nhm", changed);
@@ -170,7 +296,14 @@ TEST_CASE("models and rows that do not fit: status 1") {
   const std::vector<Mistake> mistakes = {
       {"no model", "evaluate nowhere.nhm" + test, kFailed, {"nowhere.nhm: cannot be opened"}},
       {"not a model", "evaluate text.nhm" + test, kFailed, {"text.nhm: this is no Nuthatch model"}},
-      {"half a model", "predict cut.nhm" + test, kFailed, {"cut.nhm: "}},
+      {"half a model",
+       "predict cut.nhm" + test,
+       kFailed,
+       {"cut.nhm: the seal at the end of the file is missing or broken: the file is incomplete"}},
+      {"a model with its seal but not all of it",
+       "predict short.nhm" + test,
+       kFailed,
+       {"short.nhm: the size is not what the seal says: the file is incomplete, or has grown; copy it again"}},
       {"a changed model", "inspect changed.nhm --json", kFailed, {"changed.nhm: ", "CRC-32"}},
       {"a column lacks",
        "predict good.nhm --data lacking.csv",
@@ -212,6 +345,10 @@ TEST_CASE("places that cannot be written: status 1, and the earlier file stays")
       {"snapshot", "evaluate good.nhm --snapshot no/s.bin" + rows, kFailed, {"no/s.bin: cannot be written"}},
   };
   for (const Mistake& mistake : mistakes) check(mistake);
+  for (const char* command : {"--help", "train --help", "--version"}) {
+    CAPTURE(command);
+    CHECK(nuthatch(std::string(command) + " >/dev/full").status == kFailed);
+  }
   const std::string before = read("good.nhm");
   const Outcome outcome = nuthatch(train_to("good.nhm --drop nothing"));
   CHECK(outcome.status == kFailed);

@@ -9,14 +9,6 @@
 
 #include "cli/program.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define NUTHATCH_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NUTHATCH_SANITIZED 1
-#endif
-#endif
-
 namespace nuthatch::cli {
 namespace {
 

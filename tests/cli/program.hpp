@@ -6,6 +6,15 @@
 #include <string>
 #include <vector>
 
+// Where a limit or a measure of memory would be the sanitizer's.
+#if defined(__SANITIZE_ADDRESS__)
+#define NUTHATCH_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NUTHATCH_SANITIZED 1
+#endif
+#endif
+
 /// Runs the program as a shell would, in a folder that lasts as long as the tests.
 namespace nuthatch::cli {
 

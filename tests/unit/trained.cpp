@@ -51,11 +51,15 @@ Trained train(const data::Dataset& rows, const std::string& family_name, bool cl
                                  {},
                                  quantize::code_scales(encoding)};
   trained.learned = family->fit(examples, parameters);
+  learn::Learned kept = trained.learned;
+  if (auto* forest = std::get_if<learn::ForestModel>(&kept); forest != nullptr && parameters.max_bytes > 0) {
+    if (auto pruned = quantize::prune_to_fit(*forest, parameters.max_bytes)) *forest = std::move(pruned->model);
+  }
   const quantize::Request request{statistics, examples,
                                   parameters, encoding,
                                   input,      precision_of(precision.empty() ? family->precisions[0] : precision)};
-  contents.predictor = std::visit(
-      [&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, trained.learned);
+  contents.predictor =
+      std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, kept);
   return trained;
 }
 

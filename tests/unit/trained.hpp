@@ -16,7 +16,7 @@ using Flags = std::map<std::string, std::string>;
 
 struct Trained {
   exporting::ModelContents contents;  ///< without golden rows
-  learn::Learned learned;
+  learn::Learned learned;             ///< before --max-bytes
 
   /// rows x outputs: scores of the learned model itself, from standardized features.
   Eigen::MatrixXd score(const Eigen::MatrixXd& features) const;

@@ -51,6 +51,14 @@ TEST_CASE("metrics: accuracy and r2 are scikit-learn's") {
   }
 }
 
+TEST_CASE("metrics: r2 of a constant truth is 1 or 0, though the mean of three times 0.1 is not 0.1") {
+  const std::vector<double> truth(3, 0.1);
+  CHECK(report::r2(truth, truth) == 1);
+  CHECK(report::r2(truth, {0.1, 0.1 + 1e-9, 0.1}) == 1);
+  CHECK(report::r2(truth, {0.1, 0.1 + 1e-6, 0.1}) == 0);
+  CHECK(report::r2({0, 0}, {0, 1e-30}) == 0);
+}
+
 TEST_CASE("metrics: of no rows the score is 0, not a division by 0") {
   CHECK(report::accuracy({}, {}) == 0);
   CHECK(report::r2({}, {}) == 0);

@@ -64,6 +64,11 @@ std::string first_few(const std::vector<std::string>& names) {
                      all ? "" : ", ...");
 }
 
+std::string four_digits(double value) {
+  const std::string text = fmt::format("{:.4f}", value);
+  return text == "-0.0000" ? "0.0000" : text;
+}
+
 std::string whole_number(const std::string& text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -24,6 +24,9 @@ exporting::Sha256 sha256_of_file(const std::string& path);
 /// "a, b, c, ... " with at most eight.
 std::string first_few(const std::vector<std::string>& names);
 
+/// Four digits after the point, and no sign of a 0 that was rounded: 0.0000.
+std::string four_digits(double value);
+
 /// For CLI11's `check`: it reads -1, and what is past 64 bits, as the largest unsigned number without a word.
 std::string whole_number(const std::string& text);
 

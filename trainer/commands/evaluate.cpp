@@ -49,7 +49,7 @@ void print_json(const EvaluateFlags& flags, const report::Score& score, const Ro
 }
 
 void print_text(const EvaluateFlags& flags, const report::Score& score, const RowsRun& run, std::size_t model_bytes) {
-  fmt::print("{:<20} {:.4f} ({} rows{})\n", score.metric, score.value, score.rows,
+  fmt::print("{:<20} {} ({} rows{})\n", score.metric, four_digits(score.value), score.rows,
              score.refused > 0 ? fmt::format(", {} refused", score.refused) : "");
   if (std::string(score.metric) == "r2") fmt::print("{:<20} {:.6g}\n", "mean squared error", score.mean_squared_error);
   if (score.probabilities) {

@@ -5,29 +5,45 @@
 #include <exception>
 
 #include "commands/commands.hpp"
+#include "commands/flags.hpp"
 
 namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
+void check_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  throw std::runtime_error("standard output cannot be written (is the disk full?)");
+}
+
+/// What CLI11 says, but that an unknown flag is named alone, with the one that was meant.
+int explain(const CLI::App& program, const CLI::ParseError& error) {
+  const std::string unknown =
+      dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ? nuthatch::commands::explain_unknown_flag(program) : "";
+  const int status = unknown.empty() ? program.exit(error) : program.exit(CLI::ValidationError(unknown));
+  return status == 0 ? 0 : kUsage;
+}
+
 int run(int argc, char** argv) {
   CLI::App program("Nuthatch: machine learning that fits in firmware and can be trusted there.", "nuthatch");
   program.set_version_flag("--version", NUTHATCH_VERSION);
   program.require_subcommand(1);
-  program.get_formatter()->column_width(34);
+  program.formatter(nuthatch::commands::help_formatter());
   nuthatch::commands::add_train(program);
   nuthatch::commands::add_evaluate(program);
   nuthatch::commands::add_predict(program);
   nuthatch::commands::add_inspect(program);
   nuthatch::commands::add_monitor(program);
+  for (CLI::App* command : program.get_subcommands({})) nuthatch::commands::refuse_flags_as_values(*command);
+  int status = 0;
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : kUsage;
+    status = explain(program, error);
   }
-  if (std::fflush(stdout) != 0) throw std::runtime_error("standard output cannot be written (is the disk full?)");
-  return 0;
+  check_output();
+  return status;
 }
 
 }  // namespace

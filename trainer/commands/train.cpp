@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/flags.hpp"
 #include "commands/training.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
@@ -51,7 +52,9 @@ Rows read_rows(const TrainingPlan& plan) {
 Rows split_rows(const TrainingPlan& plan, Rows rows) {
   if (!plan.test.empty() || plan.test_fraction == 0) return rows;
   std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies) groups = prepare::class_indices(rows.train, prepare::class_names(rows.train));
+  if (plan.classifies) {
+    groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
+  }
   auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
   return {std::move(train), std::move(test)};
 }
@@ -79,6 +82,30 @@ void set_parameters(TrainFlags& flags) {
     if (!wrong.empty()) throw CLI::ValidationError(fmt::format("--{}: {}", flag.name, wrong));
   }
   flags.plan.parameters.seed = flags.plan.seed;
+  if (family.check == nullptr) return;
+  const std::string wrong = family.check(flags.plan.parameters);
+  if (!wrong.empty()) throw CLI::ValidationError(wrong);
+}
+
+/// Flags that were given and that the others leave without effect: why.
+std::vector<std::string> idle_flags(const TrainFlags& flags) {
+  const learn::Parameters& parameters = flags.plan.parameters;
+  const auto kernel = flags.plan.parameter_texts.find("kernel");
+  const auto is = [&](learn::Kernel wanted) { return parameters.kernel == wanted; };
+  std::vector<std::string> idle;
+  const auto add = [&](const std::string& name, bool without_effect, const std::string& with) {
+    if (without_effect && flags.parameters.contains(name)) {
+      idle.push_back(fmt::format("--{} has no effect {}", name, with));
+    }
+  };
+  if (kernel != flags.plan.parameter_texts.end()) {
+    const std::string with = "with --kernel " + kernel->second;
+    add("gamma", is(learn::Kernel::kLinear), with);
+    add("degree", !is(learn::Kernel::kPolynomial), with);
+    add("coef0", !is(learn::Kernel::kPolynomial) && !is(learn::Kernel::kSigmoid), with);
+  }
+  add("patience", parameters.early_stopping == 0, "without --early-stopping");
+  return idle;
 }
 
 void set_precision(TrainFlags& flags) {
@@ -148,6 +175,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                                {"score_with_all", before},
                                {"loss", before - training.baseline.honest().value}};
   }
+  if (training.pruning) {
+    const double before = training.pruning->scores.honest().value;
+    json["leaves"] = {{"all", training.pruning->leaves_before},
+                      {"kept", training.pruning->leaves_after},
+                      {"score_with_all", before},
+                      {"loss", before - training.baseline.honest().value}};
+  }
   // The path may be any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -169,16 +203,29 @@ void print_findings(std::size_t rows, const std::vector<prepare::FeatureStatisti
 }
 
 void print_scores(const std::string& name, const Scores& scores, const Scores& baseline, const std::string& rest) {
-  fmt::print("{:<10} {:>10.4f} {:>10} {:>10.4f} {}\n", name, scores.train.value,
-             scores.test ? fmt::format("{:.4f}", scores.test->value) : "",
-             baseline.honest().value - scores.honest().value, rest);
+  fmt::print("{:<10} {:>10} {:>10} {:>10} {}\n", name, four_digits(scores.train.value),
+             scores.test ? four_digits(scores.test->value) : "",
+             four_digits(baseline.honest().value - scores.honest().value), rest);
 }
 
 void print_reduction(const Reduction& reduction, const Scores& baseline) {
   const double before = reduction.scores.honest().value;
   const double after = baseline.honest().value;
-  fmt::print("\nkept {} of {} support vectors: {} {:.4f} with all, {:.4f} with these, loss {:.4f}\n", reduction.kept,
-             reduction.all, baseline.train.metric, before, after, before - after);
+  fmt::print("\nkept {} of {} support vectors: {} {} with all, {} with these, loss {}\n", reduction.kept, reduction.all,
+             baseline.train.metric, four_digits(before), four_digits(after), four_digits(before - after));
+}
+
+void print_pruning(const TrainFlags& flags, const Pruning& pruning, const Scores& baseline) {
+  fmt::print("\npruned from {} to {} leaves to fit {} bytes of trees: {} {} -> {}\n", pruning.leaves_before,
+             pruning.leaves_after, flags.plan.parameters.max_bytes, baseline.train.metric,
+             four_digits(pruning.scores.honest().value), four_digits(baseline.honest().value));
+}
+
+/// On stderr, whatever is printed: a model that is hardly what was wanted.
+void warn(const TrainFlags& flags, const Training& training) {
+  if (!training.pruning || training.pruning->bytes_for_a_question == 0) return;
+  fmt::print(stderr, "nuthatch: --max-bytes {} leaves no question: the model answers every row alike; {} keeps one\n",
+             flags.plan.parameters.max_bytes, training.pruning->bytes_for_a_question);
 }
 
 /// The least precise last.
@@ -207,6 +254,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   }
   print_findings(rows.train.rows(), training.statistics, contents.common().encoding.input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
+  if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
   print_variants(training, chosen);
   const std::optional<report::Score>& test = chosen.scores.test;
   if (test && test->refused > 0) {
@@ -219,9 +267,13 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
 }
 
 /// Before the work, not after it.
-void check_folder(const std::filesystem::path& output) {
+void check_output(const std::filesystem::path& output) {
+  if (output.empty()) throw CLI::ValidationError("--output: the name is empty; give the model file to write");
   const std::filesystem::path folder = output.parent_path();
   std::error_code error;
+  if (std::filesystem::is_directory(output, error)) {
+    throw std::runtime_error(fmt::format("{}: is a directory; give a file in it", output.string()));
+  }
   if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
   throw std::runtime_error(
       fmt::format("{}: there is no folder {}; create it, or correct -o", output.string(), folder.string()));
@@ -231,7 +283,8 @@ void train(TrainFlags& flags) {
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
   set_precision(flags);
-  check_folder(flags.output);
+  check_output(flags.output);
+  for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan);
   flags.plan.classifies = decide_task(flags, rows.train);
   rows = split_rows(flags.plan, std::move(rows));
@@ -239,6 +292,7 @@ void train(TrainFlags& flags) {
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
   exporting::write_file(flags.output, chosen->model.bytes());
+  warn(flags, training);
   if (flags.json) {
     print_json(flags, training, *chosen);
   } else {
@@ -265,15 +319,15 @@ std::vector<std::string> family_names() {
   return names;
 }
 
-/// The families' flags are listed with their families, not among the command's own: an empty group hides them.
+/// The families' flags are listed with their families, not among the command's own.
 void add_parameter_flags(CLI::App& command, const std::shared_ptr<TrainFlags>& flags) {
   for (const learn::ParameterFlag& flag : learn::parameter_flags()) {
     const auto keep = [flags, name = flag.name](const std::string& text) { flags->parameters[name] = text; };
     if (flag.type_name.empty()) {
-      command.add_flag_callback("--" + flag.name, [keep] { keep("yes"); })->group("");
+      command.add_flag_callback("--" + flag.name, [keep] { keep("yes"); })->group(kUnlisted);
       continue;
     }
-    command.add_option_function<std::string>("--" + flag.name, keep)->group("");
+    command.add_option_function<std::string>("--" + flag.name, keep)->group(kUnlisted)->type_name(flag.type_name);
   }
 }
 

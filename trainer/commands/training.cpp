@@ -23,12 +23,19 @@ quantize::Precision precision_of(const std::string& name) {
   return name == "int16" ? quantize::Precision::kInt16 : quantize::Precision::kFloat32;
 }
 
-/// The flags a model was trained with, numbers as numbers.
+/// A flag's value: numbers as numbers, switches as true or false, and --hidden always as a list.
+Json parameter_json(const std::string& name, const TrainingPlan& plan) {
+  if (name == "hidden") return plan.parameters.hidden;
+  const std::string& text = plan.parameter_texts.at(name);
+  if (learn::find_parameter_flag(name)->type_name.empty()) return text == "yes";
+  return Json::accept(text) ? Json::parse(text) : Json(text);
+}
+
+/// The flags a model was trained with.
 Json parameters_json(const TrainingPlan& plan) {
   Json parameters = {{"precision", plan.precision}, {"input", plan.input}};
   for (const learn::Flag& flag : plan.family->flags) {
-    const std::string& text = plan.parameter_texts.at(flag.name);
-    parameters[flag.name] = Json::accept(text) ? Json::parse(text) : Json(text);
+    parameters[flag.name] = parameter_json(flag.name, plan);
   }
   if (!plan.drop.empty()) parameters["drop"] = plan.drop;
   if (plan.test.empty() && plan.test_fraction > 0) parameters["test_fraction"] = plan.test_fraction;
@@ -39,7 +46,7 @@ exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& r
   exporting::ModelContents contents;
   contents.classifies = plan.classifies;
   contents.feature_names = rows.train.feature_names;
-  if (plan.classifies) contents.classes = prepare::class_names(rows.train);
+  if (plan.classifies) contents.classes = prepare::class_names(rows.train, learn::for_values(*plan.family));
   contents.baseline_rows = rows.train.rows();
   const exporting::Sha256 data_hash = sha256_of_file(plan.data);
   contents.lineage = {NUTHATCH_VERSION,
@@ -79,20 +86,6 @@ exporting::Golden golden_rows(const LoadedModel& model, const data::Dataset& dat
   return golden;
 }
 
-/// A score word is a fixed-point number of 32 bits: values far from 0 that vary little would leave no bits to what
-/// varies.
-void check_resolution(const TrainingPlan& plan, const quantize::Quantized& model, const std::vector<double>& values) {
-  if (values.empty()) return;
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const double step = std::ldexp(1.0, -model.fraction_bits);
-  constexpr double kFewestSteps = 1024;
-  if (*least == *most || step * kFewestSteps <= *most - *least) return;
-  throw data::DataError(fmt::format(
-      "{}: column \"{}\" lies between {:.10g} and {:.10g}, so far from 0 that a score has steps of {:.3g}; subtract a "
-      "constant (say {:.6g}) from the column and add it back to the prediction",
-      plan.data, plan.target, *least, *most, step, (*least + *most) / 2));
-}
-
 /// One training run: everything that its steps share.
 struct Run {
   const TrainingPlan& plan;
@@ -114,13 +107,48 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows) {
   if (plan.classifies) {
     run.classes = prepare::class_indices(rows.train, run.common.classes);
   } else {
-    run.values = prepare::target_values(rows.train, plan.decimal_comma);
+    run.values = prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family));
   }
   if (plan.family->on_codes) {
     run.encoding = quantize::encode_finely(run.statistics, run.input());
     run.codes = quantize::codes_of(rows.train, run.statistics, run.encoding);
   }
   return run;
+}
+
+/// The scores of the learned model on training rows.
+Eigen::MatrixXd learned_scores(const learn::Learned& learned, const Eigen::MatrixXd& features) {
+  return std::visit([&](const auto& model) -> Eigen::MatrixXd { return learn::scores(model, features); }, learned);
+}
+
+/// Why a target's score words are coarse: it lies far from 0, which leaves no bits to what varies; or else the model
+/// has outgrown it.
+std::string why_coarse(const Run& run, const learn::Learned& learned, double least, double most, double step) {
+  constexpr double kFar = 1024;
+  const double middle = (least + most) / 2;
+  if (std::abs(middle) > kFar * (most - least)) {
+    return fmt::format(
+        "so far from 0 that a score has steps of {:.3g}; subtract a constant (say {:.6g}) from the column and add it "
+        "back to the prediction",
+        step, middle);
+  }
+  constexpr double kGrown = 4;
+  const double largest = learned_scores(learned, run.features).cwiseAbs().maxCoeff();
+  const bool grown = largest > kGrown * std::max(std::abs(least), std::abs(most));
+  return fmt::format("and the model's {}, so that a score has steps of {:.3g}; {}",
+                     grown ? fmt::format("values grew to {:.3g} on the training rows", largest) : "weights grew large",
+                     step, learn::for_smaller_weights(*run.plan.family));
+}
+
+/// A score word is a fixed-point number of 32 bits, with a step that the largest possible score sets.
+void check_resolution(const Run& run, const quantize::Quantized& model, const learn::Learned& learned) {
+  if (run.values.empty()) return;
+  const auto [least, most] = std::minmax_element(run.values.begin(), run.values.end());
+  const double step = std::ldexp(1.0, -model.fraction_bits);
+  constexpr double kFewestSteps = 1024;
+  if (*least == *most || step * kFewestSteps <= *most - *least) return;
+  throw data::DataError(fmt::format("{}: column \"{}\" lies between {:.10g} and {:.10g}, {}", run.plan.data,
+                                    run.plan.target, *least, *most, why_coarse(run, learned, *least, *most, step)));
 }
 
 Variant make_variant(const Run& run, const learn::Learned& learned, const learn::Examples& examples,
@@ -136,7 +164,7 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   exporting::ModelContents contents = run.common;
   contents.predictor =
       std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, learned);
-  check_resolution(run.plan, contents.common(), run.values);
+  check_resolution(run, contents.common(), learned);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   contents.golden = golden_rows(LoadedModel(exporting::write_model(contents)), run.rows.train);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
@@ -150,9 +178,7 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
 
 report::Score score_baseline(const Run& run, const learn::Learned& learned, const data::Dataset& dataset) {
   const Eigen::MatrixXd features = prepare::standardize(dataset, run.statistics);
-  const Eigen::MatrixXd scores =
-      std::visit([&](const auto& model) -> Eigen::MatrixXd { return learn::scores(model, features); }, learned);
-  return report::score(scores, dataset, run.common.classes, run.plan.decimal_comma);
+  return report::score(learned_scores(learned, features), dataset, run.common.classes, run.plan.decimal_comma);
 }
 
 Scores score_baseline(const Run& run, const learn::Learned& learned) {
@@ -168,9 +194,30 @@ std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& lear
                    static_cast<std::size_t>(model->vectors.rows()), score_baseline(run, *model->full)};
 }
 
-}  // namespace
+/// Prunes a forest to --max-bytes, so that what follows compares with the forest that is to be written.
+std::optional<Pruning> prune(const Run& run, learn::Learned& learned) {
+  auto* forest = std::get_if<learn::ForestModel>(&learned);
+  if (forest == nullptr || run.plan.parameters.max_bytes == 0) return {};
+  std::optional<quantize::PrunedForest> pruned = quantize::prune_to_fit(*forest, run.plan.parameters.max_bytes);
+  if (!pruned) return {};
+  const Pruning pruning{pruned->leaves_before, pruned->leaves_after, pruned->bytes_for_a_question,
+                        score_baseline(run, learned)};
+  *forest = std::move(pruned->model);
+  return pruning;
+}
 
-Training train_model(const TrainingPlan& plan, const Rows& rows) {
+/// "mlp ran out of memory": what could be less.
+std::string out_of_memory(const TrainingPlan& plan, const Rows& rows) {
+  const auto has = [&](const char* name) { return plan.parameter_texts.contains(name); };
+  const char* smaller = "fewer rows, or --drop columns";
+  if (has("trees")) smaller = "fewer --trees, or a lower --max-depth";
+  if (has("rounds")) smaller = "fewer --rounds, or a lower --max-depth";
+  if (has("hidden")) smaller = "fewer or smaller layers in --hidden";
+  return fmt::format("out of memory while learning {} from {} rows of {} features; give {}", plan.family->name,
+                     rows.train.rows(), rows.train.feature_names.size(), smaller);
+}
+
+Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const Run run = prepare_run(plan, rows);
   report::Progress progress("learning", plan.progress);
   const learn::Examples examples{run.features,
@@ -181,9 +228,9 @@ Training train_model(const TrainingPlan& plan, const Rows& rows) {
                                  [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
                                  quantize::code_scales(run.encoding)};
   const auto start = std::chrono::steady_clock::now();
-  const learn::Learned learned = plan.family->fit(examples, plan.parameters);
+  learn::Learned learned = plan.family->fit(examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  Training training{run.statistics, {}, {}, reduction_of(run, learned), elapsed.count()};
+  Training training{run.statistics, {}, {}, reduction_of(run, learned), prune(run, learned), elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
     if (precision == "float32") training.baseline = training.variants.back().scores;
@@ -191,6 +238,16 @@ Training train_model(const TrainingPlan& plan, const Rows& rows) {
   if (training.variants.back().precision == "float32") return training;
   training.baseline = score_baseline(run, learned);
   return training;
+}
+
+}  // namespace
+
+Training train_model(const TrainingPlan& plan, const Rows& rows) {
+  try {
+    return train_with_memory(plan, rows);
+  } catch (const std::bad_alloc&) {
+    throw std::runtime_error(out_of_memory(plan, rows));
+  }
 }
 
 }  // namespace nuthatch::commands

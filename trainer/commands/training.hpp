@@ -61,12 +61,21 @@ struct Reduction {
   Scores scores;
 };
 
+/// What --max-bytes took away, and the scores of the model as it was before.
+struct Pruning {
+  std::size_t leaves_before = 0;
+  std::size_t leaves_after = 0;
+  std::size_t bytes_for_a_question = 0;  ///< where no question is left, else 0
+  Scores scores;
+};
+
 struct Training {
   std::vector<prepare::FeatureStatistics> statistics;
   /// The learned model in floating point, which the variants are compared with.
   Scores baseline;
   std::vector<Variant> variants;
   std::optional<Reduction> reduction;
+  std::optional<Pruning> pruning;
   double seconds = 0;  ///< of learning alone: neither reading nor quantizing
 };
 

@@ -218,6 +218,9 @@ const schema::Model& proven(std::span<const std::uint8_t> bytes) {
   if (!ours) throw ModelError("this is no Nuthatch model (.nhm)");
   Model opened;
   const Status status = EveryPart::open({bytes.data(), bytes.size()}, opened);
+  if (status == Status::kTruncated || status == Status::kSealBroken) {
+    throw ModelError(fmt::format("{}: the file is incomplete, or has grown; copy it again", status_text(status)));
+  }
   if (status != Status::kOk) throw ModelError(status_text(status));
   const schema::Seal seal = seal_of(bytes);
   const auto model = bytes.first(seal.model_bytes());

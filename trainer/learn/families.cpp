@@ -1,9 +1,22 @@
 #include "learn/families.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
 namespace nuthatch::learn {
+namespace {
+
+/// Families that do one task, and what does the other in their way; any other classifier is answered with ridge, any
+/// other regression with logistic.
+constexpr std::pair<const char*, const char*> kCounterparts[] = {{"svm", "svr"}, {"linear-svm", "linear-svr"}};
+
+bool has_flag(const Family& family, const std::string& name) {
+  return std::any_of(family.flags.begin(), family.flags.end(), [&](const Flag& flag) { return flag.name == name; });
+}
+
+}  // namespace
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = [] {
@@ -21,6 +34,28 @@ const Family* find_family(const std::string& name) {
   const std::vector<Family>& all = families();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Family& family) { return family.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+std::string for_values(const Family& family) {
+  if (family.regresses) return "--task regression";
+  for (const auto& [classifier, regression] : kCounterparts) {
+    if (family.name == classifier) return fmt::format("--model {}", regression);
+  }
+  return "--model ridge";
+}
+
+std::string for_classes(const Family& family) {
+  if (family.classifies) return "--task classification";
+  for (const auto& [classifier, regression] : kCounterparts) {
+    if (family.name == regression) return fmt::format("--model {}", classifier);
+  }
+  return "--model logistic";
+}
+
+std::string for_smaller_weights(const Family& family) {
+  if (has_flag(family, "learning-rate")) return "give a lower --learning-rate";
+  if (has_flag(family, "C")) return "give a lower --C";
+  return has_flag(family, "alpha") ? "give a higher --alpha" : "use --model ridge, whose --alpha holds them down";
 }
 
 Parameters default_parameters(const Family& family) {

@@ -27,6 +27,8 @@ struct Family {
   /// Learns on codes (Examples::codes) instead of standardized features.
   bool on_codes;
   Learned (*fit)(const Examples& examples, const Parameters& parameters);
+  /// What is wrong with flags that each are as they should be, or empty.
+  std::string (*check)(const Parameters& parameters) = nullptr;
 };
 
 /// All of them; a kind's own in its own file.
@@ -40,6 +42,13 @@ std::vector<Family> network_families();
 
 /// Null if there is none of that name.
 const Family* find_family(const std::string& name);
+
+/// What to type instead where the target asks for the family's other task: "--model svr", or "--task regression".
+std::string for_values(const Family& family);
+std::string for_classes(const Family& family);
+
+/// What to type for smaller weights: "a lower --learning-rate".
+std::string for_smaller_weights(const Family& family);
 
 /// The family's flags at their defaults.
 Parameters default_parameters(const Family& family);

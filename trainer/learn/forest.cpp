@@ -221,15 +221,13 @@ std::vector<Family> forest_families() {
                          "features a split chooses from: sqrt, log2, all, a share like 0.5, a count like 5; auto: sqrt "
                          "for classes, all for values"};
   const Flag alpha = {"ccp-alpha", "0", "prunes what takes less than this from the impurity, a leaf"};
-  const Flag bytes = {"max-bytes", "0", "prunes until the trees take no more bytes; 0: no limit"};
+  const Flag bytes = {"max-bytes", "0",
+                      "prunes until the trees take no more bytes (the file adds names, ranges, lineage); 0: no limit"};
   const Flag voting = {"voting", "soft", "soft: trees give each class its share of the leaf; hard: one vote"};
   const Flag trees = {"trees", "100", "number of trees"};
-  Flag all = features;
-  all.default_value = "all";
-  Flag some = depth;
-  some.default_value = "8";
-  Flag shallow = depth;
-  shallow.default_value = "3";
+  const Flag all = {features.name, "all", features.help};
+  const Flag some = {depth.name, "8", depth.help};
+  const Flag shallow = {depth.name, "3", depth.help};
   return {
       {"tree",
        true,

@@ -19,6 +19,15 @@ Learned fit_linear_svr(const Examples& examples, const Parameters& parameters) {
   return linear_svr(examples, parameters.c, parameters.epsilon, loss);
 }
 
+std::string check_huber(const Parameters& parameters) {
+  if (parameters.epsilon > 0) return {};
+  return "--epsilon: 0 is not above 0, as it must be for Huber's loss, which would be 0 everywhere";
+}
+
+std::string check_linear_svr(const Parameters& parameters) {
+  return parameters.loss == "huber" ? check_huber(parameters) : std::string();
+}
+
 }  // namespace
 
 std::vector<Family> linear_families() {
@@ -71,7 +80,8 @@ std::vector<Family> linear_families() {
        false,
        [](const Examples& examples, const Parameters& parameters) -> Learned {
          return huber(examples, parameters.epsilon, parameters.alpha);
-       }},
+       },
+       check_huber},
       {"linear-svr",
        false,
        true,
@@ -81,7 +91,8 @@ std::vector<Family> linear_families() {
         {"loss", "epsilon-insensitive", "or squared-epsilon-insensitive, huber"}},
        kPrecisions,
        false,
-       fit_linear_svr},
+       fit_linear_svr,
+       check_linear_svr},
       {"logistic",
        true,
        false,

@@ -1,5 +1,7 @@
 #include "learn/network.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -161,6 +163,27 @@ std::vector<DenseLayer> initial_layers(const std::vector<std::uint32_t>& sizes, 
   return layers;
 }
 
+/// int8 weights, rows of four, and the 9 bytes of a unit's bias and scale, must fit the model file. Said before the
+/// weights take four times as much memory, several times over.
+void check_size(const std::vector<std::uint32_t>& sizes, const std::vector<std::uint32_t>& hidden) {
+  constexpr std::uint64_t kMostBytes = 0x7FFFFFFF;  // FlatBuffers' own limit
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i) {
+    bytes += ((std::uint64_t{sizes[i]} + 3) / 4 * 4 + 9) * sizes[i + 1];
+  }
+  if (bytes <= kMostBytes) return;
+  throw std::runtime_error(
+      fmt::format("mlp: --hidden {} of {} features makes {} bytes of weights, and a model file has at most {}; give "
+                  "fewer or smaller layers",
+                  fmt::join(hidden, ","), sizes.front(), bytes, kMostBytes));
+}
+
+/// The network whose scores are the target's mean, to the last bit; for targets that do not vary.
+void forget(DenseLayer& last) {
+  last.weights.setZero();
+  last.bias.setZero();
+}
+
 /// Rows held out to watch the loss on, the same share of each class; the others.
 struct Split {
   std::vector<std::uint32_t> learned;
@@ -203,10 +226,10 @@ NetworkRows take(const NetworkRows& rows, const std::vector<std::uint32_t>& chos
 void describe_target(const Examples& examples, NetworkModel& model) {
   if (examples.classifies()) return;
   const Eigen::Map<const Eigen::VectorXd> target(examples.values.data(), std::ssize(examples.values));
-  model.target_mean = target.mean();
+  const bool constant = target.minCoeff() == target.maxCoeff();
+  model.target_mean = constant ? target[0] : target.mean();
   const double deviation = std::sqrt((target.array() - model.target_mean).square().mean());
-  // Of a target that does not vary, what is left of the random first weights must not show.
-  model.target_deviation = deviation > 0 ? deviation : 1e-6 * std::max(1.0, std::abs(model.target_mean));
+  model.target_deviation = deviation > 0 ? deviation : 1;
 }
 
 /// Learns until the loss on rows held out has not fallen for `patience` epochs, and goes back to where it was least.
@@ -302,8 +325,13 @@ NetworkModel network(const Examples& examples, const Parameters& parameters) {
   std::vector<std::uint32_t> sizes = {static_cast<std::uint32_t>(rows.inputs.rows())};
   sizes.insert(sizes.end(), parameters.hidden.begin(), parameters.hidden.end());
   sizes.push_back(static_cast<std::uint32_t>(examples.class_count > 2 ? examples.class_count : 1));
+  check_size(sizes, parameters.hidden);
   Random random(parameters.seed);
   model.layers = initial_layers(sizes, model.activation, random);
+  if (!examples.classifies() && rows.values.isZero(0)) {
+    forget(model.layers.back());
+    return model;
+  }
   const Split split = split_rows(rows, parameters.early_stopping, random);
   Descent how{parameters.epochs, parameters.batch_size, parameters.learning_rate, parameters.alpha, random(), {}, {}};
   how.after_epoch = [&](std::uint32_t done) {

@@ -82,6 +82,7 @@ std::string set_hidden(const std::string& text, Parameters& parameters) {
 std::string set_kernel(const std::string& text, Parameters& parameters) {
   constexpr std::pair<const char*, Kernel> kAll[] = {{"rbf", Kernel::kRbf},
                                                      {"polynomial", Kernel::kPolynomial},
+                                                     {"poly", Kernel::kPolynomial},  // scikit-learn's name
                                                      {"sigmoid", Kernel::kSigmoid},
                                                      {"linear", Kernel::kLinear}};
   for (const auto& [name, kernel] : kAll) {
@@ -106,8 +107,10 @@ std::string set_gamma(const std::string& text, Parameters& parameters) {
 }
 
 std::string set_activation(const std::string& text, Parameters& parameters) {
-  const std::pair<const char*, Activation> all[] = {
-      {"relu", Activation::kRelu}, {"tanh", Activation::kTanh}, {"none", Activation::kNone}};
+  const std::pair<const char*, Activation> all[] = {{"relu", Activation::kRelu},
+                                                    {"tanh", Activation::kTanh},
+                                                    {"none", Activation::kNone},
+                                                    {"identity", Activation::kNone}};  // scikit-learn's name
   for (const auto& [name, activation] : all) {
     if (text != name) continue;
     parameters.activation = activation;

@@ -31,7 +31,7 @@ std::string place(const data::Dataset& dataset, std::size_t label) {
 
 }  // namespace
 
-std::vector<std::string> class_names(const data::Dataset& dataset) {
+std::vector<std::string> class_names(const data::Dataset& dataset, const std::string& for_values) {
   constexpr std::size_t kMostClasses = 65535;
   std::vector<std::string> names = dataset.target->labels;
   const bool numbers = std::all_of(names.begin(), names.end(),
@@ -46,14 +46,15 @@ std::vector<std::string> class_names(const data::Dataset& dataset) {
                              [&](const std::string& name) { return !seen.insert(class_key(name)).second; }),
               names.end());
   if (names.size() < 2) {
-    throw data::DataError(fmt::format(
-        "{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of at least two, or a regression model",
-        dataset.file, dataset.target->name, names.empty() ? "" : names.front()));
+    throw data::DataError(
+        fmt::format("{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of two classes or more{}",
+                    dataset.file, dataset.target->name, names.empty() ? "" : names.front(),
+                    numbers ? fmt::format("; for a quantity use {}", for_values) : ""));
   }
   if (names.size() > kMostClasses || (names.size() * 2 > dataset.rows() && names.size() > 100)) {
     throw data::DataError(fmt::format("{}: column \"{}\" has {} different labels in {} rows: it looks like {}",
                                       dataset.file, dataset.target->name, names.size(), dataset.rows(),
-                                      numbers ? "a quantity, not a class; use --model linear-regression or ridge"
+                                      numbers ? fmt::format("a quantity, not a class; use {}", for_values)
                                               : "a name or an identifier, not a class; choose another --target"));
   }
   return names;
@@ -93,16 +94,15 @@ bool looks_continuous(const data::Dataset& dataset, bool decimal_comma) {
   return fractions || dataset.target->labels.size() > kMostClasses;
 }
 
-std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma) {
+std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma, const std::string& for_classes) {
   const data::Target& target = *dataset.target;
   std::vector<double> of_label;
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
     const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
     if (!value) {
       throw data::DataError(
-          fmt::format("{}: \"{}\" is not a number that regression can learn; use a classifier "
-                      "(--model logistic) or correct the value",
-                      place(dataset, label), target.labels[label]));
+          fmt::format("{}: \"{}\" is not a number that regression can learn; use {}, or correct the value",
+                      place(dataset, label), target.labels[label], for_classes));
     }
     if (std::abs(*value) > kLargestTarget) {
       throw data::DataError(fmt::format("{}: \"{}\" is larger than {:g}; divide the column by a constant",

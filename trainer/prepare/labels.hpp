@@ -10,8 +10,9 @@
 namespace nuthatch::prepare {
 
 /// Class names in the order of the class index: by value if all are numbers, else by text.
-/// Throws data::DataError if there is only one class, or more than 65,535.
-std::vector<std::string> class_names(const data::Dataset& dataset);
+/// Throws data::DataError if there is only one class, or more than 65,535; `for_values`: what to use where the labels
+/// look like values.
+std::vector<std::string> class_names(const data::Dataset& dataset, const std::string& for_values = "a regression");
 
 /// A class index a row. A label that is not among `names` throws data::DataError.
 std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names);
@@ -21,8 +22,9 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
 bool looks_continuous(const data::Dataset& dataset, bool decimal_comma);
 
 /// The target as numbers, a row each. Throws data::DataError naming the first label that is none,
-/// or is larger than 1e18.
-std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma);
+/// or is larger than 1e18; `for_classes`: what to use where the labels are classes.
+std::vector<double> target_values(const data::Dataset& dataset, bool decimal_comma,
+                                  const std::string& for_classes = "a classifier");
 
 }  // namespace nuthatch::prepare
 

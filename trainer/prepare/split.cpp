@@ -36,6 +36,11 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
   return part;
 }
 
+/// Whether no fraction whatever leaves rows to both parts.
+bool never_splits(const std::map<std::int32_t, std::vector<std::size_t>>& rows_of) {
+  return std::all_of(rows_of.begin(), rows_of.end(), [](const auto& group) { return group.second.size() < 2; });
+}
+
 }  // namespace
 
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
@@ -54,8 +59,11 @@ std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, d
     count += share;
   }
   if (count == 0 || count == groups.size()) {
-    throw data::DataError(fmt::format("{}: --test-fraction {} of {} rows leaves {} to {}; give another fraction",
-                                      dataset.file, fraction, groups.size(), "none", count == 0 ? "test" : "train"));
+    throw data::DataError(fmt::format("{}: --test-fraction {} of {} rows leaves none to {}; {}", dataset.file, fraction,
+                                      groups.size(), count == 0 ? "test" : "train",
+                                      never_splits(rows_of)
+                                          ? "no fraction can: give more rows, or a file of their own with --test"
+                                          : "give another fraction"));
   }
   return {take(dataset, held_out, false), take(dataset, held_out, true)};
 }

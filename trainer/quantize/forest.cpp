@@ -392,26 +392,40 @@ std::vector<Tree> without(const ForestModel& model, const std::vector<std::vecto
   return trees;
 }
 
-/// Prunes the weakest links of all trees, as few as will do.
-QuantizedForest pack_within(const ForestModel& model, std::size_t most_bytes) {
-  std::vector<std::vector<double>> from;
-  for (const Tree& tree : model.trees) from.push_back(learn::pruned_from(tree));
-  const WeakLinks links = weak_links(model, from);
+/// The fewest links without which the packed trees take no more than `most_bytes`; nothing where all gone is too few.
+std::optional<std::size_t> fewest_to_prune(const ForestModel& model, const std::vector<std::vector<double>>& from,
+                                           const WeakLinks& links, std::size_t most_bytes) {
   std::size_t low = 0;
   std::size_t high = links.size() + 1;  // one past the last: none fits
-  std::optional<QuantizedForest> best;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    QuantizedForest packed = pack_trees(model, without(model, from, links, middle));
-    if (bytes_of(packed) <= most_bytes) {
-      best = std::move(packed);
+    if (bytes_of(pack_trees(model, without(model, from, links, middle))) <= most_bytes) {
       high = middle;
     } else {
       low = middle + 1;
     }
   }
-  if (!best) throw std::runtime_error(fmt::format("--max-bytes {}: not even the scores' biases fit", most_bytes));
-  return std::move(*best);
+  if (low > links.size()) return {};
+  return low;
+}
+
+/// Of the trees with as few questions as leave one at all.
+std::size_t bytes_with_a_question(const ForestModel& model, const std::vector<std::vector<double>>& from,
+                                  const WeakLinks& links) {
+  for (std::size_t kept = 1; kept <= links.size(); ++kept) {
+    const QuantizedForest packed = pack_trees(model, without(model, from, links, links.size() - kept));
+    if (!packed.groups.empty()) return bytes_of(packed);
+  }
+  return bytes_of(pack_trees(model, model.trees));
+}
+
+std::size_t count_leaves(const std::vector<Tree>& trees) {
+  std::size_t leaves = 0;
+  for (const Tree& tree : trees) {
+    leaves += static_cast<std::size_t>(
+        std::count_if(tree.nodes.begin(), tree.nodes.end(), [](const TreeNode& node) { return node.feature < 0; }));
+  }
+  return leaves;
 }
 
 Link link_of(const ForestModel& model) {
@@ -427,10 +441,29 @@ Link link_of(const ForestModel& model) {
 
 }  // namespace
 
+std::optional<PrunedForest> prune_to_fit(const ForestModel& model, std::size_t most_bytes) {
+  if (bytes_of(pack_trees(model, model.trees)) <= most_bytes) return {};
+  std::vector<std::vector<double>> from;
+  for (const Tree& tree : model.trees) from.push_back(learn::pruned_from(tree));
+  const WeakLinks links = weak_links(model, from);
+  const std::optional<std::size_t> count = fewest_to_prune(model, from, links, most_bytes);
+  if (!count) {
+    throw std::runtime_error(
+        fmt::format("--max-bytes {}: the trees take {} bytes even where they answer every row alike, and {} with a "
+                    "question; give at least that",
+                    most_bytes, bytes_of(pack_trees(model, without(model, from, links, links.size()))),
+                    bytes_with_a_question(model, from, links)));
+  }
+  PrunedForest pruned{model, count_leaves(model.trees), 0, 0};
+  pruned.model.trees = without(model, from, links, *count);
+  pruned.leaves_after = count_leaves(pruned.model.trees);
+  const bool no_question = pack_trees(pruned.model, pruned.model.trees).groups.empty();
+  if (no_question) pruned.bytes_for_a_question = bytes_with_a_question(model, from, links);
+  return pruned;
+}
+
 QuantizedForest quantize(const learn::ForestModel& model, const Request& request) {
   QuantizedForest forest = pack_trees(model, model.trees);
-  const std::uint64_t most_bytes = request.parameters.max_bytes;
-  if (most_bytes > 0 && bytes_of(forest) > most_bytes) forest = pack_within(model, most_bytes);
   forest.precision = Precision::kInt16;
   forest.encoding = request.encoding;
   forest.fraction_bits = model.fraction_bits;

@@ -2,8 +2,10 @@
 #define NUTHATCH_TRAINER_QUANTIZE_FOREST_HPP
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "learn/forest.hpp"
 #include "quantize/quantized.hpp"
 
 namespace nuthatch::quantize {
@@ -23,6 +25,20 @@ struct QuantizedForest : Quantized {
   std::vector<std::int32_t> votes;
   std::vector<std::int32_t> bias;  ///< one an output
 };
+
+/// A forest that --max-bytes made smaller.
+struct PrunedForest {
+  learn::ForestModel model;
+  std::size_t leaves_before = 0;
+  std::size_t leaves_after = 0;
+  /// Where no question is left, so that every row is answered alike: the bytes with which one stays.
+  std::size_t bytes_for_a_question = 0;
+};
+
+/// The forest without the weakest links of all its trees, as few as will do for its packed trees to take no more than
+/// `most_bytes`; nothing where it fits as it is. Throws std::runtime_error where not even answers without a question
+/// fit.
+std::optional<PrunedForest> prune_to_fit(const learn::ForestModel& model, std::size_t most_bytes);
 
 }  // namespace nuthatch::quantize
 

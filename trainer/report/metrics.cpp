@@ -1,5 +1,6 @@
 #include "report/metrics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -12,6 +13,18 @@ double squared_error(const std::vector<double>& truth, const std::vector<double>
   double sum = 0;
   for (std::size_t i = 0; i < truth.size(); ++i) sum += (truth[i] - predicted[i]) * (truth[i] - predicted[i]);
   return sum;
+}
+
+/// The mean of equal numbers may differ from them in its last bit; they themselves do not.
+bool is_constant(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [&](double value) { return value == values[0]; });
+}
+
+/// As far as float32 can tell: a score word may not hold 0.1 any better.
+bool all_equal(const std::vector<double>& truth, const std::vector<double>& predicted) {
+  return std::equal(truth.begin(), truth.end(), predicted.begin(), [](double wanted, double value) {
+    return std::abs(wanted - value) <= std::ldexp(std::abs(wanted), -23);
+  });
 }
 
 /// The class of a row's scores, as Model::class_of.
@@ -57,10 +70,11 @@ double accuracy(const std::vector<std::int32_t>& truth, const std::vector<std::i
 
 double r2(const std::vector<double>& truth, const std::vector<double>& predicted) {
   if (truth.empty()) return 0;
+  if (is_constant(truth)) return all_equal(truth, predicted) ? 1 : 0;
   const double mean = std::accumulate(truth.begin(), truth.end(), 0.0) / static_cast<double>(truth.size());
   const double error = squared_error(truth, predicted);
   const double spread = squared_error(truth, std::vector<double>(truth.size(), mean));
-  if (spread == 0) return error == 0 ? 1 : 0;
+  if (spread == 0) return error == 0 ? 1 : 0;  // of differences whose squares are no numbers
   return 1 - error / spread;
 }
 

@@ -43,7 +43,7 @@ Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const s
 /// Fraction of equal labels.
 double accuracy(const std::vector<std::int32_t>& truth, const std::vector<std::int32_t>& predicted);
 /// Coefficient of determination, 1 - sum of squared errors / sum of squares about the mean; as scikit-learn: for a
-/// constant truth 1 if every error is 0, else 0.
+/// constant truth 1 if every error is 0 (to float32's precision), else 0.
 double r2(const std::vector<double>& truth, const std::vector<double>& predicted);
 
 }  // namespace nuthatch::report
