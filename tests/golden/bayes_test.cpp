@@ -210,7 +210,7 @@ TEST_CASE("naive Bayes: probabilities of exported models are predict_proba's") {
       const Tally tally = tally_probabilities(set, trained, golden, input);
       CAPTURE(set);
       CHECK(tally.closest <= 1);
-      CHECK(tally.closest > 0.01);
+      CHECK(tally.closest > 0.001);
       CHECK(tally.rows * 10 >= golden.probabilities.rows() * 9);
     }
   }

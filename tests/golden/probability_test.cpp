@@ -17,8 +17,8 @@ struct Lesson {
 
 std::vector<Lesson> lessons() {
   return {{"logistic", {}},
-          {"linear-svm", {{"probability", "true"}}},
-          {"svm", {{"probability", "true"}}},
+          {"linear-svm", {{"probability", "yes"}}},
+          {"svm", {{"probability", "yes"}}},
           {"naive-bayes", {}},
           {"tree", {{"max-depth", "3"}}},
           {"forest", {{"trees", "10"}}},
