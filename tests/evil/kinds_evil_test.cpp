@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <utility>
 
 #include "evil/small_models.hpp"
@@ -10,8 +11,14 @@
 namespace nuthatch::test {
 namespace {
 
-std::vector<std::pair<const char*, ModelBytes>> small_kinds() {
-  std::vector<std::pair<const char*, ModelBytes>> kinds;
+struct SmallKind {
+  SmallKind(const char* its_name, ModelBytes its_bytes) : name(its_name), bytes(std::move(its_bytes)) {}
+  std::string name;
+  ModelBytes bytes;
+};
+
+std::vector<SmallKind> small_kinds() {
+  std::vector<SmallKind> kinds;
   kinds.emplace_back("linear", ModelBytes(make_model({Precision::kInt8, Input::kFloat32, 1, 0, 0})));
   kinds.emplace_back("svm", small_svm(quantize::Kernel::kRbf, {1, 1}, Input::kFloat32));
   kinds.emplace_back("bayes", small_bayes(2, Input::kFloat32, true));
@@ -24,8 +31,9 @@ std::vector<std::pair<const char*, ModelBytes>> small_kinds() {
 }  // namespace
 
 TEST_CASE("evil: of every kind, every truncation is refused, as it is and with a seal of its own") {
-  for (const auto& [kind, bytes] : small_kinds()) {
-    CAPTURE(kind);
+  for (const SmallKind& kind : small_kinds()) {
+    CAPTURE(kind.name);
+    const ModelBytes& bytes = kind.bytes;
     REQUIRE(exercise(bytes.data(), bytes.size()).status == Status::kOk);
     Tally plain;
     cut_everywhere(bytes, plain);
@@ -40,8 +48,9 @@ TEST_CASE("evil: of every kind, every truncation is refused, as it is and with a
 }
 
 TEST_CASE("evil: of every kind, every change of a byte is refused by the seal") {
-  for (const auto& [kind, bytes] : small_kinds()) {
-    CAPTURE(kind);
+  for (const SmallKind& kind : small_kinds()) {
+    CAPTURE(kind.name);
+    const ModelBytes& bytes = kind.bytes;
     Tally tally;
     change_every_byte(bytes, false, tally);
     CHECK(tally.total() == 255 * bytes.size());

@@ -15,7 +15,8 @@
 namespace nuthatch::golden {
 namespace {
 
-using Pairs = std::vector<std::pair<std::int32_t, double>>;
+using Pair = std::pair<std::int32_t, double>;  // an argument, and the function of it
+using Pairs = std::vector<Pair>;
 
 Pairs read(const char* function) {
   std::ifstream file(NUTHATCH_TEST_DATA "/golden/sklearn/special.json");
@@ -27,7 +28,9 @@ Pairs read(const char* function) {
 }  // namespace
 
 TEST_CASE("exp2_negative is SciPy's exp2 within 2^-15 of its value and one unit") {
-  for (const auto& [x, expected] : read("exp2")) {
+  for (const Pair& pair : read("exp2")) {
+    const auto x = pair.first;
+    const double expected = pair.second;
     CAPTURE(x);
     const double value = detail::exp2_negative(static_cast<std::uint32_t>(x));
     CHECK(std::abs(value - std::ldexp(expected, 27)) <= std::ldexp(expected, 27 - 15) + 1);
@@ -35,7 +38,9 @@ TEST_CASE("exp2_negative is SciPy's exp2 within 2^-15 of its value and one unit"
 }
 
 TEST_CASE("tanh_of is NumPy's tanh within 2^-15 and its rounding") {
-  for (const auto& [argument, expected] : read("tanh")) {
+  for (const Pair& pair : read("tanh")) {
+    const auto argument = pair.first;
+    const double expected = pair.second;
     for (const std::int16_t high : {std::int16_t{127}, std::int16_t{4095}, std::int16_t{32767}}) {
       CAPTURE(argument);
       CAPTURE(high);
@@ -51,7 +56,9 @@ TEST_CASE("the sigmoid of Probability is SciPy's expit within 2^-14") {
   const exporting::LoadedModel model(exporting::write_model(trained.contents));
   Probability probability;
   REQUIRE(probability.attach(model.model()) == Status::kOk);
-  for (const auto& [exponent, expected] : read("sigmoid")) {
+  for (const Pair& pair : read("sigmoid")) {
+    const auto exponent = pair.first;
+    const double expected = pair.second;
     CAPTURE(exponent);
     std::int32_t words[2] = {};
     const std::int32_t scores[1] = {exponent};
