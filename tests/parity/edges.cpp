@@ -1,6 +1,7 @@
-// edges TARGET scores|probabilities MODEL...: rows that no CSV holds (any bit pattern, NaN, infinities, denormals, exact
-// ties, the limits) through TARGET and the host; statuses and scores must be equal to the bit, and every kind of answer
-// must have occurred. Probabilities: those, of a runner that gives them in the place of scores (NUTHATCH_FIRMWARE).
+// edges TARGET scores|probabilities MODEL...: rows that no CSV holds (any bit pattern, NaN, infinities, denormals,
+// exact ties, the limits) through TARGET and the host; statuses and scores must be equal to the bit, and every kind of
+// answer must have occurred. Probabilities: those, of a runner that gives them in the place of scores
+// (NUTHATCH_FIRMWARE).
 #include <fmt/format.h>
 
 #include <cmath>
