@@ -131,6 +131,16 @@ bool carve_buffers(std::size_t rows) {
   return run.monitor.attach(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
 }
 
+#ifdef NUTHATCH_PROBABILITIES
+/// Of the parity of probabilities: they take the place of a row's scores. Attached anew each time, for simplicity.
+bool to_probabilities() {
+  Probability probability;
+  const bool given = probability.attach(run.model) == Status::kOk &&
+                     probability.of({run.outputs.data(), run.outputs.size()}, run.outputs) == Status::kOk;
+  return given || fail("probabilities", ": refused the model or a row\n");
+}
+#endif
+
 template <class Value>
 Status predict_measured(const Value* features) {
   const Span<const Value> row = {features, run.footprint.features};
@@ -163,6 +173,9 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
                                             clamp(port_ticks())) == Status::kOk;
   std::memcpy(result, &head, sizeof head);
   if (status == Status::kOk) {
+#ifdef NUTHATCH_PROBABILITIES
+    if (!to_probabilities()) return false;
+#endif
 #ifdef NUTHATCH_WRONG_BIT  // the parity test's deliberate violation: one bit of one row
     if (run.report.rows == 1) run.outputs[0] ^= 1;
 #endif
@@ -221,6 +234,9 @@ bool write_snapshot() {
 
 void describe_model() {
   const Footprint& need = run.footprint = run.model.footprint();
+#ifdef NUTHATCH_PROBABILITIES
+  run.footprint.outputs = need.classes;
+#endif
   run.row_bytes = need.features * (run.model.input() == Input::kFloat32 ? sizeof(float) : sizeof(std::int16_t));
   run.report.features = clamp(need.features);
   run.report.outputs = clamp(need.outputs);

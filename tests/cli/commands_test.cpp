@@ -379,20 +379,82 @@ TEST_CASE("inspect --json says what was trained, of which bytes") {
   CHECK(sum == read("inspect.nhm").size());
 }
 
-TEST_CASE("inspect's ranges are the training columns'") {
-  train("diabetes", "ridge", "ranges.nhm");
-  const json inspected = json_of("inspect ranges.nhm --json");
-  for (const json& feature : inspected["features"]) {
-    double low = 1e9;
-    double high = -1e9;
-    for (const std::string& cell : column(data_text("diabetes.train.csv"), feature["name"])) {
-      low = std::min(low, std::stod(cell));
-      high = std::max(high, std::stod(cell));
+TEST_CASE("inspect --json says what each kind is made of") {
+  const auto predictor_of = [](const std::string& set, const std::string& model, const std::string& flags) {
+    train(set, model, "kind.nhm", flags);
+    return json_of("inspect kind.nhm --json");
+  };
+  const json linear = predictor_of("iris", "logistic", "");
+  CHECK(linear["kind"] == "linear");
+  CHECK(linear["predictor"]["weights"] == 12);
+  const json lasso = predictor_of("diabetes", "lasso", "--alpha 10");
+  CHECK(lasso["predictor"]["weights"] == 10);
+  CHECK(lasso["predictor"]["zero_weights"] > 0);
+  CHECK(lasso["probabilities"] == "none");
+
+  const json svm = predictor_of("iris", "svm", "--kernel polynomial --degree 2 --probability");
+  CHECK(svm["kind"] == "svm");
+  CHECK(svm["probabilities"] == "logistic");
+  CHECK(svm["predictor"]["kernel"] == "polynomial");
+  CHECK(svm["predictor"]["degree"] == 2);
+  REQUIRE(svm["predictor"]["vectors_of_classes"].size() == 3);
+  std::size_t vectors = 0;
+  for (const json& each : svm["predictor"]["vectors_of_classes"]) vectors += each.get<std::size_t>();
+  CHECK(svm["predictor"]["support_vectors"] == vectors);
+  CHECK(vectors < 120);
+  CHECK(predictor_of("iris", "svm", "--kernel linear")["predictor"]["support_vectors"] == 3);  // one a pair
+  const json svr = predictor_of("diabetes", "svr", "--max-support-vectors 20");
+  CHECK(svr["predictor"]["support_vectors"] == 20);
+  CHECK(!svr["predictor"].contains("vectors_of_classes"));
+
+  const json bayes = predictor_of("iris", "naive-bayes", "--input int16");
+  CHECK(bayes["kind"] == "bayes");
+  CHECK(bayes["predictor"] == json{{"quadratic_forms", 3}, {"terms", 12}});
+
+  const json forest = predictor_of("iris", "forest", "--trees 5 --max-depth 2 --voting hard");
+  CHECK(forest["kind"] == "forest");
+  CHECK(forest["probabilities"] == "proportion");
+  CHECK(forest["predictor"]["trees"] == 5);
+  CHECK(forest["predictor"]["bytes_a_slot"] == 4);
+  CHECK(forest["predictor"]["leaves"] == "votes");
+  CHECK(forest["predictor"]["vote_words"] == 3);  // a vote a class
+  CHECK(forest["predictor"]["groups"] == 1);
+  CHECK(forest["predictor"]["most_comparisons"] == 10);
+  CHECK(predictor_of("pima", "tree", "--max-depth 4")["predictor"]["leaves"] == "values");
+
+  const json network = predictor_of("iris", "mlp", "--hidden 6,5 --epochs 2");
+  CHECK(network["kind"] == "network");
+  const json& layers = network["predictor"]["layers"];
+  REQUIRE(layers.size() == 3);
+  CHECK(layers[0]["outputs"] == 6);
+  CHECK(layers[1]["outputs"] == 5);
+  CHECK(layers[1]["activation"] == "relu");
+  CHECK(layers[1]["low"] == 0);
+  CHECK(layers[2] == json{{"outputs", 3}, {"activation", "none"}, {"low", 0}, {"high", 0}});
+}
+
+TEST_CASE("inspect's ranges are the training columns', of every kind and input") {
+  for (const std::string model : {"ridge", "svr --max-support-vectors 20", "tree", "mlp --epochs 2"}) {
+    for (const std::string input : {"float32", "int16"}) {
+      CAPTURE(model);
+      CAPTURE(input);
+      train("diabetes", model, "ranges.nhm", "--input " + input);
+      const json inspected = json_of("inspect ranges.nhm --json");
+      for (const json& feature : inspected["features"]) {
+        double low = 1e9;
+        double high = -1e9;
+        for (const std::string& cell : column(data_text("diabetes.train.csv"), feature["name"])) {
+          low = std::min(low, std::stod(cell));
+          high = std::max(high, std::stod(cell));
+        }
+        // Of raw input the count was rounded too.
+        const double count = input == "int16" ? std::ldexp(0.5, -feature["exponent"].get<int>()) : 0;
+        const double step = feature["step"].get<double>();
+        CHECK(std::abs(feature["low"].get<double>() - low) <= 0.51 * step + count);
+        CHECK(std::abs(feature["high"].get<double>() - high) <= 0.51 * step + count);
+        CHECK(feature["missing"] == "refused");
+      }
     }
-    const double step = feature["step"].get<double>();
-    CHECK(std::abs(feature["low"].get<double>() - low) <= 0.51 * step);
-    CHECK(std::abs(feature["high"].get<double>() - high) <= 0.51 * step);
-    CHECK(feature["missing"] == "refused");
   }
 }
 

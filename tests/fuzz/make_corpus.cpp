@@ -48,6 +48,7 @@ struct Lesson {
   std::size_t classes = 0;  ///< 0: regression
   trainer_test::Flags flags = {};
   std::size_t features = 2;
+  std::string what = "";  ///< in the name of the seed, where the family says too little
 };
 
 std::vector<Lesson> lessons() {
@@ -62,17 +63,24 @@ std::vector<Lesson> lessons() {
           {"boosting", 3, {{"rounds", "2"}, {"max-depth", "2"}}},
           {"svm", 2},
           {"svm", 3, {{"kernel", "polynomial"}, {"coef0", "1"}}},
+          {"svm", 3, {{"kernel", "linear"}}, 2, "-linear"},
+          {"svm", 2, {{"probability", "yes"}}, 2, "-probability"},
           {"svr", 0, {{"kernel", "sigmoid"}}},
-          // More features than a slot of one word can name.
-          {"tree", 0, {{"max-depth", "2"}}, 257}};
+          // More features than a slot of 6 bits can name, and than one of a word.
+          {"tree", 3, {{"max-depth", "2"}}, 66, "-8-bit"},
+          {"tree", 0, {{"max-depth", "2"}}, 258}};
 }
 
+/// Only the last two features tell anything, so that trees name them.
 data::Dataset rows_of(const Lesson& lesson) {
   std::string text;
   for (std::size_t i = 0; i < lesson.features; ++i) text += fmt::format("{:x},", i);
   text += "label\n";
   for (std::size_t row = 0; row < 30; ++row) {
-    for (std::size_t i = 0; i < lesson.features; ++i) text += fmt::format("{},", row * (row + i + 3) % 17);
+    for (std::size_t i = 0; i < lesson.features; ++i) {
+      const std::size_t place = i + 2 - lesson.features;
+      text += fmt::format("{},", i + 2 < lesson.features ? 1 : row * (row + place + 3) % 17);
+    }
     text += lesson.classes == 0 ? fmt::format("{}.5\n", row) : fmt::format("{}\n", row % lesson.classes);
   }
   std::istringstream stream(text);
@@ -110,7 +118,7 @@ void write_corpus(const std::filesystem::path& folder) {
   }
   for (const Lesson& lesson : lessons()) {
     for (const Input input : {Input::kFloat32, Input::kInt16}) {
-      write(folder / "open", name_of(lesson.family, input, lesson.classes), 7, learn(lesson, input));
+      write(folder / "open", name_of(lesson.family + lesson.what, input, lesson.classes), 7, learn(lesson, input));
     }
   }
   write(folder / "open", "unsealed", 0, make_model({}));

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "golden/probability.hpp"
 #include "report/metrics.hpp"
 #include "unit/trainer_bayes.hpp"
 
@@ -28,6 +29,7 @@ struct Golden {
   Eigen::MatrixXd means;
   Eigen::MatrixXd variances;
   Eigen::MatrixXd decisions;
+  Eigen::MatrixXd probabilities;
 };
 
 Golden read_golden(const std::string& set, Eigen::Index features, Eigen::Index outputs) {
@@ -39,7 +41,8 @@ Golden read_golden(const std::string& set, Eigen::Index features, Eigen::Index o
     return Eigen::Map<const RowMajor>(values.data(), std::ssize(values) / columns, columns);
   };
   return {json.at("predicted").get<std::vector<std::size_t>>(), matrix("means", features),
-          matrix("variances", features), matrix("decisions", outputs)};
+          matrix("variances", features), matrix("decisions", outputs),
+          matrix("probabilities", outputs == 1 ? 2 : outputs)};
 }
 
 double reference_score(const std::string& set) {
@@ -123,6 +126,38 @@ Tally tally_decisions(const std::string& set, const TrainedBayes& trained, const
   return tally;
 }
 
+/// The same of probabilities, over what the decisions' bound and the formula's let them be off.
+Tally tally_probabilities(const std::string& set, const TrainedBayes& trained, const Golden& golden, Input input) {
+  const data::Dataset test = trainer_test::load(set + ".test");
+  const Eigen::MatrixXd features = prepare::standardize(test, trained.statistics);
+  const QuantizedBayes bayes = trained.quantize(input);
+  const auto model = trained.deploy(test, input);
+  const std::vector<std::int32_t> words = model.probabilities(model.predict(test));
+  const Eigen::Index classes = golden.probabilities.cols();
+  REQUIRE(std::ssize(words) == features.rows() * classes);
+  Tally tally;
+  for (Eigen::Index row = 0; row < features.rows(); ++row) {
+    Eigen::Index best = 0;
+    golden.probabilities.row(row).maxCoeff(&best);
+    double off = 0;
+    bool saturated = false;
+    for (Eigen::Index k = 0; k < classes; ++k) {
+      const double bound = k == best ? 0 : Bound{trained, bayes}.total(k, best, features, row);
+      saturated = saturated || bound < 0;
+      off = std::max(off, bound);
+    }
+    if (saturated) continue;
+    // Log-odds against all others together move by 2 * off at most (of two classes by off), a sigmoid by a quarter.
+    const double bound = off / (classes == 2 ? 4 : 2) + probability_bound(static_cast<std::size_t>(classes));
+    for (Eigen::Index k = 0; k < classes; ++k) {
+      const double probability = std::ldexp(words[static_cast<std::size_t>(row * classes + k)], -16);
+      tally.closest = std::max(tally.closest, std::abs(probability - golden.probabilities(row, k)) / bound);
+    }
+    ++tally.rows;
+  }
+  return tally;
+}
+
 std::size_t count_agreeing(const exporting::LoadedModel& model, const data::Dataset& test, const Golden& golden) {
   const exporting::Predictions predictions = model.predict(test);
   std::size_t agreeing = 0;
@@ -162,6 +197,21 @@ TEST_CASE("naive Bayes: exported models decide within the bound of their quantiz
       CHECK(tally.closest <= 1);
       CHECK(tally.closest > 0.01);
       CHECK(tally.rows * 10 >= golden.decisions.rows() * 9);
+    }
+  }
+}
+
+TEST_CASE("naive Bayes: probabilities of exported models are predict_proba's") {
+  for (const std::string& set : kDetailed) {
+    const TrainedBayes trained(trainer_test::load(set + ".train"));
+    const Golden golden =
+        read_golden(set, trained.features.cols(), trained.classes.size() == 2 ? 1 : std::ssize(trained.classes));
+    for (const Input input : {Input::kFloat32, Input::kInt16}) {
+      const Tally tally = tally_probabilities(set, trained, golden, input);
+      CAPTURE(set);
+      CHECK(tally.closest <= 1);
+      CHECK(tally.closest > 0.001);
+      CHECK(tally.rows * 10 >= golden.probabilities.rows() * 9);
     }
   }
 }

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "golden/probability.hpp"
 #include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"
 
@@ -94,6 +95,26 @@ ForestModel voting_forest(const json& from, std::size_t classes) {
   return model;
 }
 
+/// The largest difference between predict_proba of the first 60 rows and the model's own probabilities.
+double worst_probability(const exporting::LoadedModel& model, const exporting::Predictions& predictions,
+                         const json& golden) {
+  const auto expected = golden.at("probabilities").get<std::vector<double>>();
+  const std::vector<std::int32_t> words = model.probabilities(predictions);
+  REQUIRE(expected.size() == 60 * model.model().footprint().classes);
+  REQUIRE(words.size() > expected.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    worst = std::max(worst, std::abs(std::ldexp(words[i], -16) - expected[i]));
+  }
+  return worst;
+}
+
+/// Shares of 14 bits: each is off by half a unit, and so is each of those in the sum that they are divided by.
+double vote_bound(std::size_t classes) {
+  const double off = static_cast<double>(classes + 1) * 0x1p-15;
+  return off * (1 + off) + probability_bound(classes);
+}
+
 }  // namespace
 
 TEST_CASE("scikit-learn's decision tree on the device: the same class for every row") {
@@ -109,6 +130,7 @@ TEST_CASE("scikit-learn's decision tree on the device: the same class for every 
     different += model.model().class_of(predictions.row(row)) == expected[row] ? 0 : 1;
   }
   CHECK(different == 0);
+  CHECK(worst_probability(model, predictions, golden) <= vote_bound(6));
 }
 
 TEST_CASE("scikit-learn's random forest on the device: the same class wherever rounding does not decide") {
@@ -130,6 +152,7 @@ TEST_CASE("scikit-learn's random forest on the device: the same class wherever r
   }
   CHECK(different == 0);
   CHECK(close < test.rows() / 50);
+  CHECK(worst_probability(model, predictions, golden) <= vote_bound(6));
 }
 
 TEST_CASE("scikit-learn's gradient boosting on the device: the same decision values within the leaves' rounding") {
@@ -161,6 +184,8 @@ TEST_CASE("scikit-learn's gradient boosting on the device: the same decision val
   }
   CHECK(worst <= roundings * 0x1p-13);
   CHECK(worst > 0x1p-14);
+  // Log-odds that are off by d move a share by d / 2 at most.
+  CHECK(worst_probability(loaded, predictions, golden) <= roundings * 0x1p-14 + probability_bound(10));
 }
 
 TEST_CASE("pruning: scikit-learn's path, and as many leaves between its steps") {

@@ -63,6 +63,11 @@ def numbers(values):
     return [float(f"{value:.17g}") for value in np.ravel(values)]
 
 
+def rounded(probabilities):
+    """To what the device's 16 bits can be compared with."""
+    return [float(f"{value:.7g}") for value in np.ravel(probabilities)]
+
+
 def detail(model, x):
     imputer, scaler, learned = (step for _, step in model.steps)
     decide = model.decision_function if hasattr(learned, "decision_function") else model.predict

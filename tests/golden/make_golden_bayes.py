@@ -6,13 +6,14 @@
 What it writes:
     DATASET.naive-bayes.json    of small data sets: means and variances of each class in standardized space, and each
                                 test row's log posteriors (two classes: the log-odds of the second; more: relative to
-                                the likeliest); of all: the class predicted for each test row, as an index
+                                the likeliest) and predict_proba; of all: the class predicted for each test row, as an
+                                index
 """
 
 import warnings
 
 import numpy as np
-from make_golden import CLASSIFICATION, OUT, numbers, read, write_json
+from make_golden import CLASSIFICATION, OUT, numbers, read, rounded, write_json
 from sklearn.impute import SimpleImputer
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -41,6 +42,7 @@ def main():
                 "means": numbers(bayes.theta_),
                 "variances": numbers(bayes.var_),
                 "decisions": numbers(decisions(bayes, model[:-1].transform(test_x))),
+                "probabilities": rounded(model.predict_proba(test_x)),
             }
         write_json(OUT / f"{name}.naive-bayes.json", content)
         print(name, model.score(test_x, test_y))

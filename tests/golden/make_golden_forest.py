@@ -5,7 +5,8 @@
 
 What it writes:
     trees.json      a decision tree and a random forest of satellite (whole numbers), gradient boosting of digits: every
-                    tree node by node, with what it answers for each test row: classes, or (of the first 60) decision values
+                    tree node by node, with what it answers for each test row: classes, or (of the first 60) decision values;
+                    and predict_proba of the first 60
     pruning.json    trees of wine and diabetes, the path of their cost-complexity pruning, and how many leaves are left
                     between two of its steps
     regression.json a shallow tree of boston_housing, where no two splits are equally good: its answers to the test rows
@@ -16,7 +17,7 @@ What it writes:
 import warnings
 
 import numpy as np
-from make_golden import OUT, numbers, read, write_json
+from make_golden import OUT, numbers, read, rounded, write_json
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -65,10 +66,15 @@ def main():
     tree = DecisionTreeClassifier(random_state=0, max_depth=9).fit(x, y)
     forest = RandomForestClassifier(4, random_state=0, max_depth=7).fit(x, y)
     content = {
-        "tree": {"trees": [votes(tree)], "predicted": classes(tree, test)},
+        "tree": {
+            "trees": [votes(tree)],
+            "predicted": classes(tree, test),
+            "probabilities": rounded(tree.predict_proba(test[:60])),
+        },
         "forest": {
             "trees": [votes(each) for each in forest.estimators_],
             "predicted": classes(forest, test),
+            "probabilities": rounded(forest.predict_proba(test[:60])),
             "margin": numbers(np.diff(np.sort(forest.predict_proba(test))[:, -2:]).ravel()),
         },
     }
@@ -85,6 +91,7 @@ def main():
         ],
         "start": numbers(boosting._raw_predict_init(test[:1])),
         "decisions": numbers(boosting.decision_function(test[:60])),
+        "probabilities": rounded(boosting.predict_proba(test[:60])),
     }
     write_json(OUT / "trees.json", content)
     write_json(

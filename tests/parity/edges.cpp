@@ -1,6 +1,7 @@
-// edges TARGET MODEL...: rows that no CSV holds (any bit pattern, NaN, infinities, denormals, exact ties, the limits)
-// through TARGET and the host; statuses and scores must be equal to the bit, and every kind of answer must have
-// occurred.
+// edges TARGET scores|probabilities MODEL...: rows that no CSV holds (any bit pattern, NaN, infinities, denormals,
+// exact ties, the limits) through TARGET and the host; statuses and scores must be equal to the bit, and every kind of
+// answer must have occurred. Probabilities: those, of a runner that gives them in the place of scores
+// (NUTHATCH_FIRMWARE).
 #include <fmt/format.h>
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <string>
 
 #include "commands/device.hpp"
 #include "export/loaded_model.hpp"
@@ -86,15 +88,18 @@ Predictions on_host(const LoadedModel& model, const std::vector<std::uint8_t>& r
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc < 4) return 1;
+  const bool probabilities = argv[2] == std::string("probabilities");
   std::map<Status, std::size_t> seen;
-  for (int i = 2; i < argc; ++i) {
+  for (int i = 3; i < argc; ++i) {
     const LoadedModel model = LoadedModel::from_file(argv[i]);
     const std::vector<std::uint8_t> rows = edge_rows(model);
     const Predictions here = on_host(model, rows);
+    const std::vector<std::int32_t> words = probabilities ? model.probabilities(here) : here.scores;
     const Predictions there =
         nuthatch::commands::run_on_device(argv[1], model, rows, {}, "", [](std::uint64_t, std::uint64_t) {
         }).predictions;
-    if (here.statuses != there.statuses || here.scores != there.scores) {
+    if (here.statuses != there.statuses || words != there.scores) {
       fmt::print("{} differs from the host on {}\n", argv[1], argv[i]);
       return 1;
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # train_models.sh NUTHATCH DATA OUT: every data set with every kind, precision and input that go together, as
-# OUT/DATASET.NAME.PRECISION.INPUT.nhm
+# OUT/DATASET.NAME.PRECISION.INPUT.nhm; then, on small sets, what the defaults leave out
 set -euo pipefail
 nuthatch=$1 data=$2 out=$3
 rm -rf "$out"
@@ -9,8 +9,9 @@ classes="breast_cancer digits iris pima satellite sonar wine"
 values="boston_housing diabetes"
 
 train() { # DATASET NAME PRECISIONS FAMILY [FLAG...]
-  local set=$1 name=$2 precisions=$3 family=$4 precision input
+  local set=$1 name=$2 precisions=$3 family=$4 precision input data=$data
   shift 4
+  [ -f "$data/$set.train.csv" ] || data=$out
   for precision in $precisions; do
     for input in float32 int16; do
       "$nuthatch" train --data "$data/$set.train.csv" --target label --model "$family" --precision "$precision" \
@@ -35,6 +36,41 @@ for set in $values $classes; do
   train "$set" relu int8 mlp --hidden 12 --epochs 20
   train "$set" tanh int8 mlp --hidden 9,5 --activation tanh --epochs 20
 done
+train iris svm-linear-probability int8 svm --kernel linear --probability
+train iris svm-polynomial int8 svm --kernel polynomial --coef0 1
+train iris svm-sigmoid int8 svm --kernel sigmoid
+train diabetes svr-linear int8 svr --kernel linear
+train pima linear-svm-probability int8 linear-svm --probability
+train wine hard int16 forest --trees 10 --voting hard
+train pima hard int16 forest --trees 9 --max-depth 6 --voting hard
+train iris extra-trees int16 extra-trees --trees 5
+
+# More features than a slot of 6 bits can name, and of 8: a few of the last ones say what the class is.
+wide() { # FEATURES ROWS SEED
+  awk -v features="$1" -v rows="$2" -v seed="$3" 'BEGIN {
+    srand(seed)
+    for (i = 1; i <= features; ++i) printf "f%d,", i
+    print "label"
+    for (row = 0; row < rows; ++row) {
+      sum = 0
+      for (i = 1; i <= features; ++i) {
+        value = int(rand() * 1000)
+        if (i > features - 6) sum += value
+        printf "%d,", value
+      }
+      print sum < 2500 ? "low" : sum < 3500 ? "middle" : "high"
+    }
+  }'
+}
+for features in 80 300; do
+  wide $features 150 1 >"$out/wide$features.train.csv"
+  wide $features 40 2 >"$out/wide$features.test.csv"
+  train wide$features forest int16 forest --trees 5 --max-features all
+done
+bytes_a_slot() { "$nuthatch" inspect "$out/$1.forest.int16.int16.nhm" --json | jq .predictor.bytes_a_slot; }
+[ "$(bytes_a_slot wide80)" -eq 4 ]
+[ "$(bytes_a_slot wide300)" -eq 8 ]
+
 count=$(find "$out" -name '*.nhm' | wc -l)
 echo "$count models"
-[ "$count" -eq 230 ]
+[ "$count" -eq 250 ]

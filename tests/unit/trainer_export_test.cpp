@@ -191,6 +191,23 @@ TEST_CASE("export: a model read back is the model that was written, field by fie
   }
 }
 
+TEST_CASE("export: every kind's encoding comes back, that of raw counts too") {
+  for (const std::string family : {"logistic", "naive-bayes", "tree", "svm", "mlp"}) {
+    for (const Input input : {Input::kFloat32, Input::kInt16}) {
+      CAPTURE(family);
+      const ModelContents contents =
+          train(rows_for(3), family, true, family == "mlp" ? Flags{{"epochs", "2"}} : Flags{}, input).contents;
+      const ModelContents read = exporting::read_model(exporting::write_model(contents));
+      const quantize::Encoding& left = contents.common().encoding;
+      const quantize::Encoding& right = read.common().encoding;
+      CHECK(left.counts == right.counts);
+      if (family == "tree") CHECK(left.counts == (input == Input::kInt16));
+      REQUIRE(left.features.size() == right.features.size());
+      for (std::size_t i = 0; i < left.features.size(); ++i) check_equal(left.features[i], right.features[i], input);
+    }
+  }
+}
+
 TEST_CASE("export: the same contents give the same bytes, others do not") {
   for (const Arithmetic& arithmetic : all_arithmetic()) {
     ModelContents contents = full_contents(3, arithmetic.input, arithmetic.precision);

@@ -390,6 +390,13 @@ TEST_CASE("boosting: log-odds as a few lines of their own have them") {
   for (std::size_t row = 0; row < x.size(); ++row) CHECK(std::abs(answers[row] - expected[row]) <= 12 * word);
 }
 
+TEST_CASE("boosting: more trees than a file can count are refused before any is learned, with the most rounds") {
+  const auto rows = parse("a,label\n1,x\n2,y\n3,z\n");
+  CHECK_THROWS_WITH(
+      train(rows, "boosting", true, {{"rounds", "21846"}}),
+      "boosting: 21846 rounds of 3 classes make 65538 trees; a model has at most 65535, so --rounds 21845");
+}
+
 TEST_CASE("trees: columns that never vary, one row, rows that contradict each other, values all the same") {
   for (const char* family : {"tree", "forest", "extra-trees", "boosting"}) {
     for (const Input input : kInputs) {

@@ -113,7 +113,8 @@ void predict(const PredictFlags& flags) {
 
 void add_predict(CLI::App& program) {
   auto flags = std::make_shared<PredictFlags>();
-  CLI::App* command = program.add_subcommand("predict", "Predict rows, here or on an emulated board; writes CSV");
+  CLI::App* command = program.add_subcommand(
+      "predict", "Predict rows, here (shared among the cores) or on an emulated board; writes CSV");
   add_row_flags(*command, flags->rows);
   command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");

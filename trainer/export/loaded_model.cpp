@@ -7,26 +7,10 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <thread>
+
+#include "learn/parallel.hpp"
 
 namespace nuthatch::exporting {
-namespace {
-
-/// Calls run(first, last) for shares of [0, count), a thread each; a few rows are not worth a thread.
-template <class Run>
-void in_shares(std::size_t count, const Run& run) {
-  constexpr std::size_t kFewest = 1024;
-  const std::size_t threads =
-      std::clamp<std::size_t>(count / kFewest, 1, std::max(1U, std::thread::hardware_concurrency()));
-  std::vector<std::thread> others;
-  for (std::size_t i = 1; i < threads; ++i) {
-    others.emplace_back(run, count * i / threads, count * (i + 1) / threads);
-  }
-  run(0, count / threads);
-  for (std::thread& other : others) other.join();
-}
-
-}  // namespace
 
 LoadedModel::LoadedModel(std::vector<std::uint8_t> bytes)
     : bytes_(std::make_unique<std::vector<std::uint8_t>>(std::move(bytes))), contents_(read_model(*bytes_)) {
@@ -97,11 +81,13 @@ Predictions LoadedModel::predict(const data::Dataset& dataset, Monitor* monitor)
       if (counted != Status::kOk) throw std::logic_error(status_text(counted));
     }
   };
-  // A monitor counts rows one after another; else every thread takes a share, and a row's answer knows no other row.
+  // A monitor counts rows one after another; else every thread takes shares, and a row's answer knows no other row.
+  constexpr std::size_t kShare = 1024;
   if (monitor != nullptr) {
     run(0, count);
   } else {
-    in_shares(count, run);
+    learn::parallel_for((count + kShare - 1) / kShare,
+                        [&](std::size_t i) { run(i * kShare, std::min(count, (i + 1) * kShare)); });
   }
   return predictions;
 }

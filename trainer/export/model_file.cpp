@@ -270,7 +270,9 @@ quantize::Encoding read_encoding(const schema::Model& root) {
     }
     const auto* exponents = root.raw_exponents();
     feature.exponent = exponents != nullptr && i < exponents->size() ? exponents->Get(i) : 0;
-    if (!encoding.counts) {
+    if (encoding.counts) {
+      feature.multiplier = 2;  // of 2^1: the code is the raw count
+    } else {
       feature.center = root.raw_encoding()->Get(i)->center();
       feature.multiplier = root.raw_encoding()->Get(i)->multiplier();
       feature.shift = root.raw_encoding()->Get(i)->shift();

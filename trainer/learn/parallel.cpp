@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -44,7 +45,12 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& wor
   Queue queue;
   const std::size_t wanted = std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back([&] { drain(queue, count, work, done); });
+  threads.reserve(wanted);
+  try {
+    for (std::size_t i = 1; i < wanted; ++i) threads.emplace_back([&] { drain(queue, count, work, done); });
+  } catch (const std::system_error&) {
+    // No more threads are to be had: those that started, and this one, do all of it.
+  }
   drain(queue, count, work, done);
   for (std::thread& thread : threads) thread.join();
   if (queue.error) std::rethrow_exception(queue.error);

@@ -1,0 +1,78 @@
+#include "evil/small_models.hpp"
+
+#include <random>
+
+#include "unit/make_forest.hpp"
+#include "unit/make_model.hpp"
+#include "unit/make_network.hpp"
+#include "unit/make_svm.hpp"
+
+namespace nuthatch::test {
+
+using quantize::Kernel;
+
+ModelBytes small_svm(Kernel kernel, const std::vector<std::uint32_t>& class_vectors, quantize::Input input) {
+  PlainSvm svm;
+  svm.features = 2;
+  svm.kernel = kernel;
+  svm.code_limit = 3000;
+  std::size_t count = 0;
+  for (const std::uint32_t vectors : class_vectors) count += vectors;
+  for (std::size_t at = 0; at < 2 * count; ++at) {
+    svm.vectors.push_back(static_cast<std::int8_t>(static_cast<int>(at) * 37 % 255 - 127));
+  }
+  for (std::size_t v = 0; v < count; ++v) svm.shifts.push_back(static_cast<std::uint8_t>(v % 5));
+  set_squares(svm);
+  svm.scale = {300000000, kernel == Kernel::kRbf ? 20000000 : 12345,
+               static_cast<std::uint8_t>(kernel == Kernel::kRbf ? 0 : 20)};
+  const std::size_t others = class_vectors.size() == 1 ? 1 : class_vectors.size() - 1;
+  if (class_vectors.size() > 1) svm.class_vectors = class_vectors;
+  for (std::size_t at = 0; at < others * count; ++at) {
+    svm.coefficients.push_back(static_cast<std::int16_t>(static_cast<int>(at) * 7919 % 65535 - 32767));
+  }
+  svm.bias.assign(others * (others + 1) / 2, -3000);
+  svm.sum_shift = 27;
+  return ModelBytes(exporting::write_model(svm_contents(svm, input)));
+}
+
+ModelBytes small_bayes(std::size_t classes, quantize::Input input, bool logistic) {
+  // All but the numbers of the kind as the trainer's writer makes it.
+  exporting::ModelContents contents = make_contents({Precision::kInt16, input, 2, classes, 0});
+  quantize::QuantizedBayes bayes;
+  static_cast<quantize::Quantized&>(bayes) = contents.common();
+  if (logistic) bayes.link = {quantize::LinkKind::kLogistic, {{1 << 30, 0, 26}}, 0};
+  bayes.stride = 4;
+  for (std::uint32_t k = 0; k < bayes.outputs; ++k) {
+    const auto own = static_cast<std::int32_t>(k);
+    bayes.terms.insert(bayes.terms.end(), {-300 - 17 * own, 5000, -211, 4000 * own - 6000, 0, 0, 0, 0});
+    bayes.constants.push_back(1234567 - (std::int64_t{own} << 34));
+  }
+  bayes.shift = 20;
+  contents.predictor = bayes;
+  return ModelBytes(exporting::write_model(contents));
+}
+
+ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots) {
+  std::mt19937 random(2);
+  const std::uint32_t outputs = votes || feature_bits == 8 ? 3 : 1;
+  const ForestShape shape = {feature_bits, votes, 3, outputs, 2, slots};
+  return ModelBytes(exporting::write_model(forest_contents(3, random_forest(random, shape), input, outputs > 1)));
+}
+
+ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation activation, quantize::Input input) {
+  std::vector<PlainLayer> layers;
+  for (std::size_t i = 1; i < sizes.size(); ++i) {
+    const bool last = i + 1 == sizes.size();
+    PlainLayer layer{sizes[i], last ? Activation::kNone : activation, -127, 127, {}, {}, {}, {}};
+    for (int at = 0; at < sizes[i] * sizes[i - 1]; ++at)
+      layer.weights.push_back(static_cast<std::int8_t>(at * 37 % 255 - 127));
+    layer.bias.assign(sizes[i], -3000);
+    layer.multipliers.assign(sizes[i], 1500000000);
+    layer.shifts.assign(sizes[i], activation == Activation::kTanh && !last ? 2 : -9);
+    layers.push_back(layer);
+  }
+  if (activation == Activation::kRelu) layers.back().low = layers.back().high = 0;
+  return ModelBytes(exporting::write_model(network_contents(sizes[0], layers, input)));
+}
+
+}  // namespace nuthatch::test

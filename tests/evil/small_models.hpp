@@ -1,0 +1,27 @@
+#ifndef NUTHATCH_TESTS_EVIL_SMALL_MODELS_HPP
+#define NUTHATCH_TESTS_EVIL_SMALL_MODELS_HPP
+
+#include <vector>
+
+#include "evil/changes.hpp"
+#include "export/model_file.hpp"
+
+/// Models that are small enough for every change of them to be tried.
+namespace nuthatch::test {
+
+/// Two features; `class_vectors` of one number: regression.
+ModelBytes small_svm(quantize::Kernel kernel, const std::vector<std::uint32_t>& class_vectors, quantize::Input input);
+
+/// Two features. `logistic`: with a link.
+ModelBytes small_bayes(std::size_t classes, quantize::Input input, bool logistic);
+
+/// Three features, two groups of `slots` by chance.
+ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots = 9);
+
+/// `sizes`: features, units of each layer. Scores that the limits clamp, or that come as they are.
+ModelBytes small_network(const std::vector<std::uint16_t>& sizes, quantize::Activation activation,
+                         quantize::Input input);
+
+}  // namespace nuthatch::test
+
+#endif

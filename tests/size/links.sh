@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# links.sh BUILD: of the kinds, the inputs and what else there is to name, an image holds what it names and no more
+# (DESIGN.md, "Parts"), on every core.
+set -euo pipefail
+build=$1
+
+# What says that a part is there: its table, its own functions and kernels.
+declare -A symbols=(
+  [linear]='Linear::part|prove_linear\('
+  [linear-float32]='LinearFloat32::part|prove_linear_float32\('
+  [svm]='Svm::part|(prove|read)_svm\(|add_weighted\(|sum_of_squares\('
+  [bayes]='Bayes::part|(prove|read)_bayes\(|sum_quadratics\('
+  [forest]='Forest::part|(prove|read)_forest\(|add_(values|votes)\('
+  [network]='Network::part|(prove|read)_network\(|kernels::requantize\('
+  [float32]='Float32Input::part'
+  [int16]='Int16Input::part'
+  [probability]='Probability::|read_link\(|weigh_(logistic|proportion)\('
+  [monitor]='Monitor::'
+)
+kinds="linear linear-float32 svm bayes forest network"
+
+images=0
+# has IMAGE PART...: the image has something of each of these, and nothing of any other.
+has() {
+  local image=$1 names part wanted
+  shift
+  wanted=" $* "
+  names=$(arm-none-eabi-nm -C "$image")
+  for part in "${!symbols[@]}"; do
+    if [[ $wanted == *" $part "* ]]; then
+      if ! grep -qE "nuthatch::(detail::|kernels::|\(anonymous namespace\)::)?(${symbols[$part]})" <<<"$names"; then
+        echo "missing: $part in $image"
+        return 1
+      fi
+    elif grep -E "${symbols[$part]}" <<<"$names"; then
+      echo "linked: $part in $image"
+      return 1
+    fi
+  done
+  images=$((images + 1))
+}
+
+for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
+  folder=$build/$core/ports/cortex-m/footprint
+  for input in float32 int16; do
+    base=$folder/footprint-fast
+    for kind in $kinds; do has "$base-$kind-$input.elf" $kind $input; done
+    has "$base-linear-$input-monitor.elf" linear $input monitor
+    has "$base-linear-probability-$input.elf" linear $input probability
+    # shellcheck disable=SC2086
+    has "$base-all-$input.elf" $kinds $input
+  done
+  # The deliberate violations: the image of all kinds, for each that is not named.
+  for kind in $kinds; do
+    # shellcheck disable=SC2086
+    if said=$(has "$folder/footprint-fast-all-int16.elf" ${kinds/$kind/} int16); then
+      echo "$kind was not seen on $core"
+      exit 1
+    fi
+    grep -q "^linked: $kind " <<<"$said"
+  done
+done
+echo "$images images hold what they name and no more"
+[ "$images" -eq 108 ]
