@@ -148,16 +148,33 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   return variant;
 }
 
-report::Score score_baseline(const Run& run, const learn::Learned& learned, const data::Dataset& dataset) {
-  const Eigen::MatrixXd features = prepare::standardize(dataset, run.statistics);
-  const Eigen::MatrixXd scores =
-      std::visit([&](const auto& model) -> Eigen::MatrixXd { return learn::scores(model, features); }, learned);
-  return report::score(scores, dataset, run.common.classes, run.plan.decimal_comma);
+/// Those of the family's flags that make its answers larger than numbers go.
+std::string flags_to_lower(const learn::Family& family) {
+  std::string text;
+  for (const char* name : {"C", "gamma", "degree", "coef0", "learning-rate"}) {
+    const auto own = [&](const learn::Flag& flag) { return flag.name == name; };
+    if (std::any_of(family.flags.begin(), family.flags.end(), own)) text += fmt::format(" --{}", name);
+  }
+  return text.empty() ? "; divide the target by a constant" : "; lower one of" + text;
 }
 
+Eigen::MatrixXd learned_scores(const Run& run, const learn::Learned& learned, const data::Dataset& dataset) {
+  const Eigen::MatrixXd features = prepare::standardize(dataset, run.statistics);
+  return std::visit([&](const auto& model) -> Eigen::MatrixXd { return learn::scores(model, features); }, learned);
+}
+
+/// Throws where the learned model has no finite answer to a row it was learned from: no file must hold it.
 Scores score_baseline(const Run& run, const learn::Learned& learned) {
-  Scores scores{score_baseline(run, learned, run.rows.train), {}};
-  if (run.rows.test) scores.test = score_baseline(run, learned, *run.rows.test);
+  const auto scored = [&](const Eigen::MatrixXd& answers, const data::Dataset& dataset) {
+    return report::score(answers, dataset, run.common.classes, run.plan.decimal_comma);
+  };
+  const Eigen::MatrixXd answers = learned_scores(run, learned, run.rows.train);
+  Scores scores{scored(answers, run.rows.train), {}};
+  if (!answers.allFinite() || !std::isfinite(scores.train.mean_squared_error)) {
+    throw std::runtime_error(fmt::format("{}: what was learned answers training rows with no finite number{}",
+                                         run.plan.family->name, flags_to_lower(*run.plan.family)));
+  }
+  if (run.rows.test) scores.test = scored(learned_scores(run, learned, *run.rows.test), *run.rows.test);
   return scores;
 }
 
@@ -183,13 +200,11 @@ Training train_model(const TrainingPlan& plan, const Rows& rows) {
   const auto start = std::chrono::steady_clock::now();
   const learn::Learned learned = plan.family->fit(examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  Training training{run.statistics, {}, {}, reduction_of(run, learned), elapsed.count()};
+  Training training{run.statistics, score_baseline(run, learned), {}, reduction_of(run, learned), elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
     if (precision == "float32") training.baseline = training.variants.back().scores;
   }
-  if (training.variants.back().precision == "float32") return training;
-  training.baseline = score_baseline(run, learned);
   return training;
 }
 
