@@ -379,6 +379,24 @@ TEST_CASE("inspect --json says what was trained, of which bytes") {
   CHECK(sum == read("inspect.nhm").size());
 }
 
+TEST_CASE("inspect says what a forest does: it compares") {
+  train("iris", "forest", "compares.nhm", "--trees 5");
+  const json inspected = json_of("inspect compares.nhm --json");
+  const auto comparisons = inspected["budget"]["comparisons"].get<int>();
+  CHECK(comparisons == inspected["predictor"]["most_comparisons"].get<int>());
+  const std::string text = done("inspect compares.nhm");
+  CHECK(text.find(fmt::format("{} comparisons a row", comparisons)) != std::string::npos);
+  CHECK(text.find("multiply-accumulates") == std::string::npos);
+}
+
+TEST_CASE("train says where quantization loses much, and what would keep more") {
+  const std::string rows = "--data " + data("diabetes.train.csv") + " --target label -o loses.nhm --model ";
+  const std::string lost = done("train " + rows + "svr --C 1e6 --gamma 1e-6 --kernel sigmoid");
+  CHECK(lost.find("int8 loses") != std::string::npos);
+  CHECK(lost.find("--C, --gamma and --degree nearer to their defaults keep more") != std::string::npos);
+  CHECK(done("train " + rows + "svr").find("int8 loses") == std::string::npos);
+}
+
 TEST_CASE("inspect --json says what each kind is made of") {
   const auto predictor_of = [](const std::string& set, const std::string& model, const std::string& flags) {
     train(set, model, "kind.nhm", flags);

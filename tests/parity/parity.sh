@@ -30,4 +30,4 @@ for model in "$models"/*.nhm; do
   rows=$((rows + ${wrong#rows }))
 done
 echo "$target: $compared models, $rows rows, 0 differences"
-[ "$compared" -eq 250 ]
+[ "$compared" -eq 254 ]

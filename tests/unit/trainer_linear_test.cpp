@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 
+#include "learn/interior_point.hpp"
 #include "learn/minimize.hpp"
 #include "learn/platt.hpp"
 #include "quantize/linear.hpp"
@@ -197,6 +198,54 @@ TEST_CASE("linear-svr does not see errors below epsilon") {
   const LinearModel model =
       learn::linear_svr({features, values, kNoClasses}, 1e3, 0.25, RegressionLoss::kEpsilonInsensitive);
   CHECK(model.weights(0, 0) == doctest::Approx(0.75).epsilon(1e-3));
+}
+
+TEST_CASE("linear-svr is at its minimum whatever C is: no small step in any direction goes down") {
+  struct Problem {
+    const char* name;
+    Eigen::MatrixXd columns;
+  };
+  Eigen::MatrixXd twice = random_matrix(200, 6, 3);
+  twice.col(5) = twice.col(0);
+  const std::vector<Problem> problems = {
+      {"tall", random_matrix(300, 7, 1)}, {"wide", random_matrix(30, 50, 2)}, {"a column twice", twice}};
+  for (const Problem& problem : problems) {
+    const Eigen::MatrixXd& columns = problem.columns;
+    const Eigen::VectorXd target = (columns.col(0) + random_matrix(columns.rows(), 1, 4).col(0)) / std::sqrt(2);
+    for (const double c : {1e-6, 1.0, 1e3, 1e6}) {
+      CAPTURE(problem.name);
+      CAPTURE(c);
+      const double epsilon = 0.1;
+      const auto value = [&](const Eigen::VectorXd& x) {
+        const Eigen::ArrayXd beyond = ((columns * x - target).array().abs() - epsilon).max(0);
+        return x.squaredNorm() / 2 + c * beyond.sum();
+      };
+      const Eigen::VectorXd x = learn::solve_epsilon_insensitive(columns, target, c, epsilon);
+      const double least = value(x);
+      CHECK(least <= value(Eigen::VectorXd::Zero(columns.cols())));
+      // The function is convex, so a lower value anywhere would show near by.
+      for (unsigned seed = 10; seed < 60; ++seed) {
+        const Eigen::VectorXd direction = random_matrix(columns.cols(), 1, seed).col(0);
+        for (const double length : {1e-6, 1e-3, 1e-1}) CHECK(value(x + length * direction) >= least * (1 - 1e-9));
+      }
+    }
+  }
+}
+
+TEST_CASE("linear-svr learns as much with a large C, in both of its solvers' ways to fail") {
+  const data::Dataset rows = load("diabetes.train");
+  const Eigen::MatrixXd features = prepare::standardize(rows, prepare::describe(rows));
+  const auto learned = [&](const char* c) {
+    return report::score(train(rows, "linear-svr", false, {{"C", c}}).score(features), rows, {}, false).value;
+  };
+  // Its value at C = 1000 is 1000 times the least sum of errors, which scikit-learn's SVR meets with r2 0.524.
+  for (const char* c : {"1", "10", "100", "300", "1000", "1e9"})
+    CHECK(learned(c) == doctest::Approx(0.524).epsilon(0.005));
+  // So many rows and columns that LIBLINEAR solves it, and such a C that it cannot.
+  const Eigen::MatrixXd large = random_matrix(1100, 1100, 5);
+  const std::vector<double> values = column(large.col(0) + random_matrix(1100, 1, 6).col(0));
+  CHECK_THROWS_WITH(learn::linear_svr({large, values, kNoClasses}, 1e6, 0.1, RegressionLoss::kEpsilonInsensitive),
+                    doctest::Contains("did not converge"));
 }
 
 TEST_CASE("the linear SVM of 600 features, by LIBLINEAR, and of 500, by Newton, are at their minimum") {

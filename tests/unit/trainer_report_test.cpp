@@ -2,12 +2,19 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
+#include <set>
 
+#include "quantize/steps.hpp"
+#include "report/cost.hpp"
 #include "report/metrics.hpp"
+#include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"
 
 namespace nuthatch::trainer_test {
@@ -147,6 +154,43 @@ TEST_CASE("monitor: rows one feature of which is shifted are counted there, and 
     CHECK(watched.monitor.below(3) == 10);
     CHECK(watched.monitor.above(3) == train.rows() - 10);
     CHECK(watched.below + watched.above == train.rows());
+  }
+}
+
+TEST_CASE("cost: every step that a prediction can be made of has one on every core, and only one") {
+  std::set<std::pair<std::string, std::string>> known;
+  std::set<std::string> cores;
+  for (const report::StepCost& cost : report::step_costs()) {
+    CHECK(known.insert({cost.core, cost.step}).second);
+    cores.insert(cost.core);
+  }
+  CHECK(cores == std::set<std::string>{"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"});
+  for (const std::string& core : cores) {
+    for (const std::string& step : quantize::step_names()) {
+      CAPTURE(core);
+      CAPTURE(step);
+      CHECK(known.contains({core, step}));
+    }
+  }
+}
+
+TEST_CASE("cost: forests whose slots take two words have a bound on every core") {
+  std::mt19937_64 random(1);
+  const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  std::string deep = "a,b,label\n";
+  for (int row = 0; row < 3000; ++row) deep += fmt::format("{},{},{}\n", uniform(), uniform(), uniform());
+  std::string broad;
+  for (int column = 0; column < 300; ++column) broad += fmt::format("x{},", column);
+  broad += "label\n";
+  for (int row = 0; row < 60; ++row) {
+    for (int column = 0; column < 300; ++column) broad += fmt::format("{},", uniform());
+    broad += row % 2 == 0 ? "even\n" : "odd\n";
+  }
+  for (const bool classifies : {false, true}) {
+    CAPTURE(classifies);
+    const auto trained = train(parse(classifies ? broad : deep), "forest", classifies, {{"trees", "3"}});
+    REQUIRE(std::get<quantize::QuantizedForest>(trained.contents.predictor).feature_bits == 0);
+    CHECK(report::most_instructions(trained.contents.predictor).size() == 6);
   }
 }
 

@@ -332,6 +332,52 @@ TEST_CASE("svm: the device's class is the learned model's on nearly every row, f
   }
 }
 
+TEST_CASE("svm: large C and gamma, high powers and tiny C lose as little as the defaults") {
+  const std::vector<std::pair<std::string, Flags>> hard = {
+      {"boston_housing", {{"C", "10"}}},  {"boston_housing", {{"C", "30"}}},
+      {"boston_housing", {{"C", "100"}}}, {"boston_housing", {{"C", "300"}}},
+      {"diabetes", {{"C", "100"}}},       {"diabetes", {{"C", "1000"}}},
+      {"diabetes", {{"gamma", "1000"}}},  {"boston_housing", {{"kernel", "polynomial"}}},
+      {"pima", {{"C", "1000"}}},          {"pima", {{"kernel", "polynomial"}, {"C", "100"}}},
+      {"iris", {{"C", "1e-12"}}},
+  };
+  for (const auto& one : hard) {
+    const std::string& set = one.first;
+    const Flags& flags = one.second;
+    CAPTURE(set);
+    CAPTURE(flags.begin()->second);
+    const data::Dataset rows = load(set + ".train");
+    for (const quantize::Input input : {quantize::Input::kFloat32, quantize::Input::kInt16}) {
+      const Trained trained = train_set(set, flags, input);
+      const exporting::LoadedModel model(exporting::write_model(trained.contents));
+      const Eigen::MatrixXd exact = trained.score(standardized(set, "train"));
+      const double learned = report::score(exact, rows, trained.contents.classes, false).value;
+      CHECK(report::score(model, rows, model.predict(rows), false).value >= learned - 0.01);
+    }
+  }
+}
+
+TEST_CASE("svm: what the solver cannot end is said, with what to do, while it goes on") {
+  const data::Dataset rows = load("pima.train");
+  std::vector<std::int32_t> classes = prepare::class_indices(rows, prepare::class_names(rows));
+  classes.resize(200);  // fewer rows, faster steps
+  const Eigen::MatrixXd features = standardized("pima", "train").topRows(200);
+  learn::Parameters parameters = learn::default_parameters(*learn::find_family("svm"));
+  parameters.kernel = learn::Kernel::kLinear;
+  parameters.c = 1e9;
+  std::uint64_t heard = 0;
+  std::uint64_t last = 0;
+  const auto progress = [&](std::uint64_t done, std::uint64_t total) {
+    CHECK(last < done);
+    CHECK(done <= total);
+    last = done;
+    ++heard;
+  };
+  CHECK_THROWS_WITH(learn::svm({features, {}, classes, 2, nullptr, progress}, parameters),
+                    doctest::Contains("give a smaller --C or --gamma"));
+  CHECK(heard > 100);
+}
+
 TEST_CASE("svm: every kind of column and target is served") {
   // A constant, one far from 0, one that hardly varies, one outlier of a thousand deviations.
   std::string text = "a,b,c,d,label\n";

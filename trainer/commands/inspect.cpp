@@ -141,7 +141,10 @@ Json to_json(const LoadedModel& model) {
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
                     {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
-  json["budget"]["most_instructions"] = Json::object();  // there, though a kind may have no bound yet
+  if (const auto* forest = std::get_if<quantize::QuantizedForest>(&contents.predictor)) {
+    json["budget"]["comparisons"] = quantize::work_of_trees(*forest).comparisons;
+  }
+  json["budget"]["most_instructions"] = Json::object();  // there, though a step may have no cost yet
   for (const report::InstructionBound& bound : report::most_instructions(contents.predictor)) {
     json["budget"]["most_instructions"][bound.core] = bound.instructions;
   }
@@ -189,9 +192,10 @@ void print_text(const std::string& path, const LoadedModel& model) {
   for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());
   fmt::print("\nbytes      ");
   for (const auto& [part, size] : json["bytes"].items()) fmt::print(" {} {}", part, size.get<std::size_t>());
-  fmt::print("\nneeds       {} scratch words, {} monitor words, {} multiply-accumulates a row\n",
+  const char* const work = json["budget"].contains("comparisons") ? "comparisons" : "multiply-accumulates";
+  fmt::print("\nneeds       {} scratch words, {} monitor words, {} {} a row\n",
              json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
-             json["budget"]["multiply_accumulates"].get<std::size_t>());
+             json["budget"]["multiply_accumulates"].get<std::size_t>(), work);
   fmt::print("at most    ");
   for (const auto& [core, most] : json["budget"]["most_instructions"].items()) {
     fmt::print(" {} on {}{}", most.get<std::uint64_t>(), core, core == "cortex-m55" ? "" : ",");

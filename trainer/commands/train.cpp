@@ -240,6 +240,27 @@ void print_variants(const Training& training, const Variant& chosen) {
   }
 }
 
+/// What would keep more of the learned score.
+std::string remedy_of(const learn::Family& family, const std::string& precision) {
+  if (precision != family.precisions.back()) return "--precision " + family.precisions.back() + " keeps more";
+  const auto has = [&](const char* name) {
+    return std::any_of(family.flags.begin(), family.flags.end(),
+                       [&](const learn::Flag& flag) { return flag.name == name; });
+  };
+  if (has("gamma")) return "--C, --gamma and --degree nearer to their defaults keep more";
+  return has("hidden") ? "more --epochs or wider --hidden layers keep more" : "";
+}
+
+/// Said where it matters; the table has it always.
+void print_loss(const learn::Family& family, const Variant& chosen, const Scores& baseline) {
+  constexpr double kMatters = 0.03;
+  const double loss = baseline.honest().value - chosen.scores.honest().value;
+  if (!(loss > kMatters)) return;
+  const std::string remedy = remedy_of(family, chosen.precision);
+  fmt::print("{} loses {:.4f} of the learned model's {}{}{}\n", chosen.precision, loss, chosen.scores.train.metric,
+             remedy.empty() ? "" : "; ", remedy);
+}
+
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen) {
   const exporting::ModelContents& contents = chosen.model.contents();
   fmt::print("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
@@ -256,6 +277,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
   if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
   print_variants(training, chosen);
+  print_loss(*flags.plan.family, chosen, training.baseline);
   const std::optional<report::Score>& test = chosen.scores.test;
   if (test && test->refused > 0) {
     fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",

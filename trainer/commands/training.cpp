@@ -176,14 +176,20 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   return variant;
 }
 
-report::Score score_baseline(const Run& run, const learn::Learned& learned, const data::Dataset& dataset) {
-  const Eigen::MatrixXd features = prepare::standardize(dataset, run.statistics);
-  return report::score(learned_scores(learned, features), dataset, run.common.classes, run.plan.decimal_comma);
-}
-
+/// Throws where the learned model has no finite answer to a row it was learned from: no file must hold it.
 Scores score_baseline(const Run& run, const learn::Learned& learned) {
-  Scores scores{score_baseline(run, learned, run.rows.train), {}};
-  if (run.rows.test) scores.test = score_baseline(run, learned, *run.rows.test);
+  const auto scored = [&](const Eigen::MatrixXd& answers, const data::Dataset& dataset) {
+    return report::score(answers, dataset, run.common.classes, run.plan.decimal_comma);
+  };
+  const Eigen::MatrixXd answers = learned_scores(learned, run.features);
+  Scores scores{scored(answers, run.rows.train), {}};
+  if (!answers.allFinite() || !std::isfinite(scores.train.mean_squared_error)) {
+    throw std::runtime_error(fmt::format("{}: what was learned answers training rows with no finite number; {}",
+                                         run.plan.family->name, learn::for_smaller_weights(*run.plan.family)));
+  }
+  if (run.rows.test) {
+    scores.test = scored(learned_scores(learned, prepare::standardize(*run.rows.test, run.statistics)), *run.rows.test);
+  }
   return scores;
 }
 
@@ -230,13 +236,13 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const auto start = std::chrono::steady_clock::now();
   learn::Learned learned = plan.family->fit(examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  Training training{run.statistics, {}, {}, reduction_of(run, learned), prune(run, learned), elapsed.count()};
+  const std::optional<Reduction> reduction = reduction_of(run, learned);
+  const std::optional<Pruning> pruning = prune(run, learned);  // before the scores that variants are compared with
+  Training training{run.statistics, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
     if (precision == "float32") training.baseline = training.variants.back().scores;
   }
-  if (training.variants.back().precision == "float32") return training;
-  training.baseline = score_baseline(run, learned);
   return training;
 }
 

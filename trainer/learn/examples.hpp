@@ -18,6 +18,9 @@ struct CodeScale {
   bool counts = false;  ///< codes are raw counts: no value lies between two
 };
 
+/// Called now and then with steps done and in all.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 /// Rows of standardized features with what is to be learned: `values` for regression, class indices otherwise.
 struct Examples {
   const Eigen::MatrixXd& features;
@@ -26,8 +29,7 @@ struct Examples {
   std::int32_t class_count = 0;  ///< 0: regression
   /// The same rows as the device sees them; only for families that learn on codes.
   const CodeMatrix* codes = nullptr;
-  /// Called now and then with steps done and in all, if there is one.
-  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
+  Progress progress = {};  ///< if there is one
   /// One a feature, where there are codes.
   std::vector<CodeScale> scales = {};
 

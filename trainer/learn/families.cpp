@@ -54,6 +54,7 @@ std::string for_classes(const Family& family) {
 
 std::string for_smaller_weights(const Family& family) {
   if (has_flag(family, "learning-rate")) return "give a lower --learning-rate";
+  if (has_flag(family, "gamma")) return "give a lower --C, --gamma or --degree";
   if (has_flag(family, "C")) return "give a lower --C";
   return has_flag(family, "alpha") ? "give a higher --alpha" : "use --model ridge, whose --alpha holds them down";
 }

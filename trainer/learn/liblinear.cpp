@@ -3,6 +3,7 @@
 #include <linear.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 
@@ -32,7 +33,12 @@ SparseRows sparse_rows(const Eigen::MatrixXd& features) {
   return sparse;
 }
 
-void silent(const char* /*text*/) {}
+/// LIBLINEAR says only in print that it gave up. Of each thread, as models may be trained side by side.
+thread_local bool gave_up = false;
+
+void listen(const char* text) {
+  gave_up = gave_up || std::strstr(text, "reaching max number of iterations") != nullptr;
+}
 
 parameter settings_of(LiblinearSolver solver, double c, double epsilon) {
   parameter settings = {};
@@ -43,7 +49,7 @@ parameter settings_of(LiblinearSolver solver, double c, double epsilon) {
     case LiblinearSolver::kSquaredEpsilonInsensitive: settings.solver_type = L2R_L2LOSS_SVR; break;
     case LiblinearSolver::kEpsilonInsensitive: settings.solver_type = L2R_L1LOSS_SVR_DUAL; break;
   }
-  // Of the slope at zero; of the dual the largest violation, where its 1000 passes often end before.
+  // Of the slope at zero; of the dual the sum of violations by that of the start.
   settings.eps = solver == LiblinearSolver::kSquaredEpsilonInsensitive ? 1e-7 : 1e-4;
   return settings;
 }
@@ -52,7 +58,8 @@ parameter settings_of(LiblinearSolver solver, double c, double epsilon) {
 
 Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& features,
                                 const std::vector<double>& targets, double c, double epsilon) {
-  set_print_string_function(silent);
+  set_print_string_function(listen);
+  gave_up = false;
   std::srand(1);  // its order of coordinates: the same for the same problem, whatever was solved before
   SparseRows sparse = sparse_rows(features);
   std::vector<double> labels = targets;
@@ -69,6 +76,7 @@ Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& f
   // Of two classes its score is for the one that comes first.
   if (solver == LiblinearSolver::kSquaredHinge && trained->label[0] < 0) solution = -solution;
   free_and_destroy_model(&trained);
+  if (gave_up) throw std::runtime_error("LIBLINEAR did not converge in its 1000 passes; give a smaller --C");
   return solution;
 }
 

@@ -10,7 +10,7 @@ namespace nuthatch::learn {
 enum class LiblinearSolver { kSquaredHinge, kSquaredEpsilonInsensitive, kEpsilonInsensitive };
 
 /// Weights and below them the bias, which is penalized as they are. `targets`: one a row, -1 or 1 for kSquaredHinge.
-/// Throws std::runtime_error with LIBLINEAR's own words where it refuses the problem.
+/// Throws std::runtime_error with LIBLINEAR's own words where it refuses the problem, and where it gives up.
 Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& features,
                                 const std::vector<double>& targets, double c, double epsilon = 0);
 

@@ -2,10 +2,21 @@
 
 #include <svm.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <stdexcept>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// The memory that `Watch::hear` leaves behind is known.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:libsvm.so\n"; }
+#endif
+#endif
 
 namespace nuthatch::learn {
 namespace {
@@ -35,7 +46,53 @@ SparseRows sparse_rows(const Eigen::MatrixXd& features, const std::vector<Eigen:
   return sparse;
 }
 
-void silent(const char* /*text*/) {}
+/// Steps of LIBSVM's solver for one pair of classes before it is given up: usual flags take some thousands. Its own
+/// limit, more than twice this, it tells nobody but stderr.
+constexpr std::uint64_t kMostSteps = 4000000;
+
+/// Counts the solver's steps by what it prints: a dot every `min(rows, 1000)` of them, and a word when a pair is done.
+class Watch {
+ public:
+  /// `rows` of each pair, in the order they are solved.
+  Watch(std::vector<std::size_t> rows, const Progress& progress) : rows_(std::move(rows)), progress_(progress) {
+    current = this;
+    svm_set_print_string_function([](const char* text) {
+      if (current != nullptr) current->hear(text);
+    });
+  }
+  ~Watch() { current = nullptr; }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  void hear(const char* text) {
+    if (std::strstr(text, "optimization finished") != nullptr) {
+      steps_ = 0;
+      ++pair_;
+    }
+    if (std::strcmp(text, ".") != 0 || pair_ >= rows_.size()) return;
+    steps_ += std::min<std::uint64_t>(rows_[pair_], 1000);
+    if (progress_) progress_(pair_ * kMostSteps + steps_, rows_.size() * kMostSteps);
+    // LIBSVM cannot be asked to end. It is C++ and lets exceptions pass, but loses the memory it had taken.
+    if (steps_ >= kMostSteps) throw std::runtime_error(message());
+  }
+
+  static std::string message() {
+    return fmt::format(
+        "LIBSVM did not converge in {} steps; give a smaller --C or --gamma (a linear kernel: --model linear-svm or "
+        "linear-svr)",
+        kMostSteps);
+  }
+
+  static thread_local Watch* current;  // LIBSVM's print function takes no context
+
+  std::vector<std::size_t> rows_;
+  const Progress& progress_;
+  std::size_t pair_ = 0;
+  std::uint64_t steps_ = 0;
+};
+
+thread_local Watch* Watch::current = nullptr;
 
 int number_of(Kernel kernel) {
   switch (kernel) {
@@ -61,10 +118,9 @@ svm_parameter parameter_of(const LibsvmSettings& settings, int type) {
   return parameter;
 }
 
-/// `order`: the rows in the order LIBSVM is to see them.
+/// `order`: the rows in the order LIBSVM is to see them; `watch` hears how it goes.
 LibsvmSolution solve(const Eigen::MatrixXd& features, const std::vector<Eigen::Index>& order,
-                     std::vector<double> targets, const svm_parameter& parameter) {
-  svm_set_print_string_function(silent);
+                     std::vector<double> targets, const svm_parameter& parameter, const Watch& /*watch*/) {
   SparseRows sparse = sparse_rows(features, order);
   svm_problem problem = {};
   problem.l = static_cast<int>(targets.size());
@@ -88,10 +144,25 @@ LibsvmSolution solve(const Eigen::MatrixXd& features, const std::vector<Eigen::I
   return solution;
 }
 
+/// Rows of each pair of classes, of which LIBSVM makes problems of their own.
+std::vector<std::size_t> pair_rows(const std::vector<std::int32_t>& classes) {
+  std::vector<std::size_t> counts;
+  for (const std::int32_t own : classes) {
+    counts.resize(std::max(counts.size(), static_cast<std::size_t>(own) + 1));
+    ++counts[static_cast<std::size_t>(own)];
+  }
+  std::vector<std::size_t> rows;
+  for (std::size_t first = 0; first < counts.size(); ++first) {
+    for (std::size_t second = first + 1; second < counts.size(); ++second)
+      rows.push_back(counts[first] + counts[second]);
+  }
+  return rows;
+}
+
 }  // namespace
 
 LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vector<std::int32_t>& classes,
-                               const LibsvmSettings& settings) {
+                               const LibsvmSettings& settings, const Progress& progress) {
   // LIBSVM numbers classes as it meets them.
   std::vector<Eigen::Index> order(classes.size());
   std::iota(order.begin(), order.end(), 0);
@@ -100,14 +171,16 @@ LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vecto
                    [&](Eigen::Index a, Eigen::Index b) { return class_of(a) < class_of(b); });
   std::vector<double> targets;
   for (const Eigen::Index row : order) targets.push_back(class_of(row));
-  return solve(features, order, std::move(targets), parameter_of(settings, C_SVC));
+  return solve(features, order, std::move(targets), parameter_of(settings, C_SVC), {pair_rows(classes), progress});
 }
 
 LibsvmSolution regress_libsvm(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,
-                              const LibsvmSettings& settings) {
+                              const LibsvmSettings& settings, const Progress& progress) {
   std::vector<Eigen::Index> order(static_cast<std::size_t>(targets.size()));
   std::iota(order.begin(), order.end(), 0);
-  return solve(features, order, {targets.begin(), targets.end()}, parameter_of(settings, EPSILON_SVR));
+  // Two variables a row.
+  return solve(features, order, {targets.begin(), targets.end()}, parameter_of(settings, EPSILON_SVR),
+               {{2 * order.size()}, progress});
 }
 
 }  // namespace nuthatch::learn

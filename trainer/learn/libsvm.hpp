@@ -23,10 +23,11 @@ struct LibsvmSolution {
 };
 
 /// Solves with LIBSVM, to its default accuracy of 1e-3; silent, and the same for the same rows. Each class has a row.
+/// `progress` hears of steps done and of the most there may be. Throws std::runtime_error after so many.
 LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vector<std::int32_t>& classes,
-                               const LibsvmSettings& settings);
+                               const LibsvmSettings& settings, const Progress& progress);
 LibsvmSolution regress_libsvm(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,
-                              const LibsvmSettings& settings);
+                              const LibsvmSettings& settings, const Progress& progress);
 
 }  // namespace nuthatch::learn
 

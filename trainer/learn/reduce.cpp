@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "learn/svm.hpp"
+#include "learn/decision.hpp"
 
 namespace nuthatch::learn {
 namespace {
@@ -13,11 +13,9 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// One decision function, of a pair of classes or of a regression: which vectors it has, in the model's numbers.
+/// A decision function and what of it is spanned already.
 struct Function {
-  std::vector<Index> vectors;
-  Index first = 0;    ///< the classes
-  Index second = 0;   ///< regression: as many as there are, so none
+  Decision decision;
   VectorXd residual;  ///< at each vector: what is left of the function
   VectorXd power;     ///< at each vector: the squared distance of its kernel from what is spanned
   MatrixXd basis;     ///< a column a vector taken: the Newton basis at each vector
@@ -33,7 +31,7 @@ double gain(const Function& function, Index at) {
 /// Takes the function's vector `at`: one more Newton basis function.
 void take(const SvmModel& model, Function& function, Index at) {
   if (gain(function, at) == 0) return;
-  const MatrixXd own = model.vectors(function.vectors, Eigen::all);
+  const MatrixXd own = model.vectors(function.decision.vectors, Eigen::all);
   VectorXd column = model.kernel(own, own.row(at));
   column -= function.basis.leftCols(function.taken) * function.basis.row(at).head(function.taken).transpose();
   const double length = std::sqrt(function.power[at]);
@@ -45,56 +43,20 @@ void take(const SvmModel& model, Function& function, Index at) {
   function.basis.col(function.taken++) = column;
 }
 
-/// Where class `own` of the model has its vectors.
-struct Slice {
-  Index start;
-  Index count;
-};
-
-std::vector<Slice> slices_of(const SvmModel& model) {
-  if (model.class_vectors.empty()) return {{0, model.vectors.rows()}};
-  std::vector<Slice> slices;
-  Index start = 0;
-  for (const Index count : model.class_vectors) {
-    slices.push_back({start, count});
-    start += count;
-  }
-  return slices;
-}
-
-/// The column of class `own`'s coefficients for the pair with `other`.
-Index column_of(Index own, Index other) { return other < own ? other : other - 1; }
-
-Function function_of(const SvmModel& model, const std::vector<Slice>& slices, Index first, Index second) {
+Function function_of(const SvmModel& model, const Decision& decision) {
   Function function;
-  function.first = first;
-  function.second = second;
-  std::vector<double> coefficients;
-  for (const auto& [own, other] : {std::pair{first, second}, {second, first}}) {
-    if (own >= std::ssize(slices)) continue;
-    const Slice slice = slices[static_cast<std::size_t>(own)];
-    for (Index v = slice.start; v < slice.start + slice.count; ++v) {
-      function.vectors.push_back(v);
-      coefficients.push_back(model.coefficients(v, column_of(own, other)));
-    }
-  }
-  const MatrixXd vectors = model.vectors(function.vectors, Eigen::all);
+  function.decision = decision;
+  const MatrixXd vectors = model.vectors(decision.vectors, Eigen::all);
   const MatrixXd gram = model.kernel(vectors, vectors);
-  function.residual = gram * Eigen::Map<const VectorXd>(coefficients.data(), std::ssize(coefficients));
+  function.residual = gram * unknowns_of(model, decision).head(gram.cols());
   function.power = gram.diagonal();
-  function.basis.resize(std::ssize(coefficients), 8);
+  function.basis.resize(gram.cols(), 8);
   return function;
 }
 
-std::vector<Function> functions_of(const SvmModel& model, const std::vector<Slice>& slices) {
-  const auto classes = std::ssize(model.class_vectors);
-  if (classes == 0) return {function_of(model, slices, 0, 1)};
+std::vector<Function> functions_of(const SvmModel& model) {
   std::vector<Function> functions;
-  for (Index first = 0; first < classes; ++first) {
-    for (Index second = first + 1; second < classes; ++second) {
-      functions.push_back(function_of(model, slices, first, second));
-    }
-  }
+  for (const Decision& decision : decisions_of(model)) functions.push_back(function_of(model, decision));
   return functions;
 }
 
@@ -104,16 +66,16 @@ std::vector<Index> choose(const SvmModel& model, std::vector<Function> functions
   for (std::size_t count = 0; count < budget; ++count) {
     VectorXd gains = VectorXd::Zero(model.vectors.rows());
     for (const Function& function : functions) {
-      for (std::size_t at = 0; at < function.vectors.size(); ++at) {
-        gains[function.vectors[at]] += gain(function, static_cast<Index>(at));
-      }
+      const std::vector<Index>& own = function.decision.vectors;
+      for (std::size_t at = 0; at < own.size(); ++at) gains[own[at]] += gain(function, static_cast<Index>(at));
     }
     Index best = 0;
     if (gains.maxCoeff(&best) <= 0) break;
     kept[static_cast<std::size_t>(best)] = true;
     for (Function& function : functions) {
-      const auto found = std::lower_bound(function.vectors.begin(), function.vectors.end(), best);
-      if (found != function.vectors.end() && *found == best) take(model, function, found - function.vectors.begin());
+      const std::vector<Index>& own = function.decision.vectors;
+      const auto found = std::lower_bound(own.begin(), own.end(), best);
+      if (found != own.end() && *found == best) take(model, function, found - own.begin());
     }
   }
   std::vector<Index> chosen;
@@ -135,57 +97,36 @@ VectorXd fit(const MatrixXd& values, const VectorXd& wanted) {
   return squares.selfadjointView<Eigen::Lower>().ldlt().solve(columns.transpose() * wanted);
 }
 
-/// The examples that a function decides on: those of its classes.
-std::vector<Index> rows_of(const Function& function, const Examples& examples) {
-  std::vector<Index> rows;
-  for (Index row = 0; row < examples.features.rows(); ++row) {
-    const Index own = examples.classifies() ? examples.classes[static_cast<std::size_t>(row)] : function.first;
-    if (own == function.first || own == function.second) rows.push_back(row);
-  }
-  return rows;
+/// Fits a decision of `reduced` to what was `decided` on the examples before.
+void refit(const Decision& decision, const Examples& examples, const VectorXd& decided, SvmModel& reduced) {
+  const std::vector<Index> rows = rows_of(decision, examples.classes, examples.features.rows());
+  const MatrixXd values =
+      reduced.kernel(examples.features(rows, Eigen::all), reduced.vectors(decision.vectors, Eigen::all));
+  set_unknowns(decision, fit(values, decided(rows)), reduced);
 }
 
-/// Fits the coefficients of `reduced`, whose vectors are those `chosen`, to what a function decided on the examples.
-void refit(const Function& function, Index place, const Examples& examples, const VectorXd& decided,
-           const std::vector<Index>& chosen, SvmModel& reduced) {
-  std::vector<Index> own;  // in the reduced model's numbers
-  for (const Index v : function.vectors) {
-    const auto found = std::lower_bound(chosen.begin(), chosen.end(), v);
-    if (found != chosen.end() && *found == v) own.push_back(found - chosen.begin());
+/// How many of each class were chosen.
+std::vector<std::uint32_t> class_vectors_of(const SvmModel& model, const std::vector<Index>& chosen) {
+  std::vector<std::uint32_t> counts;
+  Index start = 0;
+  for (const Index count : model.class_vectors) {
+    counts.push_back(static_cast<std::uint32_t>(
+        std::count_if(chosen.begin(), chosen.end(), [&](Index v) { return start <= v && v < start + count; })));
+    start += count;
   }
-  const std::vector<Index> rows = rows_of(function, examples);
-  const MatrixXd values = reduced.kernel(examples.features(rows, Eigen::all), reduced.vectors(own, Eigen::all));
-  const VectorXd solution = fit(values, decided(rows));
-  const Index firsts = reduced.class_vectors.empty()
-                           ? std::ssize(chosen)
-                           : slices_of(reduced)[static_cast<std::size_t>(function.second)].start;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const bool of_second = own[i] >= firsts;
-    const Index column =
-        of_second ? column_of(function.second, function.first) : column_of(function.first, function.second);
-    reduced.coefficients(own[i], column) = solution[static_cast<Index>(i)];
-  }
-  reduced.bias[place] = solution[std::ssize(own)];
+  return counts;
 }
 
 }  // namespace
 
 SvmModel reduce(const SvmModel& model, const Examples& examples, std::size_t budget) {
   if (static_cast<std::size_t>(model.vectors.rows()) <= budget) return model;
-  const std::vector<Slice> slices = slices_of(model);
-  const std::vector<Function> functions = functions_of(model, slices);
-  const std::vector<Index> chosen = choose(model, functions, budget);
-  SvmModel reduced{
-      model.kernel, model.vectors(chosen, Eigen::all), {}, model.coefficients(chosen, Eigen::all), model.bias};
-  for (std::size_t k = 0; k < model.class_vectors.size(); ++k) {
-    reduced.class_vectors.push_back(
-        static_cast<std::uint32_t>(std::count_if(chosen.begin(), chosen.end(), [&](Index v) {
-          return slices[k].start <= v && v < slices[k].start + slices[k].count;
-        })));
-  }
+  const std::vector<Index> chosen = choose(model, functions_of(model), budget);
+  SvmModel reduced{model.kernel, model.vectors(chosen, Eigen::all), class_vectors_of(model, chosen),
+                   model.coefficients(chosen, Eigen::all), model.bias};
   const MatrixXd decided = decisions(model, examples.features);
-  for (Index i = 0; i < std::ssize(functions); ++i) {
-    refit(functions[static_cast<std::size_t>(i)], i, examples, decided.col(i), chosen, reduced);
+  for (const Decision& decision : decisions_of(reduced)) {
+    refit(decision, examples, decided.col(decision.place), reduced);
   }
   reduced.full = std::make_shared<const SvmModel>(model);
   return reduced;

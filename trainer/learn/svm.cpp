@@ -40,9 +40,8 @@ SvmModel within_budget(SvmModel model, const Examples& examples, const Parameter
 /// Without probabilities.
 SvmModel classifier(const Examples& examples, const Parameters& parameters) {
   const LibsvmSettings settings = settings_of(examples, parameters);
-  return within_budget(
-      model_of(examples.features, settings.kernel, classify_libsvm(examples.features, examples.classes, settings)),
-      examples, parameters);
+  const LibsvmSolution solution = classify_libsvm(examples.features, examples.classes, settings, examples.progress);
+  return within_budget(model_of(examples.features, settings.kernel, solution), examples, parameters);
 }
 
 /// `decisions` of few rows.
@@ -136,8 +135,8 @@ SvmModel svr(const Examples& examples, const Parameters& parameters) {
   VectorXd standardized = VectorXd::Zero(target.size());
   if (deviation > 0) standardized = (target.array() - mean) / deviation;
   const LibsvmSettings settings = settings_of(examples, parameters);
-  SvmModel model =
-      model_of(examples.features, settings.kernel, regress_libsvm(examples.features, standardized, settings));
+  const LibsvmSolution solution = regress_libsvm(examples.features, standardized, settings, examples.progress);
+  SvmModel model = model_of(examples.features, settings.kernel, solution);
   model.coefficients *= deviation;
   model.bias = model.bias.array() * deviation + mean;
   return within_budget(std::move(model), examples, parameters);

@@ -1,24 +1,57 @@
 #include "quantize/steps.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace nuthatch::quantize {
 namespace {
 
-using Steps = std::vector<Step>;
+/// All that a prediction can be made of: each has a cost in report/cost_table.cpp (tests/unit).
+constexpr const char* kNames[] = {
+    "linear call", "svm call", "bayes call", "forest call", "network call",
+    // The input, a feature each.
+    "float32 feature", "int16 feature", "count",
+    // The int8 matrix kernel.
+    "int8 column of 4 rows", "int8 column of 2 rows", "int8 column of 1 row", "int8 rows",
+    // The kinds.
+    "linear score", "int16 product", "linear score of int16", "float32 product of a feature",
+    "float32 product of a code", "linear score of float32", "bayes column of 2 classes", "bayes column of 1 class",
+    "bayes score", "forest score", "group of trees", "tree of votes", "tree of values", "comparison", "wide comparison",
+    "vote", "tile of units", "unit", "tanh unit", "square", "rbf value", "linear value", "polynomial value", "power",
+    "sigmoid value", "weighted value", "tile of vectors", "weighted sum", "pair of classes", "svm score"};
+
+/// A name that is in the list: another does not compile.
+struct Name {
+  const char* text;
+  consteval Name(const char* name) : text(name) {
+    if (std::find(std::begin(kNames), std::end(kNames), std::string_view(name)) == std::end(kNames)) {
+      throw "a step that kNames lacks";
+    }
+  }
+};
+
+/// Steps in the order they are taken.
+class Steps {
+ public:
+  void add(Name name, std::uint64_t count) { all_.push_back({name.text, count}); }
+  std::vector<Step> merged() const;
+
+ private:
+  std::vector<Step> all_;
+};
 
 /// The int8 matrix kernel takes four rows at a time, then two, then one.
 void add_matrix(Steps& steps, std::uint64_t rows, std::uint64_t columns, std::uint64_t times = 1) {
   const std::uint64_t fours = rows / 4, twos = rows % 4 / 2, ones = rows % 2;
-  steps.push_back({"int8 column of 4 rows", times * fours * columns});
-  steps.push_back({"int8 column of 2 rows", times * twos * columns});
-  steps.push_back({"int8 column of 1 row", times * ones * columns});
-  steps.push_back({"int8 rows", times * (fours + twos + ones)});
+  steps.add("int8 column of 4 rows", times * fours * columns);
+  steps.add("int8 column of 2 rows", times * twos * columns);
+  steps.add("int8 column of 1 row", times * ones * columns);
+  steps.add("int8 rows", times * (fours + twos + ones));
 }
 
 void add_input(Steps& steps, const Encoding& encoding) {
-  const char* name = encoding.counts ? "count" : "int16 feature";
-  steps.push_back({encoding.input == Input::kFloat32 ? "float32 feature" : name, encoding.features.size()});
+  const Name raw = encoding.counts ? Name("count") : Name("int16 feature");
+  steps.add(encoding.input == Input::kFloat32 ? Name("float32 feature") : raw, encoding.features.size());
 }
 
 void add_kind(Steps& steps, const QuantizedLinear& linear) {
@@ -26,31 +59,31 @@ void add_kind(Steps& steps, const QuantizedLinear& linear) {
   const std::uint64_t outputs = linear.outputs;
   if (linear.precision == Precision::kInt8) {
     add_matrix(steps, outputs, columns);
-    steps.push_back({"linear score", outputs});
+    steps.add("linear score", outputs);
   } else if (linear.precision == Precision::kInt16) {
-    steps.push_back({"int16 product", outputs * columns});
-    steps.push_back({"linear score of int16", outputs});
+    steps.add("int16 product", outputs * columns);
+    steps.add("linear score of int16", outputs);
   } else {
     const bool raw = linear.encoding.input == Input::kInt16;
-    steps.push_back({raw ? "float32 product of a code" : "float32 product of a feature", outputs * columns});
-    steps.push_back({"linear score of float32", outputs});
+    steps.add(raw ? Name("float32 product of a code") : Name("float32 product of a feature"), outputs * columns);
+    steps.add("linear score of float32", outputs);
   }
 }
 
 void add_kind(Steps& steps, const QuantizedBayes& bayes) {
   const std::uint64_t columns = bayes.encoding.features.size();
-  steps.push_back({"bayes column of 2 classes", bayes.outputs / 2 * columns});
-  steps.push_back({"bayes column of 1 class", bayes.outputs % 2 * columns});
-  steps.push_back({"bayes score", bayes.outputs});
+  steps.add("bayes column of 2 classes", bayes.outputs / 2 * columns);
+  steps.add("bayes column of 1 class", bayes.outputs % 2 * columns);
+  steps.add("bayes score", bayes.outputs);
 }
 
 void add_kind(Steps& steps, const QuantizedForest& forest) {
   const ForestWork work = work_of_trees(forest);
-  steps.push_back({"forest score", forest.outputs});
-  steps.push_back({"group of trees", forest.groups.size()});
-  steps.push_back({forest.votes_leaf ? "tree of votes" : "tree of values", work.trees});
-  steps.push_back({forest.feature_bits == 0 ? "wide comparison" : "comparison", work.comparisons});
-  steps.push_back({"vote", work.votes});
+  steps.add("forest score", forest.outputs);
+  steps.add("group of trees", forest.groups.size());
+  steps.add(forest.votes_leaf ? Name("tree of votes") : Name("tree of values"), work.trees);
+  steps.add(forest.feature_bits == 0 ? Name("wide comparison") : Name("comparison"), work.comparisons);
+  steps.add("vote", work.votes);
 }
 
 void add_kind(Steps& steps, const QuantizedNetwork& network) {
@@ -62,19 +95,19 @@ void add_kind(Steps& steps, const QuantizedNetwork& network) {
     const std::uint64_t tile = last ? layer.outputs : kTile;
     add_matrix(steps, tile, columns, layer.outputs / tile);
     add_matrix(steps, layer.outputs % tile, columns);
-    steps.push_back({"tile of units", (layer.outputs + tile - 1) / tile});
-    steps.push_back({layer.activation == Activation::kTanh ? "tanh unit" : "unit", layer.outputs});
+    steps.add("tile of units", (layer.outputs + tile - 1) / tile);
+    steps.add(layer.activation == Activation::kTanh ? Name("tanh unit") : Name("unit"), layer.outputs);
     columns = layer.outputs;
   }
 }
 
 void add_values(Steps& steps, const QuantizedSvm& svm, std::uint64_t vectors) {
-  if (svm.kernel == Kernel::kRbf) steps.push_back({"rbf value", vectors});
-  if (svm.kernel == Kernel::kLinear) steps.push_back({"linear value", vectors});
-  if (svm.kernel == Kernel::kSigmoid) steps.push_back({"sigmoid value", vectors});
+  if (svm.kernel == Kernel::kRbf) steps.add("rbf value", vectors);
+  if (svm.kernel == Kernel::kLinear) steps.add("linear value", vectors);
+  if (svm.kernel == Kernel::kSigmoid) steps.add("sigmoid value", vectors);
   if (svm.kernel != Kernel::kPolynomial) return;
-  steps.push_back({"polynomial value", vectors});
-  steps.push_back({"power", vectors * svm.degree});
+  steps.add("polynomial value", vectors);
+  steps.add("power", vectors * svm.degree);
 }
 
 void add_kind(Steps& steps, const QuantizedSvm& svm) {
@@ -82,7 +115,7 @@ void add_kind(Steps& steps, const QuantizedSvm& svm) {
   const std::uint64_t columns = svm.encoding.features.size();
   const std::uint64_t vectors = svm.vectors.size() / svm.stride;
   const std::uint64_t others = svm.coefficients.size() / vectors;
-  if (svm.kernel == Kernel::kRbf) steps.push_back({"square", columns});
+  if (svm.kernel == Kernel::kRbf) steps.add("square", columns);
   std::uint64_t tiles = 0;
   std::vector<std::uint32_t> lists = svm.class_vectors;
   if (lists.empty()) lists.push_back(static_cast<std::uint32_t>(vectors));
@@ -92,17 +125,17 @@ void add_kind(Steps& steps, const QuantizedSvm& svm) {
     tiles += (list + kTile - 1) / kTile;
   }
   add_values(steps, svm, vectors);
-  steps.push_back({"weighted value", svm.coefficients.size()});
-  steps.push_back({"tile of vectors", tiles});
-  steps.push_back({"weighted sum", tiles * others});
-  steps.push_back({"pair of classes", svm.bias.size()});
-  steps.push_back({"svm score", svm.outputs});
+  steps.add("weighted value", svm.coefficients.size());
+  steps.add("tile of vectors", tiles);
+  steps.add("weighted sum", tiles * others);
+  steps.add("pair of classes", svm.bias.size());
+  steps.add("svm score", svm.outputs);
 }
 
 /// Like ones together, in the order they came; none of count 0.
-Steps merged(const Steps& steps) {
-  Steps sums;
-  for (const Step& step : steps) {
+std::vector<Step> Steps::merged() const {
+  std::vector<Step> sums;
+  for (const Step& step : all_) {
     const auto same = std::find_if(sums.begin(), sums.end(), [&](const Step& sum) { return sum.name == step.name; });
     if (same != sums.end()) {
       same->count += step.count;
@@ -116,11 +149,17 @@ Steps merged(const Steps& steps) {
 }  // namespace
 
 std::vector<Step> steps_of(const Predictor& predictor) {
-  constexpr const char* kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
-  Steps steps = {{kCalls[predictor.index()], 1}};
+  constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
+  Steps steps;
+  steps.add(kCalls[predictor.index()], 1);
   add_input(steps, common(predictor).encoding);
   std::visit([&](const auto& kind) { add_kind(steps, kind); }, predictor);
-  return merged(steps);
+  return steps.merged();
+}
+
+const std::vector<std::string>& step_names() {
+  static const std::vector<std::string> all(std::begin(kNames), std::end(kNames));
+  return all;
 }
 
 /// Children lie behind their parents, so one walk from the last slot to the first knows them first. Slots and votes

@@ -19,6 +19,9 @@ struct Step {
 /// What a prediction does at worst, whatever the row: the counts that its instructions are linear in (report/cost.hpp).
 std::vector<Step> steps_of(const Predictor& predictor);
 
+/// The names of all steps that there are.
+const std::vector<std::string>& step_names();
+
 /// Of a forest's trees, each at its worst.
 struct ForestWork {
   std::uint64_t trees = 0;

@@ -7,6 +7,7 @@
 
 #include "quantize/link.hpp"
 #include "quantize/quantize.hpp"
+#include "quantize/svm_rounded.hpp"
 
 namespace nuthatch::quantize {
 namespace {
@@ -39,6 +40,7 @@ constexpr int kDecisionBits = 15;
 struct KernelWorth {
   int bits = 0;
   Eigen::VectorXd worth;
+  RoundedVectors rounded = {};  ///< not of a linear kernel
 };
 
 double mean_unit(const Encoding& encoding) {
@@ -54,6 +56,17 @@ double mean_unit(const Encoding& encoding) {
 /// A standardized value as a code, not rounded; 0 of a feature that the device cannot tell apart.
 double code_of_z(const FeatureEncoding& feature, double z) {
   return feature.unit > 0 ? (z - feature.shift_in_z) / feature.unit : 0;
+}
+
+/// The examples as the device has them.
+Eigen::MatrixXd codes_of(const Eigen::MatrixXd& features, const Encoding& encoding) {
+  Eigen::MatrixXd codes = features;
+  const double limit = encoding.code_limit;
+  for (Index i = 0; i < codes.cols(); ++i) {
+    const FeatureEncoding& feature = encoding.features[static_cast<std::size_t>(i)];
+    for (double& z : codes.col(i)) z = std::clamp(std::nearbyint(code_of_z(feature, z)), -limit, limit);
+  }
+  return codes;
 }
 
 double farthest_code(const SvmModel& model, const Encoding& encoding) {
@@ -127,16 +140,25 @@ KernelWorth quantize_rbf(const SvmModel& model, const Request& request, Quantize
     const FeatureEncoding& feature = quantized.encoding.features[static_cast<std::size_t>(i)];
     for (double& z : codes.col(i)) z = std::clamp(code_of_z(feature, z), -limit, limit);
   }
-  const Eigen::VectorXd norms = round_vectors(codes, quantized).rowwise().squaredNorm();
+  const Eigen::MatrixXd rounded = round_vectors(codes, quantized);
+  const Eigen::VectorXd norms = rounded.rowwise().squaredNorm();
   for (const double norm : norms) quantized.norms.push_back(static_cast<std::int32_t>(norm));
   const double unit = mean_unit(quantized.encoding);
-  quantized.kernel_scale = exponent_scale(model.kernel.gamma * unit * unit * std::numbers::log2e * 65536);
-  return {27, Eigen::VectorXd::Ones(codes.rows())};
+  learn::KernelFunction kernel = model.kernel;
+  kernel.gamma *= unit * unit;
+  quantized.kernel_scale = exponent_scale(kernel.gamma * std::numbers::log2e * 65536);
+  return {27,
+          Eigen::VectorXd::Ones(codes.rows()),
+          {kernel, rounded, codes_of(request.examples.features, quantized.encoding)}};
 }
 
 /// Vectors as weights of codes; what a step of each one's inner product is worth.
-Eigen::VectorXd quantize_weights(const SvmModel& model, const Request& request, bool one_scale,
-                                 QuantizedSvm& quantized) {
+struct Weights {
+  Eigen::VectorXd steps;
+  Eigen::MatrixXd rounded;  ///< in steps, and behind each the constant that belongs to its inner products
+};
+
+Weights quantize_weights(const SvmModel& model, const Request& request, bool one_scale, QuantizedSvm& quantized) {
   const auto features = static_cast<double>(model.vectors.cols());
   const int finest = one_scale ? kFinerVectors : 0;
   const double limit = std::floor(kMostInt32 / 2 / (std::ldexp(kMostElement, finest) * features));
@@ -152,11 +174,22 @@ Eigen::VectorXd quantize_weights(const SvmModel& model, const Request& request, 
   Eigen::VectorXd steps = weights.cwiseAbs().rowwise().maxCoeff() / std::ldexp(kMostElement, finest);
   if (one_scale) steps.setConstant(steps.maxCoeff());
   steps = (steps.array() > 0).select(steps, 1);
-  (void)round_vectors(steps.cwiseInverse().asDiagonal() * weights, quantized);
-  for (Index v = 0; v < steps.size(); ++v) {
-    quantized.norms.push_back(static_cast<std::int32_t>(std::nearbyint(constants[v] / steps[v])));
+  Eigen::MatrixXd rounded(weights.rows(), weights.cols() + 1);
+  rounded << round_vectors(steps.cwiseInverse().asDiagonal() * weights, quantized),
+      constants.cwiseQuotient(steps).unaryExpr([](double constant) { return std::nearbyint(constant); });
+  for (const double constant : rounded.rightCols(1).reshaped()) {
+    quantized.norms.push_back(static_cast<std::int32_t>(constant));
   }
-  return steps;
+  return {steps, rounded};
+}
+
+/// The same machine over the rows' codes and a 1.
+RoundedVectors rounded_products(const SvmModel& model, const Request& request, const Weights& weights,
+                                const Encoding& encoding) {
+  const Eigen::MatrixXd& features = request.examples.features;
+  Eigen::MatrixXd rows(features.rows(), features.cols() + 1);
+  rows << codes_of(features, encoding), Eigen::VectorXd::Ones(features.rows());
+  return {model.kernel, weights.steps.asDiagonal() * weights.rounded, rows};
 }
 
 /// The largest argument of the kernel that a training row can have.
@@ -168,7 +201,8 @@ double largest_argument(const SvmModel& model, const Request& request) {
 
 KernelWorth quantize_product(const SvmModel& model, const Request& request, QuantizedSvm& quantized) {
   const bool linear = model.kernel.kernel == learn::Kernel::kLinear;
-  const Eigen::VectorXd steps = quantize_weights(model, request, !linear, quantized);
+  const Weights weights = quantize_weights(model, request, !linear, quantized);
+  const Eigen::VectorXd& steps = weights.steps;
   if (linear) return {0, steps};
   double one = std::numbers::log2e * 2 * 4096;  // a sigmoid's argument of 1
   double worth = 32768.0 / 32767;
@@ -182,7 +216,8 @@ KernelWorth quantize_product(const SvmModel& model, const Request& request, Quan
   }
   quantized.kernel_scale = requantization_of(model.kernel.gamma * steps[0] * one,
                                              std::clamp(model.kernel.coef0 * one, -kMostInt32, kMostInt32));
-  return {bits, Eigen::VectorXd::Constant(steps.size(), worth)};
+  return {bits, Eigen::VectorXd::Constant(steps.size(), worth),
+          rounded_products(model, request, weights, quantized.encoding)};
 }
 
 /// A linear kernel's vectors add up, so each decision needs but one: that of classes i < j is then class i's.
@@ -228,6 +263,15 @@ int score_bits(const SvmModel& model, const Request& request, const Eigen::Matri
   return static_cast<int>(std::clamp(std::floor(std::log2(kMostScore / largest)), -double{kMostFractionBits}, enough));
 }
 
+/// Of several classes. Where all decisions are far below 1, as a very small C makes them, they are taken larger, all by
+/// the same power of two: votes and their order stay, but would be lost in units of 2^-15.
+int vote_decision_bits(const SvmModel& model, const Request& request) {
+  constexpr double kSmall = 1.0 / 16;
+  const double largest = learn::decisions(model, request.examples.features).cwiseAbs().maxCoeff();
+  if (largest == 0 || largest >= kSmall) return kDecisionBits;
+  return kDecisionBits - static_cast<int>(std::ceil(std::log2(largest)));
+}
+
 /// Coefficients by the kernel's worth, and from their sums to decisions of `decision_bits`.
 void quantize_sums(const SvmModel& model, const KernelWorth& kernel, Eigen::MatrixXd coefficients, int decision_bits,
                    QuantizedSvm& quantized) {
@@ -252,21 +296,24 @@ void quantize_sums(const SvmModel& model, const KernelWorth& kernel, Eigen::Matr
 }  // namespace
 
 QuantizedSvm quantize(const SvmModel& learned, const Request& request) {
-  const SvmModel model = learned.kernel.kernel == learn::Kernel::kLinear ? fold(learned) : learned;
+  const bool linear = learned.kernel.kernel == learn::Kernel::kLinear;
+  const bool rbf = learned.kernel.kernel == learn::Kernel::kRbf;
+  const SvmModel exact = linear ? fold(learned) : learned;
   QuantizedSvm quantized;
   quantized.precision = Precision::kInt8;
-  quantized.kernel = static_cast<Kernel>(model.kernel.kernel);
-  quantized.class_vectors = model.class_vectors;
-  const bool rbf = model.kernel.kernel == learn::Kernel::kRbf;
+  quantized.kernel = static_cast<Kernel>(exact.kernel.kernel);
+  quantized.class_vectors = exact.class_vectors;
   const KernelWorth kernel =
-      rbf ? quantize_rbf(model, request, quantized) : quantize_product(model, request, quantized);
+      rbf ? quantize_rbf(exact, request, quantized) : quantize_product(exact, request, quantized);
+  const SvmModel model = linear ? exact : fit_to_rounded(exact, kernel.rounded, request.examples);
   const Eigen::MatrixXd coefficients = kernel.worth.asDiagonal() * model.coefficients;
   const bool several = model.class_vectors.size() > 2;
   quantized.outputs = several ? static_cast<std::uint32_t>(model.class_vectors.size()) : 1;
   quantized.fraction_bits =
       several ? kVoteBits
               : std::min(score_bits(model, request, coefficients), coefficient_bits(coefficients) + kernel.bits);
-  quantize_sums(model, kernel, coefficients, several ? kDecisionBits : quantized.fraction_bits, quantized);
+  const int decision_bits = several ? vote_decision_bits(model, request) : quantized.fraction_bits;
+  quantize_sums(model, kernel, coefficients, decision_bits, quantized);
   quantized.link = link_of(model.link, quantized.fraction_bits);
   return quantized;
 }

@@ -2,19 +2,37 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
+#include <optional>
 
 #include "quantize/steps.hpp"
 
 namespace nuthatch::report {
 namespace {
 
-double cost_of(const std::string& core, const std::string& step) {
+const StepCost* find_cost(const std::string& core, const std::string& step) {
   const std::vector<StepCost>& all = step_costs();
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const StepCost& cost) { return core == cost.core && step == cost.step; });
-  if (found == all.end()) throw std::logic_error("nothing says what a \"" + step + "\" costs on " + core);
-  return found->instructions;
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// None where a step has no cost yet: better no bound than a wrong one, and than no `inspect`.
+std::optional<InstructionBound> bound_on(const std::string& core, const std::vector<quantize::Step>& steps) {
+  double sum = 0;
+  for (const quantize::Step& step : steps) {
+    const StepCost* cost = find_cost(core, step.name);
+    if (cost == nullptr) return {};
+    sum += static_cast<double>(step.count) * cost->instructions;
+  }
+  return InstructionBound{core, static_cast<std::uint64_t>(std::ceil(sum))};
+}
+
+std::vector<std::string> cores() {
+  std::vector<std::string> names;
+  for (const StepCost& cost : step_costs()) {
+    if (names.empty() || names.back() != cost.core) names.emplace_back(cost.core);
+  }
+  return names;
 }
 
 }  // namespace
@@ -22,11 +40,8 @@ double cost_of(const std::string& core, const std::string& step) {
 std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor) {
   const std::vector<quantize::Step> steps = quantize::steps_of(predictor);
   std::vector<InstructionBound> bounds;
-  for (const StepCost& cost : step_costs()) {
-    if (!bounds.empty() && bounds.back().core == cost.core) continue;
-    double sum = 0;
-    for (const quantize::Step& step : steps) sum += static_cast<double>(step.count) * cost_of(cost.core, step.name);
-    bounds.push_back({cost.core, static_cast<std::uint64_t>(std::ceil(sum))});
+  for (const std::string& core : cores()) {
+    if (const auto bound = bound_on(core, steps)) bounds.push_back(*bound);
   }
   return bounds;
 }

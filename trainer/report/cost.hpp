@@ -24,7 +24,8 @@ struct InstructionBound {
   std::uint64_t instructions = 0;
 };
 
-/// No prediction of an answered row takes more instructions, whatever the row; a core each. An upper envelope of what
+/// No prediction of an answered row takes more instructions, whatever the row; a core each that all steps have a cost
+/// on. An upper envelope of what
 /// was measured, with a margin, so of the build it was measured with; not of another compiler. tests/parity and
 /// tests/bench hold every measurement against it. Without an FPU, float32 input is soft float, of which rows can take
 /// more than the rows measured; the margin is for that.
