@@ -21,13 +21,16 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_predict(program);
   nuthatch::commands::add_inspect(program);
   nuthatch::commands::add_monitor(program);
+  int status = 0;
   try {
     program.parse(argc, argv);
+  } catch (const CLI::RuntimeError& done) {  // a command that is done and has something to tell a script
+    status = done.get_exit_code();
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : kUsage;
   }
   if (std::fflush(stdout) != 0) throw std::runtime_error("standard output cannot be written (is the disk full?)");
-  return 0;
+  return status;
 }
 
 }  // namespace
