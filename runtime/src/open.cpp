@@ -22,6 +22,7 @@ namespace nuthatch {
 namespace {
 
 using detail::ModelView;
+using detail::WatchView;
 using flatbuffers::Table;
 using flatbuffers::Verifier;
 using flatbuffers::voffset_t;
@@ -255,7 +256,11 @@ Status check_budget(const Structure& file, ModelView& view) {
   const auto scratch = file.scalar(budget, schema::Budget::VT_SCRATCH_WORDS, 4);
   view.monitor_words = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
-  return scratch == view.scratch_words ? Status::kOk : Status::kBudget;
+  // How many words a monitor needs is proven where one is attached; here, that no caller reserves more than any could.
+  const WatchView all = {nullptr, nullptr, nullptr, view.features, detail::kBins};
+  const bool fits =
+      view.monitor_words >= detail::watch_word(view) && view.monitor_words <= detail::monitor_words(view, all);
+  return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 
 Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,

@@ -84,16 +84,16 @@ const char* name_of(Health health) {
 Assessment assess(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance) {
   Assessment assessment;
   assessment.features.resize(counters.below.size());
-  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
-    check_range(counters, i, tolerance, assessment.features[i]);
-    check_refusals(counters, i, tolerance, assessment.features[i]);
-  }
   const std::vector<quantize::Histogram>& histograms = model.watch.histograms;
   for (std::size_t i = 0; i < counters.histograms.size(); ++i) {
     FeatureHealth& feature = assessment.features[histograms[i].feature];
     check_stuck(counters.histograms[i], histograms[i], counters.rows, feature);
     check_drift(counters.histograms[i], histograms[i], tolerance.p_value / static_cast<double>(histograms.size()),
                 tolerance, feature);
+  }
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    check_range(counters, i, tolerance, assessment.features[i]);
+    check_refusals(counters, i, tolerance, assessment.features[i]);
   }
   for (std::size_t i = 0; i < assessment.features.size(); ++i) {
     const FeatureHealth& feature = assessment.features[i];
