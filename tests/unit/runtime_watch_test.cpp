@@ -51,9 +51,9 @@ ModelContents watched_contents(std::size_t classes, std::size_t features, std::s
     feature.high = *std::max_element(column.begin(), column.end());
   }
   contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
-  // Of not all features: every other one.
-  for (std::size_t i = 0; contents.watch.histograms.size() > histograms; ++i) {
-    contents.watch.histograms.erase(contents.watch.histograms.begin() + static_cast<std::ptrdiff_t>(i));
+  auto& all = contents.watch.histograms;
+  for (std::size_t i = 0; all.size() > histograms; ++i) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(i % all.size()));
   }
   contents.watch.output_edges = {-90000, -100, 40, 5000, 7000000};
   contents.watch.output_rows.assign(6, 1);
