@@ -1,6 +1,5 @@
 #include "nuthatch/monitor.hpp"
 
-#include "kernels/watch.hpp"
 #include "layout.hpp"
 #include "watch.hpp"
 
@@ -78,12 +77,14 @@ bool Monitor::count_ranges(const std::int16_t* codes) {
   std::uint32_t* counter = words_ + detail::range_word(view);
   bool outside = false;
   for (std::size_t i = 0; i < view.features; ++i, counter += 2) {
-    const std::uint32_t below = codes[i] < view.ranges[i].low ? 1 : 0;
-    const std::uint32_t above = codes[i] > view.ranges[i].high ? 1 : 0;
-    if ((below | above) == 0) continue;
-    counter[0] += below;
-    counter[1] += above;
-    outside = true;
+    if (codes[i] < view.ranges[i].low) {
+      ++counter[0];
+      outside = true;
+    }
+    if (codes[i] > view.ranges[i].high) {
+      ++counter[1];
+      outside = true;
+    }
   }
   return outside;
 }

@@ -13,6 +13,8 @@ using detail::kBatch;
 using detail::ModelView;
 using detail::Waiting;
 
+using Pair [[gnu::may_alias]] = std::uint32_t;
+
 std::int32_t distance(std::int32_t high, std::int32_t low) {
   const std::uint32_t distance = static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low);
   return distance > INT32_MAX ? INT32_MAX : static_cast<std::int32_t>(distance);
@@ -35,19 +37,22 @@ std::int32_t measure(const ModelView& view, const std::int32_t* scores) {
   return distance(best, next);
 }
 
-void add(std::uint32_t* words, std::int64_t summand) {
-  const std::uint64_t sum = (words[0] | std::uint64_t{words[1]} << 32) + static_cast<std::uint64_t>(summand);
-  words[0] = static_cast<std::uint32_t>(sum);
-  words[1] = static_cast<std::uint32_t>(sum >> 32);
+/// Codes two a word: both lie at a multiple of 4, and scratch has a word where an odd one would have half.
+void copy_pairs(const std::int16_t* codes, std::int16_t* to, std::size_t pairs) {
+  const auto* from = reinterpret_cast<const Pair*>(codes);
+  auto* into = reinterpret_cast<Pair*>(to);
+  for (std::size_t i = 0; i < pairs; ++i) into[i] = from[i];
 }
+
+// The kernels see the file's histograms and ranges as they are.
+static_assert(sizeof(Histogram) == sizeof(kernels::CellGrid), "kernels::CellGrid");
+static_assert(sizeof(detail::CodeRange) == sizeof(kernels::Range), "kernels::Range");
 
 }  // namespace
 
 detail::Waiting& Monitor::waiting() const {
   return *reinterpret_cast<Waiting*>(words_ + detail::counter_words(model_->view(), watch_));
 }
-
-std::int16_t* Monitor::waiting_codes() const { return reinterpret_cast<std::int16_t*>(&waiting() + 1); }
 
 void Monitor::let_wait(const std::int16_t* codes, bool outside, Span<const std::int32_t> outputs) {
   Waiting& rows = waiting();
@@ -59,20 +64,37 @@ void Monitor::let_wait(const std::int16_t* codes, bool outside, Span<const std::
     while (bin + 1 < watch_.output_bins && value >= watch_.output_edges[bin]) ++bin;
   }
   rows.output_bins[row] = bin;
-  std::int16_t* to = waiting_codes() + row * detail::waiting_stride(watch_);
-  const Histogram* const histograms = watch_.histograms;
-  for (std::size_t i = 0; i < watch_.histogram_count; ++i) to[i] = codes[histograms[i].feature];
+  const std::size_t stride = detail::waiting_stride(watch_);
+  std::int16_t* const to = reinterpret_cast<std::int16_t*>(&rows + 1) + row * stride;
+  if (watch_.histogram_count == model_->view().features) {
+    copy_pairs(codes, to, stride / 2);
+  } else {
+    const Histogram* const histograms = watch_.histograms;
+    for (std::size_t i = 0; i < watch_.histogram_count; ++i) to[i] = codes[histograms[i].feature];
+  }
   rows.rows = static_cast<std::uint16_t>(row + 1);
   if (rows.rows == kBatch) settle();
 }
 
 void Monitor::settle() const {
   if (!detail::is_on(watch_)) return;
+  const ModelView& view = model_->view();
   Waiting& rows = waiting();
-  for (std::size_t i = 0; i < watch_.histogram_count; ++i) count_histogram(i);
-  std::uint32_t* const counters = words_ + detail::watch_word(model_->view());
+  const bool all = watch_.histogram_count == view.features;
+  const kernels::CodeBatch batch = {reinterpret_cast<const kernels::CellGrid*>(watch_.histograms),
+                                    watch_.cell_bins,
+                                    watch_.histogram_count,
+                                    reinterpret_cast<const std::int16_t*>(&rows + 1),
+                                    detail::waiting_stride(watch_),
+                                    rows.rows,
+                                    rows.rows == kBatch,
+                                    all ? reinterpret_cast<const kernels::Range*>(view.ranges) : nullptr,
+                                    words_ + detail::range_word(view),
+                                    words_ + detail::histogram_word(view, watch_)};
+  const std::uint32_t outside = rows.outside | kernels::count_batch(batch);
+  std::uint32_t* const counters = words_ + detail::watch_word(view);
   for (std::size_t row = 0; row < rows.rows; ++row) {
-    if ((rows.outside >> row & 1) != 0) {
+    if ((outside >> row & 1) != 0) {
       ++counters[detail::kOutsideWord];
     } else if (watch_.output_bins != 0) {
       ++counters[detail::kOutputWords + rows.output_bins[row]];
@@ -80,42 +102,6 @@ void Monitor::settle() const {
   }
   rows.rows = 0;
   rows.outside = 0;
-}
-
-void Monitor::count_histogram(std::size_t index) const {
-  Waiting& rows = waiting();
-  const Histogram& histogram = watch_.histograms[index];
-  const std::int16_t* const codes = waiting_codes() + index;
-  const std::size_t stride = detail::waiting_stride(watch_);
-  std::uint32_t* const block =
-      words_ + detail::histogram_word(model_->view(), watch_) + index * detail::kHistogramWords;
-  const kernels::CellGrid grid = {watch_.cell_bins + detail::kCells * index, histogram.low, histogram.cells,
-                                  histogram.shift};
-  kernels::CodeSums sums;
-  std::uint32_t outside = kernels::count_codes(grid, codes, stride, rows.rows, block, sums);
-  add(block + detail::kSumWord, sums.sum);
-  add(block + detail::kSquaresWord, sums.squares);
-  // The squares' mean is the mean's square where nothing varies.
-  if (rows.rows == kBatch && std::int64_t{sums.sum} * sums.sum == std::int64_t{kBatch} * sums.squares) {
-    block[detail::kConstantWord] += kBatch;
-  }
-  for (std::size_t row = 0; outside != 0; ++row, outside >>= 1) {
-    if ((outside & 1) != 0) count_outside(index, row, codes[row * stride], block);
-  }
-}
-
-/// A code outside of all cells, which may be out of range too.
-void Monitor::count_outside(std::size_t index, std::size_t row, std::int16_t code, std::uint32_t* block) const {
-  const ModelView& view = model_->view();
-  const Histogram& histogram = watch_.histograms[index];
-  const std::uint8_t* const bins = watch_.cell_bins + detail::kCells * index;
-  ++block[code < histogram.low ? bins[0] : bins[histogram.cells - 1]];
-  if (watch_.histogram_count != view.features) return;
-  const detail::CodeRange& range = view.ranges[histogram.feature];
-  if (code >= range.low && code <= range.high) return;
-  ++words_[detail::range_word(view) + 2 * std::size_t{histogram.feature} + (code > range.high ? 1 : 0)];
-  Waiting& rows = waiting();
-  rows.outside = static_cast<std::uint16_t>(rows.outside | 1U << row);
 }
 
 }  // namespace nuthatch

@@ -48,7 +48,8 @@ class Monitor {
   Status observe(Status predicted, Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
                  std::uint32_t ticks);
 
-  /// Writes at most model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only with kOk.
+  /// Writes at most model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only
+  /// with kOk.
   Status snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const;
 
   /// Counters, as SPEC.md orders them; 0 where the index is past the end or nothing is attached.
@@ -70,11 +71,8 @@ class Monitor {
   bool count_ranges(const std::int16_t* codes);
   // watch.cpp: rows wait to be counted in bins. Const is what changes no more than the caller's words.
   detail::Waiting& waiting() const;
-  std::int16_t* waiting_codes() const;
   void let_wait(const std::int16_t* codes, bool outside, Span<const std::int32_t> outputs);
   void settle() const;
-  void count_histogram(std::size_t index) const;
-  void count_outside(std::size_t index, std::size_t row, std::int16_t code, std::uint32_t* block) const;
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
