@@ -64,7 +64,7 @@ typedef struct nuthatch_model {
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {
-  uint64_t opaque[4];
+  uint64_t opaque[8];
 } nuthatch_monitor;
 
 typedef struct nuthatch_probability {

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "layout.hpp"
+
 namespace nuthatch::detail {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::uint32_t kSigns = 0x80008000;  // of two counts in a word
 Status encode_each(const ModelView& view, const std::int16_t* counts, std::int16_t* codes) {
   for (std::size_t i = 0; i < view.features; ++i) {
     codes[i] = counts[i] == kMissing ? view.imputation[i] : counts[i];
-    if (codes[i] == kMissing) return Status::kMissing;
+    if (codes[i] == kMissing) return refuse(i, Status::kMissing, codes);
   }
   return Status::kOk;
 }

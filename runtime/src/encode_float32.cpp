@@ -1,4 +1,5 @@
 #include "bits.hpp"
+#include "layout.hpp"
 #include "nuthatch/model.hpp"
 
 namespace nuthatch {
@@ -32,7 +33,7 @@ Status encode(const ModelView& view, const void* features, std::int16_t* codes) 
       codes[i] = static_cast<std::int16_t>(detail::round_half_even(scaled));
     } else {
       const Status status = encode_unusual(view, i, values[i], scaled, codes[i]);
-      if (status != Status::kOk) return status;
+      if (status != Status::kOk) return detail::refuse(i, status, codes);
     }
   }
   return Status::kOk;

@@ -1,3 +1,4 @@
+#include "layout.hpp"
 #include "nuthatch/model.hpp"
 
 namespace nuthatch {
@@ -26,7 +27,7 @@ Status encode(const ModelView& view, const void* features, std::int16_t* codes) 
       }
     } else {
       code = impute(view, i);
-      if (code == detail::kMissing) return Status::kMissing;
+      if (code == detail::kMissing) return detail::refuse(i, Status::kMissing, codes);
     }
     codes[i] = static_cast<std::int16_t>(code);
   }

@@ -1,6 +1,7 @@
 #include "nuthatch/monitor.hpp"
 
 #include "layout.hpp"
+#include "watch.hpp"
 
 namespace nuthatch {
 
@@ -17,7 +18,11 @@ std::size_t latency_bucket(std::uint32_t ticks) {
 Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift) {
   model_ = nullptr;
   if (!model.is_open()) return Status::kNotOpen;
-  const std::size_t needed = model.footprint().monitor_words;
+  Status status = detail::read_watch(model.view(), watch_);
+  if (status == Status::kOk) status = detail::prove_watch(model.view(), watch_);
+  if (status != Status::kOk) return status;
+  const std::size_t needed = detail::monitor_words(model.view(), watch_);
+  if (needed != model.view().monitor_words) return Status::kBudget;
   if (words.size() < needed || words.data() == nullptr) return Status::kMonitorWords;
   for (std::size_t i = 0; i < needed; ++i) words[i] = 0;
   model_ = &model;
@@ -30,7 +35,7 @@ Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned l
 
 // The model may have been opened anew since, perhaps from other bytes: then the words are not its own.
 bool Monitor::attached() const {
-  return model_ != nullptr && model_->is_open() && detail::monitor_words(model_->view()) == word_count_ &&
+  return model_ != nullptr && model_->is_open() && model_->view().monitor_words == word_count_ &&
          detail::first_word(model_->identity()) == identity_;
 }
 
@@ -41,28 +46,65 @@ Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span
   // Every other counter is at most rows: when one of these two is full, counting stops and the snapshot says so.
   if (words_[detail::kRowsWord] == detail::kFull || words_[detail::kRefusedWord] == detail::kFull) return Status::kOk;
   if (predicted != Status::kOk) {
-    ++words_[detail::kRefusedWord];
+    count_refusal(predicted, scratch);
     return Status::kOk;
   }
   if (outputs.size() < view.outputs || outputs.data() == nullptr) return Status::kOutputCount;
   if (scratch.size() < view.scratch_words || scratch.data() == nullptr) return Status::kScratch;
   ++words_[detail::kRowsWord];
   if (view.classes != 0) ++words_[detail::kClassWords + model_->class_of(outputs)];
-  count_ranges(reinterpret_cast<const std::int16_t*>(scratch.data()));
   ++words_[detail::latency_word(view) + latency_bucket(ticks >> latency_shift_)];
+  const auto* codes = reinterpret_cast<const std::int16_t*>(scratch.data());
+  // Histograms of all features see what is out of range by themselves.
+  const bool outside = watch_.histogram_count != view.features && count_ranges(codes);
+  if (detail::is_on(watch_)) let_wait(codes, outside, outputs);
   return Status::kOk;
 }
 
-void Monitor::count_ranges(const std::int16_t* codes) {
+void Monitor::count_refusal(Status why, Span<const std::uint32_t> scratch) {
+  ++words_[detail::kRefusedWord];
+  if (!detail::is_on(watch_) || (why != Status::kNotFinite && why != Status::kMissing)) return;
   const ModelView& view = model_->view();
-  std::uint32_t* counter = words_ + detail::range_word(view);
-  for (std::size_t i = 0; i < view.features; ++i, counter += 2) {
-    if (codes[i] < view.ranges[i].low) ++counter[0];
-    if (codes[i] > view.ranges[i].high) ++counter[1];
-  }
+  ++words_[detail::watch_word(view) + (why == Status::kNotFinite ? detail::kNotFiniteWord : detail::kMissingWord)];
+  if (scratch.size() == 0 || scratch.data() == nullptr) return;
+  const std::size_t feature = scratch[0] & 0xFFFF;
+  if (feature < view.features) ++words_[detail::refusal_word(view, watch_) + feature];
 }
 
-std::uint32_t Monitor::word(std::size_t index) const { return words_[index]; }
+/// True if some code is out of range.
+bool Monitor::count_ranges(const std::int16_t* codes) {
+  const ModelView& view = model_->view();
+  std::uint32_t* counter = words_ + detail::range_word(view);
+  bool outside = false;
+  for (std::size_t i = 0; i < view.features; ++i, counter += 2) {
+    if (codes[i] < view.ranges[i].low) {
+      ++counter[0];
+      outside = true;
+    }
+    if (codes[i] > view.ranges[i].high) {
+      ++counter[1];
+      outside = true;
+    }
+  }
+  return outside;
+}
+
+std::uint32_t Monitor::word(std::size_t index) const {
+  settle();
+  return words_[index];
+}
+
+std::uint32_t Monitor::outside() const {
+  const bool there = attached() && detail::is_on(watch_);
+  return there ? word(detail::watch_word(model_->view()) + detail::kOutsideWord) : 0;
+}
+
+std::uint32_t Monitor::binned(std::size_t histogram, std::size_t bin) const {
+  const bool there = attached() && histogram < watch_.histogram_count && bin < detail::kBins;
+  const std::size_t start = there ? detail::histogram_word(model_->view(), watch_) : 0;
+  return there ? word(start + histogram * detail::kHistogramWords + bin) : 0;
+}
+
 std::uint32_t Monitor::rows() const { return attached() ? word(detail::kRowsWord) : 0; }
 std::uint32_t Monitor::refused() const { return attached() ? word(detail::kRefusedWord) : 0; }
 

@@ -16,11 +16,13 @@
 #include "nuthatch/model.hpp"
 #include "snapshot_generated.h"
 #include "svm.hpp"
+#include "watch.hpp"
 
 namespace nuthatch {
 namespace {
 
 using detail::ModelView;
+using detail::WatchView;
 using flatbuffers::Table;
 using flatbuffers::Verifier;
 using flatbuffers::voffset_t;
@@ -32,6 +34,7 @@ static_assert(sizeof(detail::RawEncoding) == sizeof(schema::RawEncoding), "schem
 static_assert(sizeof(detail::Requantization) == sizeof(schema::Requantization), "schema");
 static_assert(sizeof(detail::CodeRange) == sizeof(schema::CodeRange), "schema");
 static_assert(sizeof(detail::SnapshotHeader) == sizeof(schema::SnapshotHeader), "schema");
+static_assert(sizeof(detail::Histogram) == sizeof(schema::Histogram), "schema");
 static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
 static_assert(sizeof(detail::Layer) == sizeof(schema::Layer), "schema");
 static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
@@ -247,13 +250,17 @@ Status read_golden(const Structure& file, ModelView& view) {
   return Status::kOk;
 }
 
-Status check_budget(const Structure& file, const ModelView& view) {
+Status check_budget(const Structure& file, ModelView& view) {
   const Table* budget = file.table(file.root, Root::VT_BUDGET);
   if (budget == nullptr) return Status::kStructure;
   const auto scratch = file.scalar(budget, schema::Budget::VT_SCRATCH_WORDS, 4);
-  const auto monitor = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
+  view.monitor_words = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
-  return scratch == view.scratch_words && monitor == detail::monitor_words(view) ? Status::kOk : Status::kBudget;
+  // How many words a monitor needs is proven where one is attached; here, that no caller reserves more than any could.
+  const WatchView all = {nullptr, nullptr, nullptr, view.features, detail::kBins};
+  const bool fits =
+      view.monitor_words >= detail::watch_word(view) && view.monitor_words <= detail::monitor_words(view, all);
+  return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 
 Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
@@ -474,6 +481,27 @@ Status detail::read_link(const ModelView& view, LinkView& link) {
   link.scale_count = scale.count;
   link.link = static_cast<Link>(number);
   return number <= static_cast<unsigned>(schema::Link::MAX) ? Status::kOk : Status::kNumber;
+}
+
+Status detail::read_watch(const ModelView& view, WatchView& watch) {
+  using schema::Baseline;
+  Structure file(view.bytes.data(), model_bytes(view.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  const Table* baseline = file.table(file.root, Root::VT_BASELINE);
+  if (baseline == nullptr) return Status::kStructure;
+  const Elements histograms = file.vector(baseline, Baseline::VT_HISTOGRAMS, sizeof(Histogram));
+  const Elements bins = file.vector(baseline, Baseline::VT_CELL_BINS, 1);
+  const Elements edges = file.vector(baseline, Baseline::VT_OUTPUT_EDGES, sizeof(std::int32_t));
+  if (!file.good) return Status::kStructure;
+  if (histograms.count > view.features || bins.count != kCells * histograms.count || edges.count >= kBins) {
+    return Status::kShape;
+  }
+  watch.histograms = static_cast<const Histogram*>(histograms.data);
+  watch.cell_bins = static_cast<const std::uint8_t*>(bins.data);
+  watch.output_edges = static_cast<const std::int32_t*>(edges.data);
+  watch.histogram_count = static_cast<std::uint16_t>(histograms.count);
+  watch.output_bins = static_cast<std::uint16_t>(edges.count == 0 ? 0 : edges.count + 1);
+  return Status::kOk;
 }
 
 Status Model::class_name(std::size_t index, Text& name) const {

@@ -66,7 +66,7 @@ Status Model::self_test(Span<std::int32_t> outputs, Span<std::uint32_t> scratch)
 
 Footprint Model::footprint() const {
   if (view_.kind == nullptr) return {};
-  const std::size_t monitor_words = detail::monitor_words(view_);
+  const std::size_t monitor_words = view_.monitor_words;
   return {view_.features,      view_.outputs, view_.classes,
           view_.scratch_words, monitor_words, detail::snapshot_bytes(monitor_words)};
 }

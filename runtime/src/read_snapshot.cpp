@@ -15,13 +15,25 @@ std::uint32_t word_at(const std::uint8_t* bytes) {
   return word;
 }
 
+/// As much of a model as its counters depend on.
+detail::ModelView shape_of(const SnapshotHeader& header) {
+  detail::ModelView view = {};
+  view.features = header.features;
+  view.classes = header.classes;
+  return view;
+}
+
+detail::WatchView watch_of(const SnapshotHeader& header) {
+  return {nullptr, nullptr, nullptr, header.histograms, header.output_bins};
+}
+
 Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
   if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout ||
-      header.latency_buckets != kLatencyBuckets || header.latency_shift > 31) {
+      header.latency_buckets != kLatencyBuckets || header.latency_shift > 31 || header.histograms > header.features ||
+      header.output_bins > detail::kBins) {
     return Status::kNotASnapshot;
   }
-  const std::size_t words =
-      detail::kClassWords + header.classes + 2 * std::size_t{header.features} + header.latency_buckets;
+  const std::size_t words = detail::counter_words(shape_of(header), watch_of(header));
   if (header.words != words || bytes.size() != detail::snapshot_bytes(words)) return Status::kSnapshotSize;
   const std::size_t covered = bytes.size() - 4;
   if (crc32(bytes.data(), covered) != word_at(bytes.data() + covered)) return Status::kSnapshotChecksum;
@@ -46,6 +58,8 @@ Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
   snapshot.features = header.features;
   snapshot.classes = header.classes;
   snapshot.latency_buckets = header.latency_buckets;
+  snapshot.histograms = header.histograms;
+  snapshot.output_bins = header.output_bins;
   snapshot.latency_shift = header.latency_shift;
   snapshot.saturated = (header.flags & detail::kSaturated) != 0;
   snapshot.words = bytes.data() + sizeof header;

@@ -11,7 +11,8 @@ using detail::SnapshotHeader;
 Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const {
   if (!attached()) return Status::kNotAttached;
   const detail::ModelView& view = model_->view();
-  const std::size_t words = detail::monitor_words(view);
+  settle();
+  const std::size_t words = detail::counter_words(view, watch_);
   const std::size_t size = detail::snapshot_bytes(words);
   if (bytes.size() < size || bytes.data() == nullptr) return Status::kSnapshotSize;
   SnapshotHeader header = {};
@@ -32,6 +33,8 @@ Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> byte
   header.latency_buckets = kLatencyBuckets;
   header.latency_shift = static_cast<std::uint16_t>(latency_shift_);
   header.words = static_cast<std::uint32_t>(words);
+  header.histograms = watch_.histogram_count;
+  header.output_bins = watch_.output_bins;
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + sizeof header, words_, 4 * words);
   const std::uint32_t crc = crc32(bytes.data(), size - sizeof crc);

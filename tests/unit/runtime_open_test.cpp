@@ -841,8 +841,13 @@ TEST_CASE("I19 the budget is what is computed") {
     CAPTURE(text_of(recipe));
     CHECK(status_after(recipe, [](RawModel& m) { ++m.scratch_words; }) == Status::kBudget);
     CHECK(status_after(recipe, [](RawModel& m) { --m.scratch_words; }) == Status::kBudget);
-    CHECK(status_after(recipe, [](RawModel& m) { ++m.monitor_words; }) == Status::kBudget);
     CHECK(status_after(recipe, [](RawModel& m) { --m.monitor_words; }) == Status::kBudget);
+    // The most that histograms of all features could need, and one word more.
+    const std::size_t most = 3 + 16 + 22 * recipe.features + 3 + 8 * ((recipe.features + 1) / 2);
+    CHECK(status_after(recipe, [&](RawModel& m) { m.monitor_words += static_cast<std::uint32_t>(most); }) ==
+          Status::kOk);
+    CHECK(status_after(recipe, [&](RawModel& m) { m.monitor_words += static_cast<std::uint32_t>(most) + 1; }) ==
+          Status::kBudget);
   }
 }
 

@@ -24,7 +24,7 @@ exporting::Predictions run_on_host(const RowFlags& flags, const exporting::Loade
   std::size_t written = 0;
   if (status == Status::kOk) status = monitor.snapshot(flags.context, bytes, written);
   if (status != Status::kOk) throw std::logic_error(status_text(status));
-  exporting::write_file(flags.snapshot, bytes);
+  exporting::write_file(flags.snapshot, std::span(bytes).first(written));
   return predictions;
 }
 

@@ -39,6 +39,8 @@ int run(int argc, char** argv) {
   int status = 0;
   try {
     program.parse(argc, argv);
+  } catch (const CLI::RuntimeError& done) {  // a command that is done and has something to tell a script
+    status = done.get_exit_code();
   } catch (const CLI::ParseError& error) {
     status = explain(program, error);
   }

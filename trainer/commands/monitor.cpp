@@ -5,41 +5,24 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "report/health.hpp"
 
 namespace nuthatch::commands {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using exporting::LoadedModel;
+using report::Assessment;
+using report::Counters;
+using report::Health;
+
+constexpr int kAct = 3;  // exit status: drift, or a broken input
 
 struct MonitorFlags {
   std::string snapshot;
   std::string model;
   bool json = false;
 };
-
-/// The words of layout 1 (SPEC.md), by what they count.
-struct Counters {
-  std::uint32_t rows;
-  std::uint32_t refused;
-  std::vector<std::uint32_t> classes;
-  std::vector<std::uint32_t> below;
-  std::vector<std::uint32_t> above;
-  std::vector<std::uint32_t> latency;
-};
-
-Counters read_counters(const Snapshot& snapshot) {
-  std::size_t at = 0;
-  Counters counters{snapshot.word(0), snapshot.word(1), {}, {}, {}, {}};
-  at = 2;
-  for (std::size_t k = 0; k < snapshot.classes; ++k) counters.classes.push_back(snapshot.word(at++));
-  for (std::size_t i = 0; i < snapshot.features; ++i) {
-    counters.below.push_back(snapshot.word(at++));
-    counters.above.push_back(snapshot.word(at++));
-  }
-  for (std::size_t b = 0; b < snapshot.latency_buckets; ++b) counters.latency.push_back(snapshot.word(at++));
-  return counters;
-}
 
 /// The first tick count that falls into a bucket (the inverse of latency_bucket).
 std::uint64_t bucket_start(std::size_t bucket, unsigned shift) {
@@ -51,7 +34,7 @@ std::uint64_t bucket_start(std::size_t bucket, unsigned shift) {
 /// The upper end, in ticks, of the bucket that holds the share `q` of the rows; nothing where it is the last, open one.
 std::optional<std::uint64_t> quantile(const Counters& counters, unsigned shift, double q) {
   std::uint64_t seen = 0;
-  const double wanted = q * counters.rows;
+  const double wanted = q * static_cast<double>(counters.rows);
   for (std::size_t bucket = 0; bucket + 1 < counters.latency.size(); ++bucket) {
     seen += counters.latency[bucket];
     if (seen > 0 && static_cast<double>(seen) >= wanted) return bucket_start(bucket + 1, shift) - 1;
@@ -62,7 +45,8 @@ std::optional<std::uint64_t> quantile(const Counters& counters, unsigned shift, 
 void check_belongs(const Snapshot& snapshot, const LoadedModel& model, const MonitorFlags& flags) {
   const Footprint footprint = model.model().footprint();
   const bool same = std::memcmp(snapshot.model, model.model().identity(), 8) == 0 &&
-                    snapshot.features == footprint.features && snapshot.classes == footprint.classes;
+                    snapshot.features == footprint.features && snapshot.classes == footprint.classes &&
+                    snapshot.histograms == model.contents().watch.histograms.size();
   if (same) return;
   throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)", flags.snapshot,
                                        exporting::hex({snapshot.model, 8}), flags.model,
@@ -77,7 +61,23 @@ std::string class_name(const std::optional<LoadedModel>& model, std::size_t inde
   return model ? model->contents().classes[index] : fmt::format("class {}", index);
 }
 
-Json to_json(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model) {
+/// A feature's distance from training; null where it has no histogram.
+Json to_json(const report::FeatureHealth& feature) {
+  const bool known = feature.drift.has_value();
+  const report::Drift drift = known ? *feature.drift : report::Drift{};
+  const auto number = [&](double value) { return known ? Json(value) : Json(); };
+  return {{"health", report::name_of(feature.health)},
+          {"reason", feature.reason},
+          {"psi", number(drift.psi)},
+          {"jensen_shannon", number(drift.jensen_shannon)},
+          {"chi_square", number(drift.chi_square)},
+          {"p_value", number(drift.p_value)},
+          {"kolmogorov_smirnov", number(drift.kolmogorov_smirnov)},
+          {"drift", feature.health >= Health::kDrift}};
+}
+
+Json to_json(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model,
+             const std::optional<Assessment>& assessment) {
   Json json = {{"model", exporting::hex({snapshot.model, 8})},
                {"device_id", snapshot.context.device_id},
                {"firmware_id", snapshot.context.firmware_id},
@@ -97,7 +97,16 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
     json["features"].push_back({{"name", feature_name(model, i)},
                                 {"below", counters.below[i]},
                                 {"above", counters.above[i]},
+                                {"not_finite", counters.refusals.empty() ? Json() : Json(counters.refusals[i])},
                                 {"rows", counters.rows}});
+    if (assessment) json["features"].back().update(to_json(assessment->features[i]));
+  }
+  if (assessment) {
+    const auto known = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
+    json["health"] = report::name_of(assessment->health);
+    json["reason"] = assessment->reason;
+    json["expected_accuracy"] = known(assessment->expected_accuracy);
+    json["out_of_range_share"] = known(assessment->outside_share);
   }
   const auto ticks = [&](double q) {
     const auto value = quantile(counters, snapshot.latency_shift, q);
@@ -111,8 +120,8 @@ Json to_json(const Snapshot& snapshot, const Counters& counters, const std::opti
   return json;
 }
 
-std::string share(std::uint64_t count, std::uint32_t rows) {
-  return rows == 0 ? "" : fmt::format("({:.1f} %)", 100.0 * static_cast<double>(count) / rows);
+std::string share(std::uint64_t count, std::uint64_t rows) {
+  return rows == 0 ? "" : fmt::format("({:.1f} %)", 100.0 * static_cast<double>(count) / static_cast<double>(rows));
 }
 
 /// Names the features that leave their training range in at least one row of a hundred; a rare one is no news.
@@ -152,7 +161,22 @@ void print_text(const Snapshot& snapshot, const Counters& counters, const std::o
   if (counters.rows > 0) fmt::print("latency in ticks: half within {}, 99 % within {}\n", ticks(0.5), ticks(0.99));
 }
 
-void monitor(const MonitorFlags& flags) {
+void print_assessment(const Assessment& assessment, const LoadedModel& model) {
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    const report::FeatureHealth& feature = assessment.features[i];
+    if (feature.health == Health::kOk) continue;
+    fmt::print("  {:<8} {}: {}\n", report::name_of(feature.health), model.contents().feature_names[i], feature.reason);
+  }
+  if (assessment.expected_accuracy) {
+    fmt::print("expected accuracy {:.4f} by the margins of the rows in range; {:.1f} % of the rows are out of range\n",
+               *assessment.expected_accuracy, 100 * assessment.outside_share.value_or(0));
+  }
+  fmt::print("health: {}{}{}\n", report::name_of(assessment.health), assessment.reason.empty() ? "" : ", ",
+             assessment.reason);
+}
+
+/// 3 where somebody should act.
+int monitor(const MonitorFlags& flags) {
   const std::vector<std::uint8_t> bytes = exporting::read_file(flags.snapshot);
   Snapshot snapshot = {};
   const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
@@ -162,12 +186,16 @@ void monitor(const MonitorFlags& flags) {
     model = LoadedModel::from_file(flags.model);
     check_belongs(snapshot, *model, flags);
   }
-  const Counters counters = read_counters(snapshot);
+  const Counters counters = report::read_counters(snapshot);
+  std::optional<Assessment> assessment;
+  if (model) assessment = report::assess(counters, model->contents());
   if (flags.json) {
-    fmt::print("{}\n", to_json(snapshot, counters, model).dump(2));
+    fmt::print("{}\n", to_json(snapshot, counters, model, assessment).dump(2));
   } else {
     print_text(snapshot, counters, model, flags.snapshot);
+    if (assessment) print_assessment(*assessment, *model);
   }
+  return assessment && assessment->health >= Health::kDrift ? kAct : 0;
 }
 
 }  // namespace
@@ -178,7 +206,11 @@ void add_monitor(CLI::App& program) {
   command->add_option("snapshot", flags->snapshot, "snapshot file")->required()->type_name("S.bin");
   command->add_option("--model", flags->model, "its model, for names")->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
-  command->callback([flags] { monitor(*flags); });
+  command->footer("Exit status 3 where the model tells of drift or of a broken input.");
+  command->callback([flags] {
+    const int status = monitor(*flags);
+    if (status != 0) throw CLI::RuntimeError(status);
+  });
 }
 
 }  // namespace nuthatch::commands

@@ -381,6 +381,9 @@ void add_train(CLI::App& program) {
   command->add_option("--input", plan.input, "what the device is given: float32 (default) or int16")
       ->type_name("I")
       ->check(CLI::IsMember({"float32", "int16"}));
+  command->add_option("--monitor", plan.monitor, "what the device counts: basic (ranges; default) or full (histograms)")
+      ->type_name("L")
+      ->check(CLI::IsMember({"basic", "full"}));
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");

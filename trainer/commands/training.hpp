@@ -25,6 +25,7 @@ struct TrainingPlan {
   double test_fraction = 0;
   std::string precision;
   std::string input = "float32";
+  std::string monitor = "basic";  ///< or full: with histograms of all features and of the output
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed

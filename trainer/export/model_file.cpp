@@ -144,13 +144,67 @@ Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelC
   for (const FeatureEncoding& feature : contents.common().encoding.features) {
     ranges.emplace_back(feature.low, feature.high);
   }
-  return schema::CreateBaseline(builder, contents.baseline_rows, builder.CreateVectorOfStructs(ranges));
+  const quantize::Watch& watch = contents.watch;
+  std::vector<schema::Histogram> histograms;
+  std::vector<std::uint8_t> cell_bins;
+  std::vector<std::uint32_t> bin_rows;
+  std::vector<std::uint16_t> constant_shares;
+  for (const quantize::Histogram& histogram : watch.histograms) {
+    histograms.emplace_back(histogram.feature, histogram.low, histogram.shift, histogram.cells);
+    cell_bins.insert(cell_bins.end(), histogram.cell_bins.begin(), histogram.cell_bins.end());
+    bin_rows.insert(bin_rows.end(), histogram.rows.begin(), histogram.rows.end());
+    constant_shares.push_back(histogram.constant_share);
+  }
+  const auto range_vector = builder.CreateVectorOfStructs(ranges);
+  const auto histogram_vector = histograms.empty() ? 0 : builder.CreateVectorOfStructs(histograms);
+  const auto bins = write_vector(builder, cell_bins);
+  const auto rows = write_vector(builder, bin_rows);
+  const auto shares = write_vector(builder, constant_shares);
+  const auto edges = write_vector(builder, watch.output_edges);
+  const auto output_rows = write_vector(builder, watch.output_rows);
+  const auto output_right = write_vector(builder, watch.output_right);
+  return schema::CreateBaseline(builder, contents.baseline_rows, range_vector, histogram_vector, bins, rows, shares,
+                                edges, output_rows, output_right);
+}
+
+/// Host tools may ask for all of it; the device's part is proven where a monitor is attached.
+quantize::Watch read_watch(const schema::Baseline& baseline) {
+  quantize::Watch watch;
+  const auto count = [](const auto* vector) { return vector == nullptr ? 0U : vector->size(); };
+  const std::uint32_t histograms = count(baseline.histograms());
+  const std::uint32_t output_bins = count(baseline.output_edges()) == 0 ? 0 : count(baseline.output_edges()) + 1;
+  if (count(baseline.cell_bins()) != quantize::kMostCells * histograms ||
+      count(baseline.bin_rows()) != quantize::kMostBins * histograms ||
+      count(baseline.constant_shares()) != histograms || count(baseline.output_rows()) != output_bins ||
+      (count(baseline.output_right()) != output_bins && count(baseline.output_right()) != 0)) {
+    throw ModelError("the model's baseline is inconsistent");
+  }
+  for (std::uint32_t i = 0; i < histograms; ++i) {
+    const schema::Histogram& from = *baseline.histograms()->Get(i);
+    quantize::Histogram histogram{from.feature(), from.low(), from.shift(), from.cells(), {}, {}, {}};
+    const auto copy = [i](const auto& vector, auto& to) {
+      for (std::size_t k = 0; k < to.size(); ++k) to[k] = vector->Get(static_cast<std::uint32_t>(i * to.size() + k));
+    };
+    copy(baseline.cell_bins(), histogram.cell_bins);
+    copy(baseline.bin_rows(), histogram.rows);
+    histogram.constant_share = baseline.constant_shares()->Get(i);
+    const bool sound = histogram.cells >= 1 && histogram.cells <= quantize::kMostCells && histogram.shift <= 15 &&
+                       *std::max_element(histogram.cell_bins.begin(), histogram.cell_bins.end()) < quantize::kMostBins;
+    if (!sound) throw ModelError("the model's baseline is inconsistent");
+    watch.histograms.push_back(histogram);
+  }
+  const auto append = [](const auto* vector, auto& to) {
+    if (vector != nullptr) to.assign(vector->begin(), vector->end());
+  };
+  append(baseline.output_edges(), watch.output_edges);
+  append(baseline.output_rows(), watch.output_rows);
+  append(baseline.output_right(), watch.output_right);
+  return watch;
 }
 
 Offset<schema::Budget> write_budget(FlatBufferBuilder& builder, const ModelContents& contents) {
-  const std::size_t features = contents.feature_names.size();
-  // SPEC.md, "Monitor words": rows, refused, a class, two a feature, latency.
-  const std::size_t monitor_words = 2 + contents.classes.size() + 2 * features + kLatencyBuckets;
+  const std::size_t monitor_words =
+      quantize::monitor_words(contents.feature_names.size(), contents.classes.size(), contents.watch);
   const auto scratch = static_cast<std::uint32_t>(quantize::scratch_words(contents.predictor));
   return schema::CreateBudget(builder, scratch, static_cast<std::uint32_t>(monitor_words),
                               quantize::multiply_accumulates(contents.predictor));
@@ -457,6 +511,7 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.classes = copy(root.classes(), bytes.size());
   contents.predictor = read_predictor(root);
   contents.baseline_rows = root.baseline()->rows();
+  contents.watch = read_watch(*root.baseline());
   const schema::Golden& golden = *root.golden();
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
                      copy(golden.scores())};
@@ -492,7 +547,10 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const bool raw = common.encoding.input == quantize::Input::kInt16;
   const std::size_t encoding = raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding);
   parts.encoding = features * ((common.encoding.counts ? 0 : encoding) + sizeof(std::int16_t));
-  parts.baseline = features * sizeof(schema::CodeRange);
+  const quantize::Watch& watch = contents.watch;
+  const std::size_t histogram = sizeof(schema::Histogram) + quantize::kMostCells + 4 * quantize::kMostBins + 2;
+  parts.baseline = features * sizeof(schema::CodeRange) + watch.histograms.size() * histogram +
+                   4 * (watch.output_edges.size() + watch.output_rows.size() + watch.output_right.size());
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
   parts.names = texts(contents.feature_names) + texts(contents.classes);

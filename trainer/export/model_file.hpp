@@ -10,6 +10,7 @@
 
 #include "nuthatch/model.hpp"
 #include "quantize/predictor.hpp"
+#include "quantize/watch.hpp"
 
 /// The .nhm file, written and read back. model_file.cpp is the one file of the trainer that sees FlatBuffers.
 namespace nuthatch::exporting {
@@ -46,6 +47,7 @@ struct ModelContents {
   std::vector<std::string> classes;
   quantize::Predictor predictor;
   std::uint64_t baseline_rows = 0;
+  quantize::Watch watch;
   Golden golden;
   Lineage lineage;
 

@@ -13,6 +13,10 @@ constexpr std::size_t kLatencyBuckets = 64;
 /// The bucket of a duration in ticks, after the monitor's shift.
 std::size_t latency_bucket(std::uint32_t ticks);
 
+namespace detail {
+struct Waiting;
+}
+
 /// Who speaks in a snapshot; all optional, 0 when unknown.
 struct SnapshotContext {
   std::uint64_t device_id = 0;
@@ -32,17 +36,20 @@ class Monitor {
   /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
   /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; more than 31 counts
   /// as 31. Opening another file into `model` detaches: every call below then says so, until it is attached again.
-  /// Returns kOk, kNotOpen, kMonitorWords.
+  /// Returns kOk, kNotOpen, kMonitorWords, kBudget; and where the file is wrong about its histograms kStructure,
+  /// kShape, kNumber.
   Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0);
 
-  /// Counts one prediction, right after it.
+  /// Counts one prediction, right after it. Where the model has histograms, codes wait for eight rows; whoever reads
+  /// the counters through this class finds all rows counted.
   /// predicted: what `predict` returned. outputs and scratch: the same as given to it, untouched since.
   /// ticks: how long it took, in the port's unit.
   /// Returns kOk, kNotAttached, kOutputCount, kScratch.
   Status observe(Status predicted, Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
                  std::uint32_t ticks);
 
-  /// Writes model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only with kOk.
+  /// Writes at most model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only
+  /// with kOk.
   Status snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const;
 
   /// Counters, as SPEC.md orders them; 0 where the index is past the end or nothing is attached.
@@ -52,17 +59,27 @@ class Monitor {
   std::uint32_t below(std::size_t feature) const;
   std::uint32_t above(std::size_t feature) const;
   std::uint32_t latency(std::size_t bucket) const;
+  /// Rows of which some feature was out of its training range; of models with histograms.
+  std::uint32_t outside() const;
+  /// Codes of the model's histogram `histogram` in its bin.
+  std::uint32_t binned(std::size_t histogram, std::size_t bin) const;
 
  private:
   bool attached() const;
   std::uint32_t word(std::size_t index) const;
-  void count_ranges(const std::int16_t* codes);
+  void count_refusal(Status why, Span<const std::uint32_t> scratch);
+  bool count_ranges(const std::int16_t* codes);
+  // watch.cpp: rows wait to be counted in bins. Const is what changes no more than the caller's words.
+  detail::Waiting& waiting() const;
+  void let_wait(const std::int16_t* codes, bool outside, Span<const std::int32_t> outputs);
+  void settle() const;
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
   std::uint32_t word_count_ = 0;
   std::uint32_t identity_ = 0;  // the first 4 bytes of the model's, as attached
   unsigned latency_shift_ = 0;
+  detail::WatchView watch_ = {};
 };
 
 /// A snapshot's header as read back, with its words where they lie.
@@ -72,6 +89,8 @@ struct Snapshot {
   std::size_t features;
   std::size_t classes;
   std::size_t latency_buckets;
+  std::size_t histograms;
+  std::size_t output_bins;
   unsigned latency_shift;
   bool saturated;
   const std::uint8_t* words;  ///< little-endian 32-bit counters, in SPEC.md's order, perhaps unaligned

@@ -108,6 +108,23 @@ struct NetworkView {
   std::uint32_t weight_count;
 };
 
+/// How a feature's codes are counted in bins.
+struct Histogram {
+  std::uint16_t feature;
+  std::int16_t low;
+  std::uint8_t shift;
+  std::uint8_t cells;
+};
+
+/// What the monitor counts beyond ranges, if the model asks for it.
+struct WatchView {
+  const Histogram* histograms;
+  const std::uint8_t* cell_bins;     // 64 a histogram
+  const std::int32_t* output_edges;  // one less than the output's bins
+  std::uint16_t histogram_count;
+  std::uint16_t output_bins;  // 0, or 2 to 16
+};
+
 struct Part;
 
 struct ModelView {
@@ -123,6 +140,7 @@ struct ModelView {
   std::uint32_t encoding_count;  // proven to be `features` by the input that reads them
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
+  std::uint32_t monitor_words;  // as the file says; proven where a monitor is attached
   std::uint16_t features;
   std::uint16_t outputs;
   std::uint16_t classes;  // 0 for regression

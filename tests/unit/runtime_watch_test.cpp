@@ -1,0 +1,316 @@
+// What the monitor counts in bins, against a naive recount that takes codes, scores and classes from
+// runtime_reference.hpp and bins from their definition in SPEC.md.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <random>
+
+#include "report/counters.hpp"
+#include "unit/make_model.hpp"
+#include "unit/runtime_reference.hpp"
+
+namespace nuthatch::test {
+namespace {
+
+using exporting::ModelContents;
+using quantize::Histogram;
+using report::Counters;
+using Random = std::mt19937;
+using Row = std::vector<float>;
+
+/// Some codes of a feature, of which the first and the last are its range.
+std::vector<std::int16_t> codes_of(std::size_t feature, Random& random) {
+  std::vector<std::int16_t> codes;
+  for (int i = 0; i < 400; ++i) {
+    const auto wide = static_cast<std::int32_t>(random() % 60001) - 30000;
+    // Wide, few values, one value, heavy tails.
+    const std::int32_t kinds[] = {wide, wide % 3, 7, wide / 1000 * (i % 40 == 0 ? 1000 : 1)};
+    codes.push_back(static_cast<std::int16_t>(kinds[feature % 4]));
+  }
+  return codes;
+}
+
+/// A model that watches `histograms` of its features, and its output.
+ModelContents watched_contents(std::size_t classes, std::size_t features, std::size_t histograms) {
+  ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, features, classes});
+  Random random(5);
+  learn::CodeMatrix codes(400, static_cast<Eigen::Index>(features));
+  for (std::size_t i = 0; i < features; ++i) {
+    const std::vector<std::int16_t> column = codes_of(i, random);
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      codes(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(i)) = column[row];
+    }
+    quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
+    feature.offset = 0;
+    feature.scale = 1;
+    feature.low = *std::min_element(column.begin(), column.end());
+    feature.high = *std::max_element(column.begin(), column.end());
+  }
+  contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
+  auto& all = contents.watch.histograms;
+  for (std::size_t i = 0; all.size() > histograms; ++i) {
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(i % all.size()));
+  }
+  contents.watch.output_edges = {-90000, -100, 40, 5000, 7000000};
+  contents.watch.output_rows.assign(6, 1);
+  if (classes > 0) contents.watch.output_right.assign(6, 1);
+  contents.golden = {};
+  return contents;
+}
+
+std::vector<Row> make_rows(const ModelContents& contents, std::uint32_t seed, std::size_t count) {
+  Random random(seed);
+  std::vector<Row> rows;
+  for (std::size_t i = 0; i < count; ++i) {
+    Row row;
+    for (std::size_t k = 0; k < contents.feature_names.size(); ++k) {
+      const std::vector<std::int16_t> codes = codes_of(k, random);
+      float value = codes[random() % codes.size()];
+      if (random() % 8 == 0) value = static_cast<float>(static_cast<std::int32_t>(random() % 70001) - 35000);
+      if (random() % 60 == 0) value = std::numeric_limits<float>::quiet_NaN();
+      if (random() % 90 == 0) value = std::numeric_limits<float>::infinity();
+      row.push_back(value);
+    }
+    rows.push_back(row);
+    if (random() % 4 == 0) rows.insert(rows.end(), random() % 20, row);  // some blocks are constant
+  }
+  return rows;
+}
+
+std::int64_t reference_measure(const std::vector<std::int32_t>& scores, bool classifies) {
+  if (!classifies) return scores[0];
+  if (scores.size() == 1) return std::min<std::int64_t>(std::abs(std::int64_t{scores[0]}), INT32_MAX);
+  std::vector<std::int64_t> sorted(scores.begin(), scores.end());
+  std::sort(sorted.rbegin(), sorted.rend());
+  return std::min<std::int64_t>(sorted[0] - sorted[1], INT32_MAX);
+}
+
+std::size_t reference_bin(const Histogram& histogram, std::int32_t code) {
+  for (std::int32_t cell = 0; cell < histogram.cells; ++cell) {
+    const std::int32_t start = histogram.low + cell * (1 << histogram.shift);
+    if (code >= start && code < start + (1 << histogram.shift)) {
+      return histogram.cell_bins[static_cast<std::size_t>(cell)];
+    }
+  }
+  return histogram.cell_bins[code < histogram.low ? 0 : histogram.cells - std::size_t{1}];
+}
+
+/// All but the classes and latencies, which runtime_monitor_test.cpp recounts.
+Counters recount(const ModelContents& contents, const std::vector<Row>& rows) {
+  const std::size_t features = contents.feature_names.size();
+  Counters counters;
+  counters.below.assign(features, 0);
+  counters.above.assign(features, 0);
+  counters.refusals.assign(features, 0);
+  counters.output.assign(contents.watch.output_edges.size() + 1, 0);
+  counters.histograms.resize(contents.watch.histograms.size());
+  for (report::HistogramCounters& histogram : counters.histograms) histogram.bins.assign(16, 0);
+  std::vector<std::vector<std::int16_t>> answered;
+  for (const Row& row : rows) {
+    const Answer answer = reference(contents, row);
+    if (answer.status != Status::kOk) {
+      ++counters.refused;
+      counters.not_finite += answer.status == Status::kNotFinite;
+      counters.missing += answer.status == Status::kMissing;
+      ++counters.refusals[answer.codes.size()];
+      continue;
+    }
+    ++counters.rows;
+    answered.push_back(answer.codes);
+    bool outside = false;
+    for (std::size_t i = 0; i < features; ++i) {
+      const quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
+      counters.below[i] += answer.codes[i] < feature.low;
+      counters.above[i] += answer.codes[i] > feature.high;
+      outside = outside || answer.codes[i] < feature.low || answer.codes[i] > feature.high;
+    }
+    counters.outside += outside;
+    const std::int64_t measure = reference_measure(answer.scores, contents.classifies);
+    const auto& edges = contents.watch.output_edges;
+    const auto bin = std::count_if(edges.begin(), edges.end(), [&](std::int32_t edge) { return measure >= edge; });
+    if (!outside) ++counters.output[static_cast<std::size_t>(bin)];
+  }
+  for (std::size_t h = 0; h < counters.histograms.size(); ++h) {
+    const Histogram& histogram = contents.watch.histograms[h];
+    report::HistogramCounters& counted = counters.histograms[h];
+    for (std::size_t row = 0; row < answered.size(); ++row) {
+      const std::int16_t code = answered[row][histogram.feature];
+      ++counted.bins[reference_bin(histogram, code)];
+      counted.sum += code;
+      counted.squares += static_cast<std::uint64_t>(std::int64_t{code} * code);
+      if (row % 8 != 7) continue;
+      const bool constant = std::all_of(answered.begin() + static_cast<std::ptrdiff_t>(row) - 7,
+                                        answered.begin() + static_cast<std::ptrdiff_t>(row) + 1,
+                                        [&](const auto& codes) { return codes[histogram.feature] == code; });
+      if (constant) counted.constant += 8;
+    }
+  }
+  return counters;
+}
+
+/// A model with a monitor in memory of exactly the size it asks for.
+struct Watched {
+  explicit Watched(const ModelContents& contents)
+      : opened(exporting::write_model(contents)), words(opened.model.footprint().monitor_words, 0xDEADBEEF) {
+    REQUIRE(opened.status == Status::kOk);
+    REQUIRE(monitor.attach(opened.model, words) == Status::kOk);
+  }
+
+  void count(const Row& row) {
+    const Status status = opened.predict(row);
+    REQUIRE(monitor.observe(status, Span<const std::int32_t>(opened.outputs.data(), opened.outputs.size()),
+                            Span<const std::uint32_t>(opened.scratch.data(), opened.scratch.size()), 0) == Status::kOk);
+  }
+  Counters counted() const {
+    Bytes bytes(opened.model.footprint().snapshot_bytes);
+    std::size_t written = 0;
+    REQUIRE(monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);
+    Snapshot snapshot = {};
+    REQUIRE(read_snapshot({bytes.data(), written}, snapshot) == Status::kOk);
+    return report::read_counters(snapshot);
+  }
+
+  Opened opened;
+  Buffer<std::uint32_t> words;
+  Monitor monitor;
+};
+
+void check_same(const Counters& counted, const Counters& expected, bool constants) {
+  CHECK(counted.rows == expected.rows);
+  CHECK(counted.refused == expected.refused);
+  CHECK(counted.not_finite == expected.not_finite);
+  CHECK(counted.missing == expected.missing);
+  CHECK(counted.outside == expected.outside);
+  CHECK(counted.below == expected.below);
+  CHECK(counted.above == expected.above);
+  CHECK(counted.output == expected.output);
+  CHECK(counted.refusals == expected.refusals);
+  REQUIRE(counted.histograms.size() == expected.histograms.size());
+  for (std::size_t i = 0; i < counted.histograms.size(); ++i) {
+    CAPTURE(i);
+    CHECK(counted.histograms[i].bins == expected.histograms[i].bins);
+    CHECK(counted.histograms[i].sum == expected.histograms[i].sum);
+    CHECK(counted.histograms[i].squares == expected.histograms[i].squares);
+    if (constants) CHECK(counted.histograms[i].constant == expected.histograms[i].constant);
+  }
+}
+
+Status attach_to(const ModelContents& contents) {
+  const Opened opened(exporting::write_model(contents));
+  REQUIRE(opened.status == Status::kOk);
+  std::vector<std::uint32_t> words(opened.model.footprint().monitor_words);
+  Monitor monitor;
+  return monitor.attach(opened.model, words);
+}
+
+}  // namespace
+
+TEST_CASE("watch: counts what a naive recount counts") {
+  for (const std::size_t classes : std::vector<std::size_t>{0, 2, 3, 7}) {
+    for (const std::size_t histograms : std::vector<std::size_t>{1, 3, 6}) {
+      CAPTURE(classes);
+      CAPTURE(histograms);
+      const ModelContents contents = watched_contents(classes, 6, histograms);
+      const std::vector<Row> rows = make_rows(contents, 11, 400);
+      Watched watched(contents);
+      for (const Row& row : rows) watched.count(row);
+      const Counters expected = recount(contents, rows);
+      check_same(watched.counted(), expected, true);
+      // Each is tried.
+      CHECK(expected.not_finite > 0);
+      CHECK(expected.missing > 0);
+      CHECK(expected.outside > 0);
+      for (const report::HistogramCounters& histogram : expected.histograms) CHECK(histogram.constant > 0);
+    }
+  }
+}
+
+TEST_CASE("watch: a stream split over devices and snapshots counts the same") {
+  const ModelContents contents = watched_contents(3, 5, 5);
+  const std::vector<Row> rows = make_rows(contents, 3, 300);
+  Random random(2);
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<std::unique_ptr<Watched>> devices;
+    for (int i = 0; i < 3; ++i) devices.push_back(std::make_unique<Watched>(contents));
+    for (const Row& row : rows) {
+      Watched& device = *devices[random() % devices.size()];
+      device.count(row);
+      if (random() % 13 == 0) (void)device.counted();  // whoever looks does not change what is counted
+    }
+    Counters sum = devices[0]->counted();
+    sum.add(devices[1]->counted());
+    sum.add(devices[2]->counted());
+    check_same(sum, recount(contents, rows), false);  // blocks of eight rows are of a device
+  }
+}
+
+TEST_CASE("watch: the accessors see the rows that wait") {
+  const ModelContents contents = watched_contents(2, 3, 3);
+  const Histogram& histogram = contents.watch.histograms[0];
+  Watched watched(contents);
+  const auto inside = static_cast<float>(histogram.low);
+  const std::size_t bin = reference_bin(histogram, histogram.low);
+  for (std::uint32_t rows = 1; rows <= 20; ++rows) {
+    watched.count({inside, 0, 7});
+    CHECK(watched.monitor.binned(0, bin) == rows);
+    CHECK(watched.monitor.outside() == 0);
+  }
+  watched.count({32767, 0, 7});
+  CHECK(watched.monitor.outside() == 1);
+  CHECK(watched.monitor.above(0) == 1);
+  CHECK(watched.monitor.binned(3, 0) + watched.monitor.binned(0, 16) == 0);
+}
+
+TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong") {
+  const ModelContents good = watched_contents(3, 4, 4);
+  CHECK(attach_to(good) == Status::kOk);
+  const auto with = [&](const auto& change) {
+    ModelContents contents = good;
+    change(contents.watch);
+    return attach_to(contents);
+  };
+  using quantize::Watch;
+  CHECK(with([](Watch& watch) { watch.histograms[1].feature = 4; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[1].feature = 0; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[1].feature = 2; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[0].cells = 0; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[2].cells = 65; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[0].shift = 16; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.histograms[0].cell_bins[63] = 16; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.output_edges[2] = watch.output_edges[1]; }) == Status::kNumber);
+  // Cells that reach out of the range by one code.
+  ModelContents below = good;
+  below.common().encoding.features[0].low = static_cast<std::int16_t>(good.watch.histograms[0].low + 1);
+  CHECK(attach_to(below) == Status::kNumber);
+  ModelContents above = good;
+  const Histogram& first = good.watch.histograms[0];
+  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + (first.cells << first.shift) - 2);
+  CHECK(attach_to(above) == Status::kNumber);
+  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + (first.cells << first.shift) - 1);
+  CHECK(attach_to(above) == Status::kOk);
+}
+
+TEST_CASE("watch: the trainer's bins hold all rows, each enough, and the device finds the same ones") {
+  Random random(8);
+  for (std::size_t feature = 0; feature < 4; ++feature) {
+    CAPTURE(feature);
+    const ModelContents contents = watched_contents(0, 4, 4);
+    const Histogram& histogram = contents.watch.histograms[feature];
+    std::uint64_t rows = 0;
+    for (std::size_t bin = 0; bin < 16; ++bin) {
+      rows += histogram.rows[bin];
+      CHECK((histogram.rows[bin] == 0) == (bin >= histogram.bins()));
+      if (histogram.bins() > 1 && bin < histogram.bins()) CHECK(histogram.rows[bin] >= 400 / 48);
+    }
+    CHECK(rows == 400);
+    for (int code = -32767; code <= 32767; ++code) {
+      REQUIRE(histogram.bin_of(static_cast<std::int16_t>(code)) == reference_bin(histogram, code));
+    }
+  }
+}
+
+}  // namespace nuthatch::test

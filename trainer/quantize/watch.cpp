@@ -1,0 +1,170 @@
+#include "quantize/watch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace nuthatch::quantize {
+namespace {
+
+using Counts = std::map<std::int32_t, std::uint32_t>;  // rows a code
+
+constexpr double kTail = 0.005;  // on each side, may lie outside of the cells where that makes them finer
+constexpr std::size_t kBlock = 8;
+/// A bin that is expected to hold less than this share of the rows joins a neighbour: chi-square wants several rows a
+/// bin.
+constexpr double kFewestInBin = 1.0 / 48;
+
+std::int32_t quantile(const Counts& counts, double share, std::uint64_t rows) {
+  std::uint64_t seen = 0;
+  for (const auto& [code, count] : counts) {
+    seen += count;
+    if (static_cast<double>(seen) > share * static_cast<double>(rows)) return code;
+  }
+  return counts.rbegin()->first;
+}
+
+/// The finest cells that hold all rows but the tails, and lie in the range of all rows.
+void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
+  const std::int32_t least = counts.begin()->first;
+  const std::int32_t most = counts.rbegin()->first;
+  const std::int32_t low = quantile(counts, kTail, rows);
+  const std::int32_t high = quantile(counts, 1 - kTail, rows);
+  constexpr auto kCells = static_cast<std::int32_t>(kMostCells);
+  while ((kCells << histogram.shift) < high - low + 1) ++histogram.shift;
+  const std::int32_t spare = (kCells << histogram.shift) - (high - low + 1);
+  const std::int32_t start = std::max(least, low - spare / 2);
+  std::int32_t cells = std::min(kCells, (most - start + 1) >> histogram.shift);
+  while (cells == 0) cells = (most - start + 1) >> --histogram.shift;
+  histogram.low = static_cast<std::int16_t>(start);
+  histogram.cells = static_cast<std::uint8_t>(std::min(kCells, cells));
+}
+
+std::size_t cell_of(const Histogram& histogram, std::int32_t code) {
+  const std::int32_t cell = (code - histogram.low) >> histogram.shift;
+  return static_cast<std::size_t>(std::clamp(cell, 0, histogram.cells - 1));
+}
+
+/// Consecutive cells of which the middle of the mass falls into the same sixteenth.
+std::vector<std::uint64_t> cut_bins(const std::vector<std::uint64_t>& masses, std::uint64_t rows,
+                                    std::vector<std::size_t>& bin_of_cell) {
+  std::vector<std::uint64_t> bins;
+  std::uint64_t before = 0;
+  std::size_t last = kMostBins;
+  for (const std::uint64_t mass : masses) {
+    const std::size_t sixteenth =
+        std::min<std::size_t>(kMostBins - 1, static_cast<std::size_t>((2 * before + mass) * kMostBins / (2 * rows)));
+    if (bins.empty() || sixteenth != last) bins.push_back(0);
+    last = sixteenth;
+    bins.back() += mass;
+    bin_of_cell.push_back(bins.size() - 1);
+    before += mass;
+  }
+  return bins;
+}
+
+/// Joins the smallest bin with its smaller neighbour until each holds enough.
+void join_small_bins(std::vector<std::uint64_t>& bins, std::uint64_t rows, std::vector<std::size_t>& bin_of_cell) {
+  while (bins.size() > 1) {
+    const auto smallest = static_cast<std::size_t>(std::min_element(bins.begin(), bins.end()) - bins.begin());
+    if (static_cast<double>(bins[smallest]) >= kFewestInBin * static_cast<double>(rows)) return;
+    const bool to_left = smallest + 1 == bins.size() || (smallest > 0 && bins[smallest - 1] <= bins[smallest + 1]);
+    const std::size_t first = to_left ? smallest - 1 : smallest;
+    bins[first] += bins[first + 1];
+    bins.erase(bins.begin() + static_cast<std::ptrdiff_t>(first) + 1);
+    for (std::size_t& bin : bin_of_cell) bin -= bin > first ? 1 : 0;
+  }
+}
+
+void cut(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
+  std::vector<std::uint64_t> masses(histogram.cells, 0);
+  for (const auto& [code, count] : counts) masses[cell_of(histogram, code)] += count;
+  std::vector<std::size_t> bin_of_cell;
+  std::vector<std::uint64_t> bins = cut_bins(masses, rows, bin_of_cell);
+  join_small_bins(bins, rows, bin_of_cell);
+  for (std::size_t cell = 0; cell < bin_of_cell.size(); ++cell) {
+    histogram.cell_bins[cell] = static_cast<std::uint8_t>(bin_of_cell[cell]);
+  }
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) histogram.rows[bin] = static_cast<std::uint32_t>(bins[bin]);
+}
+
+/// The larger of two shares of blocks of rows that all have one code: of the blocks as they come, and of blocks of rows
+/// drawn at random, as the order of a file may mean nothing.
+double constant_share(const learn::CodeMatrix::ConstColXpr& codes, const Counts& counts) {
+  const auto rows = static_cast<std::size_t>(codes.size());
+  double at_random = 0;
+  for (const auto& [code, count] : counts) {
+    at_random += std::pow(static_cast<double>(count) / static_cast<double>(rows), static_cast<double>(kBlock));
+  }
+  std::size_t constant = 0;
+  for (std::size_t start = 0; start + kBlock <= rows; start += kBlock) {
+    const auto block = codes.segment(static_cast<Eigen::Index>(start), kBlock);
+    constant += (block.array() == block[0]).all() ? 1 : 0;
+  }
+  const std::size_t blocks = rows / kBlock;
+  return std::max(at_random, blocks == 0 ? 0 : static_cast<double>(constant) / static_cast<double>(blocks));
+}
+
+}  // namespace
+
+std::size_t Histogram::bin_of(std::int16_t code) const { return cell_bins[cell_of(*this, code)]; }
+
+std::size_t Histogram::bins() const { return std::size_t{cell_bins[cells - std::size_t{1}]} + 1; }
+
+std::size_t Watch::output_bin_of(std::int32_t measure) const {
+  return static_cast<std::size_t>(std::upper_bound(output_edges.begin(), output_edges.end(), measure) -
+                                  output_edges.begin());
+}
+
+std::vector<Histogram> watch_codes(const learn::CodeMatrix& codes, const Encoding& encoding) {
+  std::vector<Histogram> histograms;
+  const auto rows = static_cast<std::uint64_t>(codes.rows());
+  for (std::size_t i = 0; i < encoding.features.size(); ++i) {
+    const auto column = codes.col(static_cast<Eigen::Index>(i));
+    Counts counts;
+    for (const std::int16_t code : column) ++counts[code];
+    Histogram histogram;
+    histogram.feature = static_cast<std::uint16_t>(i);
+    choose_cells(counts, rows, histogram);
+    cut(counts, rows, histogram);
+    histogram.constant_share = static_cast<std::uint16_t>(std::lround(constant_share(column, counts) * 65535));
+    histograms.push_back(histogram);
+  }
+  return histograms;
+}
+
+std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures) {
+  std::vector<std::int32_t> edges;
+  if (measures.empty()) return edges;
+  std::sort(measures.begin(), measures.end());
+  for (std::size_t k = 1; k < kMostBins; ++k) {
+    const std::int32_t edge = measures[k * measures.size() / kMostBins];
+    if (edge > (edges.empty() ? measures.front() : edges.back())) edges.push_back(edge);
+  }
+  return edges;
+}
+
+std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies) {
+  if (!classifies) return scores[0];
+  std::int64_t best = scores[0];
+  std::int64_t next = 0;  // of the only score, which is for class 1, class 0 has 0
+  if (outputs == 1) return static_cast<std::int32_t>(std::min<std::int64_t>(std::abs(best), INT32_MAX));
+  next = INT64_MIN;
+  for (std::size_t k = 1; k < outputs; ++k) {
+    next = std::max(next, std::min<std::int64_t>(best, scores[k]));
+    best = std::max<std::int64_t>(best, scores[k]);
+  }
+  return static_cast<std::int32_t>(std::min<std::int64_t>(best - next, INT32_MAX));
+}
+
+std::size_t monitor_words(std::size_t features, std::size_t classes, const Watch& watch) {
+  const std::size_t histograms = watch.histograms.size();
+  const std::size_t output_bins = watch.output_edges.empty() ? 0 : watch.output_edges.size() + 1;
+  const std::size_t ranges = 2 + classes + 2 * features + 64;
+  if (histograms == 0 && output_bins == 0) return ranges;
+  const std::size_t counters = 3 + output_bins + features + 21 * histograms;
+  const std::size_t waiting = 3 + 8 * ((histograms + 1) / 2);
+  return ranges + counters + waiting;
+}
+
+}  // namespace nuthatch::quantize

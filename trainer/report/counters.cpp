@@ -1,0 +1,81 @@
+#include "report/counters.hpp"
+
+namespace nuthatch::report {
+namespace {
+
+constexpr std::size_t kBins = 16;
+
+/// Words one after another.
+class Reader {
+ public:
+  explicit Reader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+
+  std::uint64_t word() { return snapshot_.word(at_++); }
+  std::uint64_t two_words() {
+    const std::uint64_t low = word();
+    return low | word() << 32;
+  }
+  std::vector<std::uint64_t> words(std::size_t count) {
+    std::vector<std::uint64_t> words;
+    for (std::size_t i = 0; i < count; ++i) words.push_back(word());
+    return words;
+  }
+
+ private:
+  const Snapshot& snapshot_;
+  std::size_t at_ = 0;
+};
+
+void add(std::vector<std::uint64_t>& to, const std::vector<std::uint64_t>& from) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+}
+
+}  // namespace
+
+void Counters::add(const Counters& other) {
+  rows += other.rows;
+  refused += other.refused;
+  not_finite += other.not_finite;
+  missing += other.missing;
+  outside += other.outside;
+  for (const auto part : {&Counters::classes, &Counters::below, &Counters::above, &Counters::latency, &Counters::output,
+                          &Counters::refusals}) {
+    report::add(this->*part, other.*part);
+  }
+  for (std::size_t i = 0; i < histograms.size(); ++i) {
+    report::add(histograms[i].bins, other.histograms[i].bins);
+    histograms[i].sum += other.histograms[i].sum;
+    histograms[i].squares += other.histograms[i].squares;
+    histograms[i].constant += other.histograms[i].constant;
+  }
+}
+
+Counters read_counters(const Snapshot& snapshot) {
+  Reader reader(snapshot);
+  Counters counters;
+  counters.rows = reader.word();
+  counters.refused = reader.word();
+  counters.classes = reader.words(snapshot.classes);
+  for (std::size_t i = 0; i < snapshot.features; ++i) {
+    counters.below.push_back(reader.word());
+    counters.above.push_back(reader.word());
+  }
+  counters.latency = reader.words(snapshot.latency_buckets);
+  if (snapshot.histograms == 0 && snapshot.output_bins == 0) return counters;
+  counters.not_finite = reader.word();
+  counters.missing = reader.word();
+  counters.outside = reader.word();
+  counters.output = reader.words(snapshot.output_bins);
+  counters.refusals = reader.words(snapshot.features);
+  for (std::size_t i = 0; i < snapshot.histograms; ++i) {
+    HistogramCounters histogram;
+    histogram.bins = reader.words(kBins);
+    histogram.sum = static_cast<std::int64_t>(reader.two_words());
+    histogram.squares = reader.two_words();
+    histogram.constant = reader.word();
+    counters.histograms.push_back(histogram);
+  }
+  return counters;
+}
+
+}  // namespace nuthatch::report

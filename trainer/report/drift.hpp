@@ -1,0 +1,35 @@
+#ifndef NUTHATCH_TRAINER_REPORT_DRIFT_HPP
+#define NUTHATCH_TRAINER_REPORT_DRIFT_HPP
+
+#include <cstdint>
+#include <span>
+
+/// How far counted bins are from those of training.
+namespace nuthatch::report {
+
+/// Distances between the shares q of `rows` counted rows and p of the baseline's, bin by bin.
+struct Drift {
+  std::uint64_t rows = 0;
+  std::uint64_t baseline_rows = 0;
+  std::size_t bins = 0;       ///< that the baseline has rows in
+  double psi = 0;             ///< population stability index, sum (q - p) ln(q / p); an empty bin counts as half a row
+  double jensen_shannon = 0;  ///< divergence in bits, 0 to 1
+  double chi_square = 0;      ///< Pearson's, sum (O - E)^2 / E with E = rows * p
+  double p_value = 1;         ///< of chi_square / (1 + rows / baseline_rows), as p is an estimate too; bins - 1 degrees
+  double kolmogorov_smirnov = 0;  ///< the largest distance of the distribution functions between bins
+
+  /// PSI less what rows that have not drifted have on average: (bins - 1) * (1 / rows + 1 / baseline_rows).
+  double psi_beyond_chance() const;
+};
+
+/// `counted` and `baseline` have one count a bin. Rows counted in bins that the baseline has none of are left out of
+/// chi_square and p_value and are in the others. All is 0, and p_value 1, where either has no rows.
+Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline);
+
+/// The chance that a chi-square variable of `degrees` degrees of freedom is larger than `value`: the regularized upper
+/// incomplete gamma function Q(degrees / 2, value / 2).
+double chi_square_tail(double value, double degrees);
+
+}  // namespace nuthatch::report
+
+#endif

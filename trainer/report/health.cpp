@@ -1,0 +1,111 @@
+#include "report/health.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace nuthatch::report {
+namespace {
+
+/// A finding becomes the feature's health if it is worse than what is known.
+void find(FeatureHealth& feature, Health health, std::string reason) {
+  if (health <= feature.health) return;
+  feature.health = health;
+  feature.reason = std::move(reason);
+}
+
+bool is_much(std::uint64_t count, std::uint64_t rows, const Tolerance& tolerance) {
+  return count >= tolerance.rows && static_cast<double>(count) > tolerance.share * static_cast<double>(rows);
+}
+
+std::string percent(std::uint64_t count, std::uint64_t rows) {
+  return fmt::format("{:.1f} %", 100 * static_cast<double>(count) / static_cast<double>(rows));
+}
+
+void check_range(const Counters& counters, std::size_t i, const Tolerance& tolerance, FeatureHealth& feature) {
+  const std::uint64_t outside = counters.below[i] + counters.above[i];
+  if (!is_much(outside, counters.rows, tolerance)) return;
+  find(feature, Health::kDrift,
+       fmt::format("outside its training range in {} of the rows", percent(outside, counters.rows)));
+}
+
+void check_refusals(const Counters& counters, std::size_t i, const Tolerance& tolerance, FeatureHealth& feature) {
+  if (counters.refusals.empty()) return;
+  const std::uint64_t rows = counters.rows + counters.refused;
+  if (!is_much(counters.refusals[i], rows, tolerance)) return;
+  find(feature, Health::kBroken,
+       fmt::format("missing or not finite in {} of the rows", percent(counters.refusals[i], rows)));
+}
+
+/// An input that does not change: constant in most blocks of rows, where training saw that in few.
+void check_stuck(const HistogramCounters& counted, const quantize::Histogram& histogram, std::uint64_t rows,
+                 FeatureHealth& feature) {
+  constexpr double kMost = 0.9;
+  constexpr double kFew = 0.1;
+  constexpr std::uint64_t kFewestRows = 64;
+  if (rows < kFewestRows || histogram.constant_share / 65535.0 > kFew) return;
+  if (static_cast<double>(counted.constant) < kMost * static_cast<double>(rows)) return;
+  find(feature, Health::kBroken,
+       fmt::format("stuck: it did not change in {} of the rows", percent(counted.constant, rows)));
+}
+
+void check_drift(const HistogramCounters& counted, const quantize::Histogram& histogram, double p_value,
+                 const Tolerance& tolerance, FeatureHealth& feature) {
+  feature.drift = compare_bins(counted.bins, histogram.rows);
+  const Drift& drift = *feature.drift;
+  if (drift.p_value >= p_value) return;
+  const bool material = drift.psi_beyond_chance() > tolerance.psi;
+  find(feature, material ? Health::kDrift : Health::kWatch,
+       fmt::format("distributed {} than in training: PSI {:.3f}, p {:.2g}",
+                   material ? "otherwise" : "a little otherwise", drift.psi, drift.p_value));
+}
+
+std::optional<double> expected_accuracy(const Counters& counters, const quantize::Watch& watch) {
+  if (watch.output_right.empty() || counters.output.size() != watch.output_right.size()) return {};
+  double right = 0;
+  double rows = 0;
+  for (std::size_t bin = 0; bin < watch.output_right.size(); ++bin) {
+    if (watch.output_rows[bin] == 0) continue;
+    const auto counted = static_cast<double>(counters.output[bin]);
+    right += counted * watch.output_right[bin] / watch.output_rows[bin];
+    rows += counted;
+  }
+  return rows > 0 ? std::optional(right / rows) : std::nullopt;
+}
+
+}  // namespace
+
+const char* name_of(Health health) {
+  constexpr const char* kNames[] = {"ok", "watch", "drift", "broken"};
+  return kNames[static_cast<int>(health)];
+}
+
+Assessment assess(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance) {
+  Assessment assessment;
+  assessment.features.resize(counters.below.size());
+  const std::vector<quantize::Histogram>& histograms = model.watch.histograms;
+  for (std::size_t i = 0; i < counters.histograms.size(); ++i) {
+    FeatureHealth& feature = assessment.features[histograms[i].feature];
+    check_stuck(counters.histograms[i], histograms[i], counters.rows, feature);
+    check_drift(counters.histograms[i], histograms[i], tolerance.p_value / static_cast<double>(histograms.size()),
+                tolerance, feature);
+  }
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    check_range(counters, i, tolerance, assessment.features[i]);
+    check_refusals(counters, i, tolerance, assessment.features[i]);
+  }
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    const FeatureHealth& feature = assessment.features[i];
+    if (feature.health <= assessment.health) continue;
+    assessment.health = feature.health;
+    assessment.reason = fmt::format("{}: {}", model.feature_names[i], feature.reason);
+  }
+  assessment.expected_accuracy = expected_accuracy(counters, model.watch);
+  if (!counters.histograms.empty() && counters.rows > 0) {
+    assessment.outside_share = static_cast<double>(counters.outside) / static_cast<double>(counters.rows);
+  }
+  return assessment;
+}
+
+}  // namespace nuthatch::report
