@@ -128,7 +128,7 @@ bool carve_buffers(std::size_t rows) {
   run.chunk_bytes = std::max(run.rows_a_chunk * both + kChunkPadding, need.snapshot_bytes);
   run.chunk = run.memory.carve<std::uint8_t>(run.chunk_bytes);
   if (run.chunk == nullptr) return fail_memory();
-  return run.monitor.attach(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
+  return run.monitor.attach<Histograms>(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
 }
 
 #ifdef NUTHATCH_PROBABILITIES

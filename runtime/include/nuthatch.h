@@ -64,7 +64,7 @@ typedef struct nuthatch_model {
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {
-  uint64_t opaque[8];
+  uint64_t opaque[10];
 } nuthatch_monitor;
 
 typedef struct nuthatch_probability {
@@ -119,6 +119,9 @@ const uint8_t* nuthatch_identity(const nuthatch_model* model);
 /* `model` must outlive the monitor. */
 nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatch_model* model, uint32_t* words,
                                         size_t word_count, unsigned latency_shift);
+/* The same with the model's histograms, if it has some. */
+nuthatch_status nuthatch_monitor_attach_histograms(nuthatch_monitor* monitor, const nuthatch_model* model,
+                                                   uint32_t* words, size_t word_count, unsigned latency_shift);
 nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,
                                          size_t output_count, const uint32_t* scratch, size_t scratch_words,
                                          uint32_t ticks);

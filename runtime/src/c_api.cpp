@@ -112,6 +112,14 @@ nuthatch_status nuthatch_monitor_attach(nuthatch_monitor* monitor, const nuthatc
   return of(attached->attach(of(model), {words, word_count}, latency_shift));
 }
 
+nuthatch_status nuthatch_monitor_attach_histograms(nuthatch_monitor* monitor, const nuthatch_model* model,
+                                                   uint32_t* words, size_t word_count, unsigned latency_shift) {
+  if (monitor == nullptr) return NUTHATCH_NULL;
+  auto* attached = new (monitor) Monitor;
+  if (model == nullptr) return NUTHATCH_NULL;
+  return of(attached->attach<nuthatch::Histograms>(of(model), {words, word_count}, latency_shift));
+}
+
 nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_status predicted, const int32_t* outputs,
                                          size_t output_count, const uint32_t* scratch, size_t scratch_words,
                                          uint32_t ticks) {

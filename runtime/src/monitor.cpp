@@ -1,7 +1,6 @@
 #include "nuthatch/monitor.hpp"
 
 #include "layout.hpp"
-#include "watch.hpp"
 
 namespace nuthatch {
 
@@ -15,19 +14,21 @@ std::size_t latency_bucket(std::uint32_t ticks) {
   return bucket < kLatencyBuckets ? bucket : kLatencyBuckets - 1;
 }
 
-Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift) {
+Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift,
+                       const detail::WatchPart* watch) {
   model_ = nullptr;
   if (!model.is_open()) return Status::kNotOpen;
-  Status status = detail::read_watch(model.view(), watch_);
-  if (status == Status::kOk) status = detail::prove_watch(model.view(), watch_);
+  const ModelView& view = model.view();
+  watch_ = {};
+  const Status status = watch != nullptr ? watch->attach(view, watch_) : Status::kOk;
   if (status != Status::kOk) return status;
-  const std::size_t needed = detail::monitor_words(model.view(), watch_);
-  if (needed != model.view().monitor_words) return Status::kBudget;
+  watch_part_ = detail::is_on(watch_) ? watch : nullptr;
+  const std::size_t needed = watch_part_ != nullptr ? view.monitor_words : detail::watch_word(view);
   if (words.size() < needed || words.data() == nullptr) return Status::kMonitorWords;
   for (std::size_t i = 0; i < needed; ++i) words[i] = 0;
   model_ = &model;
   words_ = words.data();
-  word_count_ = static_cast<std::uint32_t>(needed);
+  monitor_words_ = view.monitor_words;
   identity_ = detail::first_word(model.identity());
   latency_shift_ = latency_shift > 31 ? 31 : latency_shift;
   return Status::kOk;
@@ -35,7 +36,7 @@ Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned l
 
 // The model may have been opened anew since, perhaps from other bytes: then the words are not its own.
 bool Monitor::attached() const {
-  return model_ != nullptr && model_->is_open() && model_->view().monitor_words == word_count_ &&
+  return model_ != nullptr && model_->is_open() && model_->view().monitor_words == monitor_words_ &&
          detail::first_word(model_->identity()) == identity_;
 }
 
@@ -57,7 +58,7 @@ Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span
   const auto* codes = reinterpret_cast<const std::int16_t*>(scratch.data());
   // Histograms of all features see what is out of range by themselves.
   const bool outside = watch_.histogram_count != view.features && count_ranges(codes);
-  if (detail::is_on(watch_)) let_wait(codes, outside, outputs);
+  if (watch_part_ != nullptr) watch_part_->let_wait(*this, codes, outside, outputs.data());
   return Status::kOk;
 }
 

@@ -1,4 +1,4 @@
-// What the monitor counts in bins: rows wait until there are kBatch of them, then each histogram counts them all.
+// The part `Histograms`: rows wait until there are kBatch of them, then each histogram counts them all.
 #include "watch.hpp"
 
 #include "kernels/watch.hpp"
@@ -44,64 +44,73 @@ void copy_pairs(const std::int16_t* codes, std::int16_t* to, std::size_t pairs) 
   for (std::size_t i = 0; i < pairs; ++i) into[i] = from[i];
 }
 
+std::uint8_t output_bin(const detail::WatchView& watch, std::int32_t value) {
+  std::uint8_t bin = 0;
+  while (bin + 1 < watch.output_bins && value >= watch.output_edges[bin]) ++bin;
+  return bin;
+}
+
+Waiting& waiting(std::uint32_t* words, const ModelView& view, const detail::WatchView& watch) {
+  return *reinterpret_cast<Waiting*>(words + detail::counter_words(view, watch));
+}
+
+/// The waiting rows' codes lie behind.
+std::int16_t* codes_of(Waiting& rows) { return reinterpret_cast<std::int16_t*>(&rows + 1); }
+
 // The kernels see the file's histograms and ranges as they are.
 static_assert(sizeof(Histogram) == sizeof(kernels::CellGrid), "kernels::CellGrid");
 static_assert(sizeof(detail::CodeRange) == sizeof(kernels::Range), "kernels::Range");
 
 }  // namespace
 
-detail::Waiting& Monitor::waiting() const {
-  return *reinterpret_cast<Waiting*>(words_ + detail::counter_words(model_->view(), watch_));
-}
-
-void Monitor::let_wait(const std::int16_t* codes, bool outside, Span<const std::int32_t> outputs) {
-  Waiting& rows = waiting();
+void Histograms::let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores) {
+  const ModelView& view = monitor.model_->view();
+  const detail::WatchView& watch = monitor.watch_;
+  Waiting& rows = waiting(monitor.words_, view, watch);
   const std::size_t row = rows.rows;
   if (outside) rows.outside = static_cast<std::uint16_t>(rows.outside | 1U << row);
-  std::uint8_t bin = 0;
-  if (watch_.output_bins != 0) {
-    const std::int32_t value = measure(model_->view(), outputs.data());
-    while (bin + 1 < watch_.output_bins && value >= watch_.output_edges[bin]) ++bin;
-  }
-  rows.output_bins[row] = bin;
-  const std::size_t stride = detail::waiting_stride(watch_);
-  std::int16_t* const to = reinterpret_cast<std::int16_t*>(&rows + 1) + row * stride;
-  if (watch_.histogram_count == model_->view().features) {
+  rows.output_bins[row] = watch.output_bins == 0 ? std::uint8_t{0} : output_bin(watch, measure(view, scores));
+  const std::size_t stride = detail::waiting_stride(watch);
+  std::int16_t* const to = codes_of(rows) + row * stride;
+  if (watch.histogram_count == view.features) {
     copy_pairs(codes, to, stride / 2);
   } else {
-    const Histogram* const histograms = watch_.histograms;
-    for (std::size_t i = 0; i < watch_.histogram_count; ++i) to[i] = codes[histograms[i].feature];
+    for (std::size_t i = 0; i < watch.histogram_count; ++i) to[i] = codes[watch.histograms[i].feature];
   }
   rows.rows = static_cast<std::uint16_t>(row + 1);
-  if (rows.rows == kBatch) settle();
+  if (rows.rows == kBatch) settle(monitor);
 }
 
-void Monitor::settle() const {
-  if (!detail::is_on(watch_)) return;
-  const ModelView& view = model_->view();
-  Waiting& rows = waiting();
-  const bool all = watch_.histogram_count == view.features;
-  const kernels::CodeBatch batch = {reinterpret_cast<const kernels::CellGrid*>(watch_.histograms),
-                                    watch_.cell_bins,
-                                    watch_.histogram_count,
-                                    reinterpret_cast<const std::int16_t*>(&rows + 1),
-                                    detail::waiting_stride(watch_),
+void Histograms::settle(const Monitor& monitor) {
+  const ModelView& view = monitor.model_->view();
+  const detail::WatchView& watch = monitor.watch_;
+  std::uint32_t* const words = monitor.words_;
+  Waiting& rows = waiting(words, view, watch);
+  // Histograms of all features see what is out of range; of some, observe() does.
+  const bool all = watch.histogram_count == view.features;
+  const kernels::CodeBatch batch = {reinterpret_cast<const kernels::CellGrid*>(watch.histograms),
+                                    watch.cell_bins,
+                                    watch.histogram_count,
+                                    codes_of(rows),
+                                    detail::waiting_stride(watch),
                                     rows.rows,
                                     rows.rows == kBatch,
                                     all ? reinterpret_cast<const kernels::Range*>(view.ranges) : nullptr,
-                                    words_ + detail::range_word(view),
-                                    words_ + detail::histogram_word(view, watch_)};
+                                    words + detail::range_word(view),
+                                    words + detail::histogram_word(view, watch)};
   const std::uint32_t outside = rows.outside | kernels::count_batch(batch);
-  std::uint32_t* const counters = words_ + detail::watch_word(view);
+  std::uint32_t* const counters = words + detail::watch_word(view);
   for (std::size_t row = 0; row < rows.rows; ++row) {
     if ((outside >> row & 1) != 0) {
       ++counters[detail::kOutsideWord];
-    } else if (watch_.output_bins != 0) {
+    } else if (watch.output_bins != 0) {
       ++counters[detail::kOutputWords + rows.output_bins[row]];
     }
   }
   rows.rows = 0;
   rows.outside = 0;
 }
+
+const detail::WatchPart Histograms::part = {detail::attach_watch, let_wait, settle};
 
 }  // namespace nuthatch

@@ -9,8 +9,9 @@ namespace nuthatch::detail {
 /// Structure only: kOk, kStructure, kShape.
 Status read_watch(const ModelView& view, WatchView& watch);
 
-/// Its numbers (SPEC.md, I90 to I92): kOk, kNumber.
-Status prove_watch(const ModelView& view, const WatchView& watch);
+/// The same, and all that its numbers and the model's monitor_words must be (SPEC.md, I90 to I94); also kNumber,
+/// kBudget. A model without histograms and output edges has none to count: kOk, and is_on says no.
+Status attach_watch(const ModelView& view, WatchView& watch);
 
 }  // namespace nuthatch::detail
 

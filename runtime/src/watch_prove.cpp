@@ -17,9 +17,7 @@ bool is_sound(const ModelView& view, const Histogram& histogram, const std::uint
   return true;
 }
 
-}  // namespace
-
-Status prove_watch(const ModelView& view, const WatchView& watch) {
+Status prove(const ModelView& view, const WatchView& watch) {
   for (std::uint32_t i = 0; i < watch.histogram_count; ++i) {
     const Histogram& histogram = watch.histograms[i];
     if (histogram.feature >= view.features) return Status::kNumber;
@@ -29,7 +27,14 @@ Status prove_watch(const ModelView& view, const WatchView& watch) {
   for (std::uint32_t i = 2; i < watch.output_bins; ++i) {
     if (watch.output_edges[i - 1] <= watch.output_edges[i - 2]) return Status::kNumber;
   }
-  return Status::kOk;
+  return view.monitor_words == monitor_words(view, watch) ? Status::kOk : Status::kBudget;
+}
+
+}  // namespace
+
+Status attach_watch(const ModelView& view, WatchView& watch) {
+  const Status status = read_watch(view, watch);
+  return status == Status::kOk ? prove(view, watch) : status;
 }
 
 }  // namespace nuthatch::detail

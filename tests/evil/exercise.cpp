@@ -171,7 +171,7 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
     require_closed(caller);
     return {status, caller.failure};
   }
-  const Status attached = caller.monitor.attach(model, caller.words);
+  const Status attached = caller.monitor.attach<Histograms>(model, caller.words);
   caller.require(
       is_any_of(attached, {Status::kOk, Status::kStructure, Status::kShape, Status::kNumber, Status::kBudget}),
       "attach's statuses");

@@ -75,4 +75,23 @@ ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation act
   return ModelBytes(exporting::write_model(network_contents(sizes[0], layers, input)));
 }
 
+ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
+  exporting::ModelContents contents =
+      make_contents({quantize::Precision::kInt8, quantize::Input::kFloat32, 2, classes, 0});
+  const auto& features = contents.common().encoding.features;
+  for (std::size_t i = 2 - histograms; i < 2; ++i) {
+    quantize::Histogram histogram;
+    histogram.feature = static_cast<std::uint16_t>(i);
+    histogram.low = features[i].low;
+    while ((features[i].high - features[i].low + 1) >> histogram.shift > 64) ++histogram.shift;
+    histogram.cells = static_cast<std::uint8_t>((features[i].high - features[i].low + 1) >> histogram.shift);
+    for (std::size_t cell = 0; cell < 64; ++cell) histogram.cell_bins[cell] = static_cast<std::uint8_t>(cell / 4);
+    histogram.rows.fill(9);
+    contents.watch.histograms.push_back(histogram);
+  }
+  contents.watch.output_edges = {-5000, 100, 7000};
+  contents.watch.output_rows = {3, 3, 3, 3};
+  return ModelBytes(exporting::write_model(contents));
+}
+
 }  // namespace nuthatch::test

@@ -9,6 +9,7 @@
 #include <memory>
 #include <random>
 
+#include "nuthatch.h"
 #include "report/counters.hpp"
 #include "unit/make_model.hpp"
 #include "unit/runtime_reference.hpp"
@@ -157,7 +158,7 @@ struct Watched {
   explicit Watched(const ModelContents& contents)
       : opened(exporting::write_model(contents)), words(opened.model.footprint().monitor_words, 0xDEADBEEF) {
     REQUIRE(opened.status == Status::kOk);
-    REQUIRE(monitor.attach(opened.model, words) == Status::kOk);
+    REQUIRE(monitor.attach<Histograms>(opened.model, words) == Status::kOk);
   }
 
   void count(const Row& row) {
@@ -204,7 +205,7 @@ Status attach_to(const ModelContents& contents) {
   REQUIRE(opened.status == Status::kOk);
   std::vector<std::uint32_t> words(opened.model.footprint().monitor_words);
   Monitor monitor;
-  return monitor.attach(opened.model, words);
+  return monitor.attach<Histograms>(opened.model, words);
 }
 
 }  // namespace
@@ -263,6 +264,50 @@ TEST_CASE("watch: the accessors see the rows that wait") {
   CHECK(watched.monitor.outside() == 1);
   CHECK(watched.monitor.above(0) == 1);
   CHECK(watched.monitor.binned(3, 0) + watched.monitor.binned(0, 16) == 0);
+}
+
+TEST_CASE("watch: firmware that names no histograms counts ranges, in fewer words") {
+  const ModelContents contents = watched_contents(3, 4, 4);
+  const std::vector<Row> rows = make_rows(contents, 21, 100);
+  Opened opened(exporting::write_model(contents));
+  Buffer<std::uint32_t> words(66 + 3 + 2 * 4);
+  Monitor monitor;
+  CHECK(monitor.attach(opened.model, Span<std::uint32_t>(words.data(), words.size() - 1)) == Status::kMonitorWords);
+  CHECK(monitor.attach<Histograms>(opened.model, words) == Status::kMonitorWords);
+  REQUIRE(monitor.attach(opened.model, words) == Status::kOk);
+  for (const Row& row : rows) {
+    const Status status = opened.predict(row);
+    REQUIRE(monitor.observe(status, Span<const std::int32_t>(opened.outputs.data(), opened.outputs.size()),
+                            Span<const std::uint32_t>(opened.scratch.data(), opened.scratch.size()), 0) == Status::kOk);
+  }
+  const Counters expected = recount(contents, rows);
+  CHECK(monitor.rows() == expected.rows);
+  CHECK(monitor.refused() == expected.refused);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(monitor.below(i) == expected.below[i]);
+    CHECK(monitor.above(i) == expected.above[i]);
+  }
+  CHECK(monitor.outside() + monitor.binned(0, 0) == 0);
+  Bytes bytes(opened.model.footprint().snapshot_bytes);
+  std::size_t written = 0;
+  REQUIRE(monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);
+  CHECK(written == 80 + 4 * words.size() + 4);
+}
+
+TEST_CASE("watch: in C, with and without histograms") {
+  const Bytes bytes = exporting::write_model(watched_contents(2, 3, 3));
+  const Buffer<std::uint8_t> aligned(bytes);
+  nuthatch_model model;
+  const nuthatch_part* const parts[] = {nuthatch_float32_input(), nuthatch_linear()};
+  REQUIRE(nuthatch_open(aligned.data(), aligned.size(), parts, 2, &model) == NUTHATCH_OK);
+  std::vector<std::uint32_t> words(nuthatch_footprint(&model).monitor_words);
+  nuthatch_monitor monitor;
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size(), 0) == NUTHATCH_OK);
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size() - 1, 0) ==
+        NUTHATCH_MONITOR_WORDS);
+  CHECK(nuthatch_monitor_attach(&monitor, &model, words.data(), words.size() - 1, 0) == NUTHATCH_OK);
+  CHECK(nuthatch_monitor_attach_histograms(nullptr, &model, words.data(), words.size(), 0) == NUTHATCH_NULL);
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, nullptr, words.data(), words.size(), 0) == NUTHATCH_NULL);
 }
 
 TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong") {

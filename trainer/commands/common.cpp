@@ -18,7 +18,7 @@ exporting::Predictions run_on_host(const RowFlags& flags, const exporting::Loade
   const Footprint footprint = model.model().footprint();
   std::vector<std::uint32_t> words(footprint.monitor_words);
   Monitor monitor;
-  Status status = monitor.attach(model.model(), words);
+  Status status = monitor.attach<Histograms>(model.model(), words);
   exporting::Predictions predictions = model.predict(dataset, &monitor);
   std::vector<std::uint8_t> bytes(footprint.snapshot_bytes);
   std::size_t written = 0;

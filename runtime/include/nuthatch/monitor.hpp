@@ -13,9 +13,25 @@ constexpr std::size_t kLatencyBuckets = 64;
 /// The bucket of a duration in ticks, after the monitor's shift.
 std::size_t latency_bucket(std::uint32_t ticks);
 
+class Monitor;
+
 namespace detail {
-struct Waiting;
-}
+/// What counts in bins, as a constant table of functions, so that what firmware does not name is not linked.
+struct WatchPart {
+  Status (*attach)(const ModelView& view, WatchView& watch);
+  void (*let_wait)(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores);
+  void (*settle)(const Monitor& monitor);
+};
+}  // namespace detail
+
+/// Names the histograms of features and of the output: monitor.attach<Histograms>(model, words).
+struct Histograms {
+  static const detail::WatchPart part;
+
+ private:
+  static void let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores);
+  static void settle(const Monitor& monitor);
+};
 
 /// Who speaks in a snapshot; all optional, 0 when unknown.
 struct SnapshotContext {
@@ -36,11 +52,20 @@ class Monitor {
   /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
   /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; more than 31 counts
   /// as 31. Opening another file into `model` detaches: every call below then says so, until it is attached again.
-  /// Returns kOk, kNotOpen, kMonitorWords, kBudget; and where the file is wrong about its histograms kStructure,
-  /// kShape, kNumber.
-  Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0);
+  /// Histograms that the model may have are not counted, and need no words: 66 + classes + 2 * features do.
+  /// Returns kOk, kNotOpen, kMonitorWords.
+  Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0) {
+    return attach(model, words, latency_shift, nullptr);
+  }
 
-  /// Counts one prediction, right after it. Where the model has histograms, codes wait for eight rows; whoever reads
+  /// The same with the model's histograms, if it has some: attach<Histograms>. Returns also kBudget, kStructure, kShape
+  /// and kNumber, where the file is wrong about them.
+  template <class Watch>
+  Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift = 0) {
+    return attach(model, words, latency_shift, &Watch::part);
+  }
+
+  /// Counts one prediction, right after it. With histograms, codes wait for eight rows; whoever reads
   /// the counters through this class finds all rows counted.
   /// predicted: what `predict` returned. outputs and scratch: the same as given to it, untouched since.
   /// ticks: how long it took, in the port's unit.
@@ -59,26 +84,30 @@ class Monitor {
   std::uint32_t below(std::size_t feature) const;
   std::uint32_t above(std::size_t feature) const;
   std::uint32_t latency(std::size_t bucket) const;
-  /// Rows of which some feature was out of its training range; of models with histograms.
+  /// Rows of which some feature was out of its training range; with histograms.
   std::uint32_t outside() const;
   /// Codes of the model's histogram `histogram` in its bin.
   std::uint32_t binned(std::size_t histogram, std::size_t bin) const;
 
  private:
+  friend struct Histograms;
+
+  Status attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift, const detail::WatchPart* watch);
   bool attached() const;
   std::uint32_t word(std::size_t index) const;
   void count_refusal(Status why, Span<const std::uint32_t> scratch);
   bool count_ranges(const std::int16_t* codes);
-  // watch.cpp: rows wait to be counted in bins. Const is what changes no more than the caller's words.
-  detail::Waiting& waiting() const;
-  void let_wait(const std::int16_t* codes, bool outside, Span<const std::int32_t> outputs);
-  void settle() const;
+  /// Counts the rows that wait. Const, as all that changes are the caller's words.
+  void settle() const {
+    if (watch_part_ != nullptr) watch_part_->settle(*this);
+  }
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
-  std::uint32_t word_count_ = 0;
-  std::uint32_t identity_ = 0;  // the first 4 bytes of the model's, as attached
+  std::uint32_t monitor_words_ = 0;  // as the model had them when it was attached
+  std::uint32_t identity_ = 0;       // the first 4 bytes of the model's, likewise
   unsigned latency_shift_ = 0;
+  const detail::WatchPart* watch_part_ = nullptr;  // null: nothing is counted in bins
   detail::WatchView watch_ = {};
 };
 
