@@ -10,14 +10,6 @@
 #include <numeric>
 #include <stdexcept>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-// The memory that `Watch::hear` leaves behind is known.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libsvm.so\n"; }
-#endif
-#endif
-
 namespace nuthatch::learn {
 namespace {
 
