@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/program.hpp"
+#include "export/loaded_model.hpp"
 
 namespace nuthatch::cli {
 namespace {
@@ -106,6 +107,52 @@ TEST_CASE_FIXTURE(Trained, "a sensor that falls silent is found and named") {
   CHECK(said["refused"] == 65);
   CHECK(said["features"][3]["not_finite"] == 65);
   CHECK(said["reason"].get<std::string>().rfind(name_of(3) + ": missing", 0) == 0);
+}
+
+TEST_CASE_FIXTURE(Trained, "reports of several devices add up to those of one; a report that came twice counts once") {
+  std::size_t row = 0;
+  const Fields lines = lines_of(data_text("satellite.test.csv"));
+  for (const std::size_t device : {0U, 1U, 2U}) {
+    std::string part = lines[0] + "\n";
+    for (row = 1 + device; row < lines.size(); row += 3) part += lines[row] + "\n";
+    write("part.csv", part);
+    done("predict satellite.nhm --data part.csv --device-id " + std::to_string(device) + " --snapshot d" +
+         std::to_string(device) + ".bin > /dev/null");
+  }
+  write_changed("same.csv", [](Fields&) {});
+  done("predict satellite.nhm --data same.csv --snapshot one.bin > /dev/null");
+  json one = json_of("monitor one.bin --model satellite.nhm --json");
+  json several = json_of("monitor d0.bin d1.bin d2.bin d1.bin --model satellite.nhm --json");
+  CHECK(several["reports"] == 3);
+  CHECK(several["rows"] == 1287);
+  for (const char* part :
+       {"rows", "refused", "classes", "features", "expected_accuracy", "out_of_range_share", "health"}) {
+    CAPTURE(part);
+    CHECK(several[part] == one[part]);
+  }
+  const Outcome mixed = nuthatch("monitor one.bin d0.bin");
+  CHECK(mixed.status == 1);
+  CHECK(mixed.err.find("one.bin and d0.bin are both report 0 of device 0 in epoch 0, but differ") != std::string::npos);
+  train("iris", "logistic", "iris.nhm");
+  done("predict iris.nhm --snapshot iris.bin --data " + data("iris.test.csv") + " > /dev/null");
+  const Outcome strange = nuthatch("monitor one.bin iris.bin");
+  CHECK(strange.status == 1);
+  CHECK(strange.err.find("iris.bin was taken of another model") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Trained, "firmware that names no histograms reports ranges of a model that has some") {
+  const exporting::LoadedModel model = exporting::LoadedModel::from_file(folder() / "satellite.nhm");
+  std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
+  std::vector<std::uint8_t> bytes(model.model().footprint().snapshot_bytes);
+  Monitor monitor;
+  REQUIRE(monitor.attach(model.model(), words) == Status::kOk);
+  std::size_t written = 0;
+  REQUIRE(monitor.snapshot({}, bytes, written) == Status::kOk);
+  write("plain.bin", std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(written)));
+  const json said = json_of("monitor plain.bin --model satellite.nhm --json");
+  CHECK(said["health"] == "ok");
+  CHECK(said["features"][0]["psi"].is_null());
+  CHECK(said["expected_accuracy"].is_null());
 }
 
 TEST_CASE("without histograms only ranges tell") {

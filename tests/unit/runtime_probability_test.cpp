@@ -318,8 +318,9 @@ TEST_CASE("I81 a regression has no classes to give probabilities to") {
 }
 
 TEST_CASE("I82 logistic: one requantization, or one an output") {
-  for (const std::size_t count : {1, 4}) CHECK(attach_status(logistic(4, Scale(count, kSame))) == Status::kOk);
-  for (const std::size_t count : {0, 2, 3, 5}) CHECK(attach_status(logistic(4, Scale(count, kSame))) == Status::kShape);
+  for (const std::size_t count : {1U, 4U}) CHECK(attach_status(logistic(4, Scale(count, kSame))) == Status::kOk);
+  for (const std::size_t count : {0U, 2U, 3U, 5U})
+    CHECK(attach_status(logistic(4, Scale(count, kSame))) == Status::kShape);
   CHECK(attach_status(logistic(2, Scale(2, kSame))) == Status::kShape);
   RawModel absent = logistic(4, {});
   absent.link_scale.reset();
@@ -327,7 +328,7 @@ TEST_CASE("I82 logistic: one requantization, or one an output") {
 }
 
 TEST_CASE("I83 logistic: each shift is 1 to 62") {
-  for (const std::size_t at : {0, 2}) {
+  for (const std::size_t at : {0U, 2U}) {
     for (const int shift : {0, 1, 62, 63, 64, 255}) {
       Scale scale(3, kSame);
       scale[at] = schema::Requantization(kHigh, kHigh, static_cast<std::uint8_t>(shift));

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.hpp"
@@ -19,7 +22,7 @@ using report::Health;
 constexpr int kAct = 3;  // exit status: drift, or a broken input
 
 struct MonitorFlags {
-  std::string snapshot;
+  std::vector<std::string> snapshots;
   std::string model;
   bool json = false;
 };
@@ -42,15 +45,75 @@ std::optional<std::uint64_t> quantile(const Counters& counters, unsigned shift, 
   return std::nullopt;
 }
 
-void check_belongs(const Snapshot& snapshot, const LoadedModel& model, const MonitorFlags& flags) {
+/// A snapshot with the bytes it points into, which stay where they are when it moves.
+struct Report {
+  std::string path;
+  std::vector<std::uint8_t> bytes;
+  Snapshot snapshot = {};
+
+  explicit Report(std::string file) : path(std::move(file)), bytes(exporting::read_file(path)) {
+    const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
+    if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", path, status_text(status)));
+  }
+  Report(Report&&) = default;
+  Report& operator=(Report&&) = default;
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+  ~Report() = default;
+
+  std::string model() const { return exporting::hex({snapshot.model, 8}); }
+};
+
+/// Firmware may leave out what the model has to count in bins, but counts nothing else.
+void check_belongs(const Report& report, const LoadedModel& model, const std::string& path) {
   const Footprint footprint = model.model().footprint();
+  const Snapshot& snapshot = report.snapshot;
+  const bool binned = snapshot.histograms != 0 || snapshot.output_bins != 0;
   const bool same = std::memcmp(snapshot.model, model.model().identity(), 8) == 0 &&
                     snapshot.features == footprint.features && snapshot.classes == footprint.classes &&
-                    snapshot.histograms == model.contents().watch.histograms.size();
+                    (!binned || snapshot.histograms == model.contents().watch.histograms.size());
   if (same) return;
-  throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)", flags.snapshot,
-                                       exporting::hex({snapshot.model, 8}), flags.model,
-                                       exporting::hex({model.model().identity(), 8})));
+  throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)", report.path,
+                                       report.model(), path, exporting::hex({model.model().identity(), 8})));
+}
+
+/// Snapshots that add must count the same things.
+void check_alike(const Report& first, const Report& other) {
+  const Snapshot& a = first.snapshot;
+  const Snapshot& b = other.snapshot;
+  if (std::memcmp(a.model, b.model, 8) != 0) {
+    throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...); give one model's only",
+                                         other.path, other.model(), first.path, first.model()));
+  }
+  if (a.word_count != b.word_count || a.histograms != b.histograms || a.latency_shift != b.latency_shift) {
+    throw std::runtime_error(
+        fmt::format("{} counts otherwise than {} (histograms or the latency's shift); their counts do not add",
+                    other.path, first.path));
+  }
+}
+
+/// The last report of each device and epoch, as counters grow within an epoch; a report that came twice counts once.
+std::vector<Report> latest_reports(const std::vector<std::string>& paths) {
+  std::vector<Report> reports;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::size_t> latest;  // by device and epoch
+  for (const std::string& path : paths) {
+    const Report& report = reports.emplace_back(path);
+    check_alike(reports.front(), report);
+    const SnapshotContext& who = report.snapshot.context;
+    const auto [known, is_new] = latest.try_emplace({who.device_id, who.epoch}, reports.size() - 1);
+    const Report& other = reports[known->second];
+    if (is_new || other.bytes == report.bytes) continue;
+    if (who.sequence == other.snapshot.context.sequence) {
+      throw std::runtime_error(
+          fmt::format("{} and {} are both report {} of device {} in epoch {}, but differ; `predict --device-id` tells "
+                      "devices apart",
+                      other.path, path, who.sequence, who.device_id, who.epoch));
+    }
+    if (who.sequence > other.snapshot.context.sequence) known->second = reports.size() - 1;
+  }
+  std::vector<Report> last;
+  for (const auto& [key, index] : latest) last.push_back(std::move(reports[index]));
+  return last;
 }
 
 std::string feature_name(const std::optional<LoadedModel>& model, std::size_t index) {
@@ -76,22 +139,37 @@ Json to_json(const report::FeatureHealth& feature) {
           {"drift", feature.health >= Health::kDrift}};
 }
 
-Json to_json(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model,
-             const std::optional<Assessment>& assessment) {
-  Json json = {{"model", exporting::hex({snapshot.model, 8})},
-               {"device_id", snapshot.context.device_id},
+bool any_saturated(const std::vector<Report>& reports) {
+  return std::any_of(reports.begin(), reports.end(), [](const Report& report) { return report.snapshot.saturated; });
+}
+
+/// Who speaks; what a device says of itself only where there is one.
+Json to_json(const std::vector<Report>& reports) {
+  const Snapshot& snapshot = reports.front().snapshot;
+  Json json = {{"model", reports.front().model()}, {"saturated", any_saturated(reports)}};
+  if (reports.size() > 1) {
+    json["reports"] = reports.size();
+    return json;
+  }
+  json.update({{"device_id", snapshot.context.device_id},
                {"firmware_id", snapshot.context.firmware_id},
                {"boot_count", snapshot.context.boot_count},
                {"epoch", snapshot.context.epoch},
                {"sequence", snapshot.context.sequence},
                {"uptime_start", snapshot.context.uptime_start},
                {"uptime_end", snapshot.context.uptime_end},
-               {"time_known", snapshot.context.time_known},
-               {"saturated", snapshot.saturated},
-               {"rows", counters.rows},
+               {"time_known", snapshot.context.time_known}});
+  return json;
+}
+
+Json to_json(const std::vector<Report>& reports, const Counters& counters, const std::optional<LoadedModel>& model,
+             const std::optional<Assessment>& assessment) {
+  const Snapshot& snapshot = reports.front().snapshot;
+  Json json = to_json(reports);
+  json.update({{"rows", counters.rows},
                {"refused", counters.refused},
                {"classes", Json::object()},
-               {"features", Json::array()}};
+               {"features", Json::array()}});
   for (std::size_t k = 0; k < snapshot.classes; ++k) json["classes"][class_name(model, k)] = counters.classes[k];
   for (std::size_t i = 0; i < snapshot.features; ++i) {
     json["features"].push_back({{"name", feature_name(model, i)},
@@ -143,12 +221,15 @@ void print_ranges(const Snapshot& snapshot, const Counters& counters, const std:
              snapshot.features, often, rarely, snapshot.features - often - rarely);
 }
 
-void print_text(const Snapshot& snapshot, const Counters& counters, const std::optional<LoadedModel>& model,
-                const std::string& path) {
-  fmt::print("{}: model {}, device {}, epoch {}, sequence {}\n", path, exporting::hex({snapshot.model, 8}),
-             snapshot.context.device_id, snapshot.context.epoch, snapshot.context.sequence);
+void print_text(const std::vector<Report>& reports, const Counters& counters, const std::optional<LoadedModel>& model) {
+  const Snapshot& snapshot = reports.front().snapshot;
+  for (const Report& report : reports) {
+    const SnapshotContext& who = report.snapshot.context;
+    fmt::print("{}: model {}, device {}, epoch {}, sequence {}\n", report.path, report.model(), who.device_id,
+               who.epoch, who.sequence);
+  }
   fmt::print("{} rows predicted, {} refused{}\n", counters.rows, counters.refused,
-             snapshot.saturated ? "; a counter is full: counting has stopped" : "");
+             any_saturated(reports) ? "; a counter is full: counting has stopped" : "");
   for (std::size_t k = 0; k < snapshot.classes; ++k) {
     fmt::print("  predicted {:<24} {:>10} {}\n", class_name(model, k), counters.classes[k],
                share(counters.classes[k], counters.rows));
@@ -177,22 +258,20 @@ void print_assessment(const Assessment& assessment, const LoadedModel& model) {
 
 /// 3 where somebody should act.
 int monitor(const MonitorFlags& flags) {
-  const std::vector<std::uint8_t> bytes = exporting::read_file(flags.snapshot);
-  Snapshot snapshot = {};
-  const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
-  if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", flags.snapshot, status_text(status)));
+  const std::vector<Report> reports = latest_reports(flags.snapshots);
   std::optional<LoadedModel> model;
-  if (!flags.model.empty()) {
-    model = LoadedModel::from_file(flags.model);
-    check_belongs(snapshot, *model, flags);
+  if (!flags.model.empty()) model = LoadedModel::from_file(flags.model);
+  Counters counters = report::read_counters(reports.front().snapshot);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    if (model) check_belongs(reports[i], *model, flags.model);
+    if (i > 0) counters.add(report::read_counters(reports[i].snapshot));
   }
-  const Counters counters = report::read_counters(snapshot);
   std::optional<Assessment> assessment;
   if (model) assessment = report::assess(counters, model->contents());
   if (flags.json) {
-    fmt::print("{}\n", to_json(snapshot, counters, model, assessment).dump(2));
+    fmt::print("{}\n", to_json(reports, counters, model, assessment).dump(2));
   } else {
-    print_text(snapshot, counters, model, flags.snapshot);
+    print_text(reports, counters, model);
     if (assessment) print_assessment(*assessment, *model);
   }
   return assessment && assessment->health >= Health::kDrift ? kAct : 0;
@@ -203,7 +282,9 @@ int monitor(const MonitorFlags& flags) {
 void add_monitor(CLI::App& program) {
   auto flags = std::make_shared<MonitorFlags>();
   CLI::App* command = program.add_subcommand("monitor", "Read the counters a device sent back");
-  command->add_option("snapshot", flags->snapshot, "snapshot file")->required()->type_name("S.bin");
+  command->add_option("snapshot", flags->snapshots, "snapshot files: of each device and epoch the last one counts")
+      ->required()
+      ->type_name("S.bin");
   command->add_option("--model", flags->model, "its model, for names")->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->footer("Exit status 3 where the model tells of drift or of a broken input.");
