@@ -50,6 +50,7 @@ std::uint8_t output_bin(const detail::WatchView& watch, std::int32_t value) {
   return bin;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): what is found there is written
 Waiting& waiting(std::uint32_t* words, const ModelView& view, const detail::WatchView& watch) {
   return *reinterpret_cast<Waiting*>(words + detail::counter_words(view, watch));
 }

@@ -112,6 +112,7 @@ std::vector<Report> latest_reports(const std::vector<std::string>& paths) {
     if (who.sequence > other.snapshot.context.sequence) known->second = reports.size() - 1;
   }
   std::vector<Report> last;
+  last.reserve(latest.size());
   for (const auto& [key, index] : latest) last.push_back(std::move(reports[index]));
   return last;
 }

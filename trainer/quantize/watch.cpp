@@ -35,7 +35,7 @@ void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram
   const std::int32_t spare = (kCells << histogram.shift) - (high - low + 1);
   const std::int32_t start = std::max(least, low - spare / 2);
   std::int32_t cells = std::min(kCells, (most - start + 1) >> histogram.shift);
-  while (cells == 0) cells = (most - start + 1) >> --histogram.shift;
+  while (cells == 0 && histogram.shift > 0) cells = (most - start + 1) >> --histogram.shift;
   histogram.low = static_cast<std::int16_t>(start);
   histogram.cells = static_cast<std::uint8_t>(std::min(kCells, cells));
 }
