@@ -39,12 +39,10 @@ constexpr std::size_t kMissingWord = 1;
 constexpr std::size_t kOutsideWord = 2;
 constexpr std::size_t kOutputWords = 3;
 
-/// In a histogram's block: its bins, then these; sums are of 64 bits, the low word first.
 constexpr std::size_t kBins = 16;
 constexpr std::size_t kCells = 64;
-constexpr std::size_t kSumWord = kBins;
-constexpr std::size_t kSquaresWord = kBins + 2;
-constexpr std::size_t kConstantWord = kBins + 4;
+/// A histogram's block: its bins, the sum of its codes and that of their squares (64 bits, the low word first), the
+/// rows of constant blocks.
 constexpr std::size_t kHistogramWords = kBins + 5;
 
 /// Rows wait to be counted so many at a time, as what a histogram needs is then loaded once.

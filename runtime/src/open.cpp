@@ -256,7 +256,8 @@ Status check_budget(const Structure& file, ModelView& view) {
   const auto scratch = file.scalar(budget, schema::Budget::VT_SCRATCH_WORDS, 4);
   view.monitor_words = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
-  // How many words a monitor needs is proven where one is attached; here, that no caller reserves more than any could.
+  // How many words a monitor needs is proven where one with histograms is attached; here, that no caller reserves more
+  // than any could.
   const WatchView all = {nullptr, nullptr, nullptr, view.features, detail::kBins};
   const bool fits =
       view.monitor_words >= detail::watch_word(view) && view.monitor_words <= detail::monitor_words(view, all);

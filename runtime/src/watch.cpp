@@ -61,6 +61,9 @@ std::int16_t* codes_of(Waiting& rows) { return reinterpret_cast<std::int16_t*>(&
 // The kernels see the file's histograms and ranges as they are.
 static_assert(sizeof(Histogram) == sizeof(kernels::CellGrid), "kernels::CellGrid");
 static_assert(sizeof(detail::CodeRange) == sizeof(kernels::Range), "kernels::Range");
+static_assert(detail::kBins == kernels::kBins && detail::kCells == kernels::kCells && kBatch == kernels::kBlockRows &&
+                  detail::kHistogramWords == kernels::kGridWords,
+              "kernels/watch.hpp");
 
 }  // namespace
 

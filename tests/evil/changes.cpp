@@ -1,5 +1,6 @@
 #include "evil/changes.hpp"
 
+#include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -54,6 +55,17 @@ void change_every_byte(const ModelBytes& bytes, bool sealed, Tally& tally) {
     bytes[at] = before;
   }
   if (sealed) put_crc(bytes);
+}
+
+void change_good_model(const ModelBytes& bytes, Tally& tally) {
+  REQUIRE(exercise(bytes.data(), bytes.size()).status == Status::kOk);
+  change_every_byte(bytes, true, tally);
+}
+
+void check_tally(const Tally& tally, std::size_t opened, std::size_t refused) {
+  CHECK(tally.opened() > opened);
+  CHECK(tally.total() - tally.opened() > refused);
+  CHECK_MESSAGE(tally.broken == 0, tally.first);
 }
 
 void cut_everywhere(const ModelBytes& bytes, Tally& tally) {

@@ -30,6 +30,11 @@ struct Tally {
 /// CRC's own bytes).
 void change_every_byte(const ModelBytes& bytes, bool sealed, Tally& tally);
 
+/// The same, sealed, of a model that must be good as it is.
+void change_good_model(const ModelBytes& bytes, Tally& tally);
+/// Nothing broke, and more than so many changed models were opened, and refused.
+void check_tally(const Tally& tally, std::size_t opened, std::size_t refused);
+
 /// Every length from nothing to all but the last byte, as it is.
 void cut_everywhere(const ModelBytes& bytes, Tally& tally);
 /// The FlatBuffer cut off at every multiple of 8, the whole of it included, and a seal that says so.

@@ -179,6 +179,10 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
   caller.require(is_any_of(model.self_test(caller.outputs, caller.scratch), {Status::kOk, Status::kSelfTest}),
                  "self_test's statuses");
   predict_all(caller);
+  // Histograms count eight rows at a time, and what is left for the snapshot.
+  const bool has_histograms =
+      caller.footprint.monitor_words > 66 + caller.footprint.classes + 2 * caller.footprint.features;
+  if (has_histograms) predict_all(caller);
   read_names(caller);
   take_probabilities(caller);
   if (caller.is_watched) take_snapshot(caller);

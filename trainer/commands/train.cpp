@@ -243,12 +243,8 @@ void print_variants(const Training& training, const Variant& chosen) {
 /// What would keep more of the learned score.
 std::string remedy_of(const learn::Family& family, const std::string& precision) {
   if (precision != family.precisions.back()) return "--precision " + family.precisions.back() + " keeps more";
-  const auto has = [&](const char* name) {
-    return std::any_of(family.flags.begin(), family.flags.end(),
-                       [&](const learn::Flag& flag) { return flag.name == name; });
-  };
-  if (has("gamma")) return "--C, --gamma and --degree nearer to their defaults keep more";
-  return has("hidden") ? "more --epochs or wider --hidden layers keep more" : "";
+  if (learn::has_flag(family, "gamma")) return "--C, --gamma and --degree nearer to their defaults keep more";
+  return learn::has_flag(family, "hidden") ? "more --epochs or wider --hidden layers keep more" : "";
 }
 
 /// Said where it matters; the table has it always.

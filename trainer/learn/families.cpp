@@ -12,11 +12,11 @@ namespace {
 /// other regression with logistic.
 constexpr std::pair<const char*, const char*> kCounterparts[] = {{"svm", "svr"}, {"linear-svm", "linear-svr"}};
 
+}  // namespace
+
 bool has_flag(const Family& family, const std::string& name) {
   return std::any_of(family.flags.begin(), family.flags.end(), [&](const Flag& flag) { return flag.name == name; });
 }
-
-}  // namespace
 
 const std::vector<Family>& families() {
   static const std::vector<Family> all = [] {

@@ -43,6 +43,8 @@ std::vector<Family> network_families();
 /// Null if there is none of that name.
 const Family* find_family(const std::string& name);
 
+bool has_flag(const Family& family, const std::string& name);
+
 /// What to type instead where the target asks for the family's other task: "--model svr", or "--task regression".
 std::string for_values(const Family& family);
 std::string for_classes(const Family& family);

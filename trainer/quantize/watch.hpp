@@ -12,7 +12,7 @@ namespace nuthatch::quantize {
 constexpr std::size_t kMostBins = 16;
 constexpr std::size_t kMostCells = 64;
 
-/// What a feature's codes looked like in training (SPEC.md, "Histograms"): bins of about equal mass, put together from
+/// What a feature's codes looked like in training (SPEC.md, "Monitor words"): bins of about equal mass, put together from
 /// equal cells of a power of two of codes, so that the device finds a code's bin by a shift and a table.
 struct Histogram {
   std::uint16_t feature = 0;
@@ -47,7 +47,7 @@ std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures);
 /// size of the only one), at most 2^31 - 1.
 std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies);
 
-/// Uint32 words of a monitor (SPEC.md, "Monitor words").
+/// Uint32 words of a monitor, computed a second time, from SPEC.md and not from the runtime.
 std::size_t monitor_words(std::size_t features, std::size_t classes, const Watch& watch);
 
 }  // namespace nuthatch::quantize

@@ -53,7 +53,7 @@ struct Footprint {
   std::size_t outputs;         ///< int32_t score words a row
   std::size_t classes;         ///< 0 for regression
   std::size_t scratch_words;   ///< uint32_t for one `predict`
-  std::size_t monitor_words;   ///< uint32_t for a `Monitor`; Monitor::attach proves that the file says the truth
+  std::size_t monitor_words;   ///< uint32_t for a `Monitor`; Monitor::attach<Histograms> proves the file's claim
   std::size_t snapshot_bytes;  ///< a `Monitor`'s snapshot
 };
 

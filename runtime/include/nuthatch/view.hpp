@@ -140,7 +140,7 @@ struct ModelView {
   std::uint32_t encoding_count;  // proven to be `features` by the input that reads them
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
-  std::uint32_t monitor_words;  // as the file says; proven where a monitor is attached
+  std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
   std::uint16_t features;
   std::uint16_t outputs;
   std::uint16_t classes;  // 0 for regression

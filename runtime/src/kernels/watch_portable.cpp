@@ -3,10 +3,6 @@
 namespace nuthatch::kernels {
 namespace {
 
-constexpr std::size_t kBins = 16;
-constexpr std::size_t kCells = 64;
-constexpr std::size_t kBlockWords = kBins + 5;
-
 void add(std::uint32_t* words, std::int64_t summand) {
   const std::uint64_t sum = (words[0] | std::uint64_t{words[1]} << 32) + static_cast<std::uint64_t>(summand);
   words[0] = static_cast<std::uint32_t>(sum);
@@ -32,7 +28,7 @@ std::uint32_t count_batch(const CodeBatch& batch) {
   std::uint32_t* block = batch.blocks;
   const std::size_t stride = batch.stride;
   const std::int16_t* const end = batch.codes + batch.rows * stride;
-  for (std::size_t i = 0; i < batch.grid_count; ++i, bins += kCells, block += kBlockWords) {
+  for (std::size_t i = 0; i < batch.grid_count; ++i, bins += kCells, block += kGridWords) {
     // Copies, as the stores to the counters cannot change them.
     const CellGrid grid = batch.grids[i];
     const std::int32_t low = grid.low;
@@ -54,7 +50,7 @@ std::uint32_t count_batch(const CodeBatch& batch) {
     add(block + kBins, sum);
     add(block + kBins + 2, squares);
     // The squares' mean is the mean's square where nothing varies.
-    if (batch.is_block && std::int64_t{sum} * sum == 8 * squares) block[kBins + 4] += 8;
+    if (batch.is_block && std::int64_t{sum} * sum == std::int64_t{kBlockRows} * squares) block[kBins + 4] += kBlockRows;
   }
   return outside;
 }
