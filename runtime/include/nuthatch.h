@@ -42,7 +42,8 @@ typedef enum nuthatch_status {
   NUTHATCH_NOT_ATTACHED = 65,
   NUTHATCH_SNAPSHOT_SIZE = 66,
   NUTHATCH_NOT_A_SNAPSHOT = 67,
-  NUTHATCH_SNAPSHOT_CHECKSUM = 68
+  NUTHATCH_SNAPSHOT_CHECKSUM = 68,
+  NUTHATCH_NO_MONITOR = 76
 } nuthatch_status;
 
 const char* nuthatch_status_text(nuthatch_status status);
@@ -64,7 +65,7 @@ typedef struct nuthatch_model {
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {
-  uint64_t opaque[10];
+  uint64_t opaque[15];
 } nuthatch_monitor;
 
 typedef struct nuthatch_probability {
@@ -89,7 +90,27 @@ typedef struct nuthatch_snapshot_context {
   uint32_t epoch;
   uint32_t sequence;
   int time_known;
+  int restored;
+  /* Of the first crash that nobody has cleared yet; crashes 0: of none. */
+  uint32_t crash_input;
+  uint16_t crash_class;
+  uint16_t crash_status;
+  uint32_t crashes;
 } nuthatch_snapshot_context;
+
+typedef enum nuthatch_health {
+  NUTHATCH_HEALTH_OK = 0,
+  NUTHATCH_HEALTH_WATCH = 1, /* rows differ from training more than chance explains, but little */
+  NUTHATCH_HEALTH_DRIFT = 2, /* so much that it matters */
+  NUTHATCH_HEALTH_BROKEN = 3 /* an input says nothing any more */
+} nuthatch_health;
+
+/* reason: nuthatch_reason_text says it; feature: 65535 where no single one is to blame. */
+typedef struct nuthatch_diagnosis {
+  nuthatch_health health;
+  int reason;
+  uint16_t feature;
+} nuthatch_diagnosis;
 
 /* `bytes` at a multiple of 8, kept by the caller; parts: an array of `part_count`. */
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
@@ -127,6 +148,12 @@ nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_sta
                                          uint32_t ticks);
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
                                           uint8_t* bytes, size_t size, size_t* written);
+
+/* What the last windows of 240 rows say, and the counters: the worst finding. */
+nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor);
+/* Static texts: "drift"; "it is distributed otherwise than in training". */
+const char* nuthatch_health_text(nuthatch_health health);
+const char* nuthatch_reason_text(int reason);
 
 /* Counters; 0 where the index is past the end or nothing is attached. */
 uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor);

@@ -129,11 +129,24 @@ nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_sta
 
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
                                           uint8_t* bytes, size_t size, size_t* written) {
-  const nuthatch::SnapshotContext who = {context->device_id,  context->firmware_id,    context->uptime_start,
-                                         context->uptime_end, context->boot_count,     context->epoch,
-                                         context->sequence,   context->time_known != 0};
+  const nuthatch::SnapshotContext who = {context->device_id,   context->firmware_id,     context->uptime_start,
+                                         context->uptime_end,  context->boot_count,      context->epoch,
+                                         context->sequence,    context->time_known != 0, context->restored != 0,
+                                         context->crash_input, context->crash_class,     context->crash_status,
+                                         context->crashes};
   return of(of(monitor).snapshot(who, {bytes, size}, *written));
 }
+
+nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor) {
+  const nuthatch::Diagnosis found = of(monitor).health();
+  return {static_cast<nuthatch_health>(found.health), static_cast<int>(found.reason), found.feature};
+}
+
+const char* nuthatch_health_text(nuthatch_health health) {
+  return nuthatch::text_of(static_cast<nuthatch::Health>(health));
+}
+
+const char* nuthatch_reason_text(int reason) { return nuthatch::text_of(static_cast<nuthatch::Reason>(reason)); }
 
 uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor) { return of(monitor).rows(); }
 uint32_t nuthatch_monitor_refused(const nuthatch_monitor* monitor) { return of(monitor).refused(); }

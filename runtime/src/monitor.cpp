@@ -1,10 +1,20 @@
 #include "nuthatch/monitor.hpp"
 
+#include "kernels/watch.hpp"
 #include "layout.hpp"
+#include "watch.hpp"
 
 namespace nuthatch {
 
 using detail::ModelView;
+
+namespace {
+
+bool is_outside(const ModelView& view, const std::int16_t* codes) {
+  return kernels::any_outside(codes, reinterpret_cast<const kernels::Range*>(view.ranges), view.features);
+}
+
+}  // namespace
 
 std::size_t latency_bucket(std::uint32_t ticks) {
   if (ticks < 4) return ticks;
@@ -19,11 +29,14 @@ Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned l
   model_ = nullptr;
   if (!model.is_open()) return Status::kNotOpen;
   const ModelView& view = model.view();
+  if (view.monitor_words == 0) return Status::kNoMonitor;
   watch_ = {};
-  const Status status = watch != nullptr ? watch->attach(view, watch_) : Status::kOk;
+  Status status = detail::read_latency(view, watch_);
+  if (status == Status::kOk && watch != nullptr) status = watch->attach(view, words.size(), watch_);
   if (status != Status::kOk) return status;
   watch_part_ = detail::is_on(watch_) ? watch : nullptr;
-  const std::size_t needed = watch_part_ != nullptr ? view.monitor_words : detail::watch_word(view);
+  const std::size_t needed = detail::monitor_words(view, watch_);
+  if (needed > view.monitor_words) return Status::kBudget;
   if (words.size() < needed || words.data() == nullptr) return Status::kMonitorWords;
   for (std::size_t i = 0; i < needed; ++i) words[i] = 0;
   model_ = &model;
@@ -53,41 +66,42 @@ Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span
   if (outputs.size() < view.outputs || outputs.data() == nullptr) return Status::kOutputCount;
   if (scratch.size() < view.scratch_words || scratch.data() == nullptr) return Status::kScratch;
   ++words_[detail::kRowsWord];
-  if (view.classes != 0) ++words_[detail::kClassWords + model_->class_of(outputs)];
-  ++words_[detail::latency_word(view) + latency_bucket(ticks >> latency_shift_)];
+  count_latency(ticks >> latency_shift_);
   const auto* codes = reinterpret_cast<const std::int16_t*>(scratch.data());
   // Histograms of all features see what is out of range by themselves.
-  const bool outside = watch_.histogram_count != view.features && count_ranges(codes);
-  if (watch_part_ != nullptr) watch_part_->let_wait(*this, codes, outside, outputs.data());
+  const bool outside = watch_.chosen != view.features && is_outside(view, codes);
+  if (outside) count_ranges(codes);
+  const std::size_t best =
+      watch_part_ != nullptr ? watch_part_->let_wait(*this, codes, outside, outputs.data()) : model_->class_of(outputs);
+  if (view.classes != 0) ++words_[detail::kClassWords + best];
   return Status::kOk;
+}
+
+void Monitor::count_latency(std::uint32_t ticks) {
+  const std::size_t buckets = watch_.latency_buckets;
+  if (buckets == 0) return;
+  const std::size_t bucket = latency_bucket(ticks);
+  ++words_[detail::latency_word(model_->view()) + (bucket < buckets ? bucket : buckets - 1)];
 }
 
 void Monitor::count_refusal(Status why, Span<const std::uint32_t> scratch) {
   ++words_[detail::kRefusedWord];
   if (!detail::is_on(watch_) || (why != Status::kNotFinite && why != Status::kMissing)) return;
   const ModelView& view = model_->view();
-  ++words_[detail::watch_word(view) + (why == Status::kNotFinite ? detail::kNotFiniteWord : detail::kMissingWord)];
+  ++words_[detail::watch_word(view, watch_) +
+           (why == Status::kNotFinite ? detail::kNotFiniteWord : detail::kMissingWord)];
   if (scratch.size() == 0 || scratch.data() == nullptr) return;
   const std::size_t feature = scratch[0] & 0xFFFF;
   if (feature < view.features) ++words_[detail::refusal_word(view, watch_) + feature];
 }
 
-/// True if some code is out of range.
-bool Monitor::count_ranges(const std::int16_t* codes) {
+void Monitor::count_ranges(const std::int16_t* codes) {
   const ModelView& view = model_->view();
   std::uint32_t* counter = words_ + detail::range_word(view);
-  bool outside = false;
   for (std::size_t i = 0; i < view.features; ++i, counter += 2) {
-    if (codes[i] < view.ranges[i].low) {
-      ++counter[0];
-      outside = true;
-    }
-    if (codes[i] > view.ranges[i].high) {
-      ++counter[1];
-      outside = true;
-    }
+    if (codes[i] < view.ranges[i].low) ++counter[0];
+    if (codes[i] > view.ranges[i].high) ++counter[1];
   }
-  return outside;
 }
 
 std::uint32_t Monitor::word(std::size_t index) const {
@@ -95,13 +109,15 @@ std::uint32_t Monitor::word(std::size_t index) const {
   return words_[index];
 }
 
+std::size_t Monitor::watched() const { return attached() ? watch_.chosen : 0; }
+
 std::uint32_t Monitor::outside() const {
   const bool there = attached() && detail::is_on(watch_);
-  return there ? word(detail::watch_word(model_->view()) + detail::kOutsideWord) : 0;
+  return there ? word(detail::watch_word(model_->view(), watch_) + detail::kOutsideWord) : 0;
 }
 
 std::uint32_t Monitor::binned(std::size_t histogram, std::size_t bin) const {
-  const bool there = attached() && histogram < watch_.histogram_count && bin < detail::kBins;
+  const bool there = attached() && histogram < watch_.chosen && bin < detail::kBins;
   const std::size_t start = there ? detail::histogram_word(model_->view(), watch_) : 0;
   return there ? word(start + histogram * detail::kHistogramWords + bin) : 0;
 }
@@ -124,7 +140,7 @@ std::uint32_t Monitor::above(std::size_t feature) const {
 }
 
 std::uint32_t Monitor::latency(std::size_t bucket) const {
-  return attached() && bucket < kLatencyBuckets ? word(detail::latency_word(model_->view()) + bucket) : 0;
+  return attached() && bucket < watch_.latency_buckets ? word(detail::latency_word(model_->view()) + bucket) : 0;
 }
 
 }  // namespace nuthatch

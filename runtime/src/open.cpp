@@ -35,6 +35,7 @@ static_assert(sizeof(detail::Requantization) == sizeof(schema::Requantization), 
 static_assert(sizeof(detail::CodeRange) == sizeof(schema::CodeRange), "schema");
 static_assert(sizeof(detail::SnapshotHeader) == sizeof(schema::SnapshotHeader), "schema");
 static_assert(sizeof(detail::Histogram) == sizeof(schema::Histogram), "schema");
+static_assert(sizeof(detail::DriftTest) == sizeof(schema::DriftTest), "schema");
 static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
 static_assert(sizeof(detail::Layer) == sizeof(schema::Layer), "schema");
 static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
@@ -109,10 +110,10 @@ struct detail::Structure {
     return table_at(position == nullptr ? nullptr : target(position));
   }
 
-  /// A vector of plain elements of `size` bytes each (at most 16). FlatBuffers aligns a vector's elements to 4 with its
+  /// A vector of plain elements of `size` bytes each (at most 31). FlatBuffers aligns a vector's elements to 4 with its
   /// length, and no element of ours needs more.
   Elements vector(const Table* table, voffset_t field, std::size_t size) const {
-    constexpr std::uint32_t kMost = 0x07FFFFFF;  // times 16, still a buffer's size
+    constexpr std::uint32_t kMost = 0x07FFFFFF;  // times 31, still fits 32 bits
     const std::uint8_t* position = field_at(table, field);
     if (position != nullptr) position = target(position);
     if (position == nullptr || !holds(position, 4, 4)) return {nullptr, 0};
@@ -256,11 +257,13 @@ Status check_budget(const Structure& file, ModelView& view) {
   const auto scratch = file.scalar(budget, schema::Budget::VT_SCRATCH_WORDS, 4);
   view.monitor_words = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
-  // How many words a monitor needs is proven where one with histograms is attached; here, that no caller reserves more
-  // than any could.
-  const WatchView all = {nullptr, nullptr, nullptr, view.features, detail::kBins};
-  const bool fits =
-      view.monitor_words >= detail::watch_word(view) && view.monitor_words <= detail::monitor_words(view, all);
+  // How many words a monitor needs is proven where one is attached; here, that no caller reserves more than any could.
+  WatchView all = {};
+  all.chosen = view.features;
+  all.output_bins = detail::kBins;
+  all.latency_buckets = kLatencyBuckets;
+  all.class_bins = file.bytes;
+  const bool fits = view.monitor_words <= detail::monitor_words(view, all);
   return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 
@@ -484,25 +487,62 @@ Status detail::read_link(const ModelView& view, LinkView& link) {
   return number <= static_cast<unsigned>(schema::Link::MAX) ? Status::kOk : Status::kNumber;
 }
 
+namespace {
+
+/// The baseline of a model that is open.
+const Table* baseline_of(Structure& file) {
+  return read_root(file) ? file.table(file.root, Root::VT_BASELINE) : nullptr;
+}
+
+template <class Element>
+const Element* elements(const Structure& file, const Table* table, voffset_t field, std::uint32_t& count) {
+  const Elements found = file.vector(table, field, sizeof(Element));
+  count = found.count;
+  return static_cast<const Element*>(found.data);
+}
+
+}  // namespace
+
+Status detail::read_latency(const ModelView& view, WatchView& watch) {
+  using schema::Baseline;
+  Structure file(view.bytes.data(), model_bytes(view.bytes));
+  const Table* baseline = baseline_of(file);
+  const auto buckets = file.scalar(baseline, Baseline::VT_LATENCY_BUCKETS, 1, kLatencyBuckets);
+  if (!file.good) return Status::kStructure;
+  watch.latency_buckets = static_cast<std::uint8_t>(buckets);
+  return buckets <= kLatencyBuckets ? Status::kOk : Status::kNumber;
+}
+
 Status detail::read_watch(const ModelView& view, WatchView& watch) {
   using schema::Baseline;
   Structure file(view.bytes.data(), model_bytes(view.bytes));
-  if (!read_root(file)) return Status::kStructure;
-  const Table* baseline = file.table(file.root, Root::VT_BASELINE);
-  if (baseline == nullptr) return Status::kStructure;
-  const Elements histograms = file.vector(baseline, Baseline::VT_HISTOGRAMS, sizeof(Histogram));
-  const Elements bins = file.vector(baseline, Baseline::VT_CELL_BINS, 1);
-  const Elements edges = file.vector(baseline, Baseline::VT_OUTPUT_EDGES, sizeof(std::int32_t));
+  const Table* baseline = baseline_of(file);
+  std::uint32_t histograms = 0;
+  std::uint32_t bins = 0;
+  std::uint32_t ranks = 0;
+  std::uint32_t shares = 0;
+  std::uint32_t tests = 0;
+  std::uint32_t reciprocals = 0;
+  std::uint32_t edges = 0;
+  std::uint32_t classes = 0;
+  watch.histograms = elements<Histogram>(file, baseline, Baseline::VT_HISTOGRAMS, histograms);
+  watch.cell_bins = elements<std::uint8_t>(file, baseline, Baseline::VT_CELL_BINS, bins);
+  watch.ranks = elements<std::uint16_t>(file, baseline, Baseline::VT_RANKS, ranks);
+  watch.constant_shares = elements<std::uint16_t>(file, baseline, Baseline::VT_CONSTANT_SHARES, shares);
+  watch.tests = elements<DriftTest>(file, baseline, Baseline::VT_TESTS, tests);
+  watch.reciprocals = elements<std::uint16_t>(file, baseline, Baseline::VT_RECIPROCALS, reciprocals);
+  watch.output_edges = elements<std::int32_t>(file, baseline, Baseline::VT_OUTPUT_EDGES, edges);
+  watch.class_bins = elements<std::uint8_t>(file, baseline, Baseline::VT_CLASS_BINS, classes);
+  watch.confident_bin = static_cast<std::uint8_t>(file.scalar(baseline, Baseline::VT_CONFIDENT_BIN, 1));
   if (!file.good) return Status::kStructure;
-  if (histograms.count > view.features || bins.count != kCells * histograms.count || edges.count >= kBins) {
-    return Status::kShape;
-  }
-  watch.histograms = static_cast<const Histogram*>(histograms.data);
-  watch.cell_bins = static_cast<const std::uint8_t*>(bins.data);
-  watch.output_edges = static_cast<const std::int32_t*>(edges.data);
-  watch.histogram_count = static_cast<std::uint16_t>(histograms.count);
-  watch.output_bins = static_cast<std::uint16_t>(edges.count == 0 ? 0 : edges.count + 1);
-  return Status::kOk;
+  if (histograms > view.features || edges >= kBins) return Status::kShape;
+  watch.histogram_count = static_cast<std::uint16_t>(histograms);
+  watch.output_bins = static_cast<std::uint16_t>(edges == 0 ? 0 : edges + 1);
+  if (!is_on(watch)) return Status::kOk;
+  const bool whole = bins == kCells * histograms && ranks == histograms && shares == histograms &&
+                     tests == histograms + 2 && reciprocals == kBins * tests &&
+                     (classes == 0 || (classes == view.classes && classes <= kMostWatchedClasses));
+  return whole ? Status::kOk : Status::kShape;
 }
 
 Status Model::class_name(std::size_t index, Text& name) const {

@@ -24,13 +24,18 @@ detail::ModelView shape_of(const SnapshotHeader& header) {
 }
 
 detail::WatchView watch_of(const SnapshotHeader& header) {
-  return {nullptr, nullptr, nullptr, header.histograms, header.output_bins};
+  detail::WatchView watch = {};
+  watch.histogram_count = header.histograms;
+  watch.chosen = header.histograms;
+  watch.output_bins = header.output_bins;
+  watch.latency_buckets = static_cast<std::uint8_t>(header.latency_buckets);
+  return watch;
 }
 
 Status check(const SnapshotHeader& header, Span<const std::uint8_t> bytes) {
   if (header.magic != detail::kSnapshotMagic || header.layout != detail::kSnapshotLayout ||
-      header.latency_buckets != kLatencyBuckets || header.latency_shift > 31 || header.histograms > header.features ||
-      header.output_bins > detail::kBins) {
+      header.latency_buckets > kLatencyBuckets || header.latency_shift > 31 || header.histograms > header.features ||
+      header.output_bins > detail::kBins || header.health > 3 || header.reason > 7) {
     return Status::kNotASnapshot;
   }
   const std::size_t words = detail::counter_words(shape_of(header), watch_of(header));
@@ -51,9 +56,20 @@ Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
   std::memcpy(&header, bytes.data(), sizeof header);
   const Status status = check(header, bytes);
   if (status != Status::kOk) return status;
-  snapshot.context = {
-      header.device_id,  header.firmware_id, header.uptime_start, header.uptime_end,
-      header.boot_count, header.epoch,       header.sequence,     (header.flags & detail::kTimeKnown) != 0};
+  snapshot.context = {header.device_id,
+                      header.firmware_id,
+                      header.uptime_start,
+                      header.uptime_end,
+                      header.boot_count,
+                      header.epoch,
+                      header.sequence,
+                      (header.flags & detail::kTimeKnown) != 0,
+                      (header.flags & detail::kRestored) != 0,
+                      header.crash_input,
+                      header.crash_class,
+                      header.crash_status,
+                      header.crashes};
+  snapshot.diagnosis = {static_cast<Health>(header.health), static_cast<Reason>(header.reason), header.health_feature};
   snapshot.model = bytes.data() + offsetof(SnapshotHeader, model);
   snapshot.features = header.features;
   snapshot.classes = header.classes;

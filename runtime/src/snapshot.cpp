@@ -27,14 +27,23 @@ Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> byte
   header.epoch = context.epoch;
   header.sequence = context.sequence;
   const bool saturated = rows() == detail::kFull || refused() == detail::kFull;
-  header.flags = (context.time_known ? detail::kTimeKnown : 0) | (saturated ? detail::kSaturated : 0);
+  header.flags = (context.time_known ? detail::kTimeKnown : 0) | (saturated ? detail::kSaturated : 0) |
+                 (context.restored ? detail::kRestored : 0);
   header.features = view.features;
   header.classes = view.classes;
-  header.latency_buckets = kLatencyBuckets;
+  header.latency_buckets = watch_.latency_buckets;
   header.latency_shift = static_cast<std::uint16_t>(latency_shift_);
   header.words = static_cast<std::uint32_t>(words);
-  header.histograms = watch_.histogram_count;
+  header.histograms = watch_.chosen;
   header.output_bins = watch_.output_bins;
+  const Diagnosis found = health();
+  header.health = static_cast<std::uint8_t>(found.health);
+  header.reason = static_cast<std::uint8_t>(found.reason);
+  header.health_feature = found.feature;
+  header.crash_input = context.crash_input;
+  header.crash_class = context.crash_class;
+  header.crash_status = context.crash_status;
+  header.crashes = context.crashes;
   std::memcpy(bytes.data(), &header, sizeof header);
   std::memcpy(bytes.data() + sizeof header, words_, 4 * words);
   const std::uint32_t crc = crc32(bytes.data(), size - sizeof crc);

@@ -34,6 +34,7 @@ const char* status_text(Status status) {
     case Status::kSnapshotSize: return "the snapshot's size is wrong";
     case Status::kNotASnapshot: return "not a Nuthatch monitor snapshot of a known layout";
     case Status::kSnapshotChecksum: return "the snapshot's CRC-32 does not match";
+    case Status::kNoMonitor: return "the model was trained with its monitor off";
   }
   return "unknown status";
 }

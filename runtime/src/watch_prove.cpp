@@ -4,6 +4,9 @@
 namespace nuthatch::detail {
 namespace {
 
+constexpr std::uint32_t kMostChiSquare = 1U << 23;  // then rows * (rows * 2^10 + chi_square) fits 32 bits
+constexpr std::int32_t kMostSum = 1 << 23;          // of a window's codes, in size
+
 /// The cells are in the feature's range, so that a code of a cell is never out of range, and lead to bins.
 bool is_sound(const ModelView& view, const Histogram& histogram, const std::uint8_t* bins) {
   constexpr std::uint8_t kMostShift = 15;
@@ -17,24 +20,56 @@ bool is_sound(const ModelView& view, const Histogram& histogram, const std::uint
   return true;
 }
 
-Status prove(const ModelView& view, const WatchView& watch) {
-  for (std::uint32_t i = 0; i < watch.histogram_count; ++i) {
+bool is_sound(const DriftTest& test) {
+  constexpr std::uint8_t kMostShift = 31;
+  return test.statistical <= kMostChiSquare && test.material <= kMostChiSquare && test.sum >= -kMostSum &&
+         test.sum <= kMostSum && test.shift <= kMostShift;
+}
+
+/// Ranks below `chosen` are of as many histograms.
+bool chooses(const WatchView& watch) {
+  std::size_t chosen = 0;
+  for (std::size_t i = 0; i < watch.histogram_count; ++i) chosen += watch.ranks[i] < watch.chosen ? 1 : 0;
+  return chosen == watch.chosen;
+}
+
+bool are_sound(const ModelView& view, const WatchView& watch) {
+  for (std::size_t i = 0; i < watch.histogram_count; ++i) {
     const Histogram& histogram = watch.histograms[i];
-    if (histogram.feature >= view.features) return Status::kNumber;
-    if (i > 0 && histogram.feature <= watch.histograms[i - 1].feature) return Status::kNumber;
-    if (!is_sound(view, histogram, watch.cell_bins + kCells * i)) return Status::kNumber;
+    if (histogram.feature >= view.features) return false;
+    if (i > 0 && histogram.feature <= watch.histograms[i - 1].feature) return false;
+    if (!is_sound(view, histogram, watch.cell_bins + kCells * i)) return false;
   }
-  for (std::uint32_t i = 2; i < watch.output_bins; ++i) {
-    if (watch.output_edges[i - 1] <= watch.output_edges[i - 2]) return Status::kNumber;
+  for (std::size_t i = 0; i < watch.histogram_count + std::size_t{2}; ++i) {
+    if (!is_sound(watch.tests[i])) return false;
   }
-  return view.monitor_words == monitor_words(view, watch) ? Status::kOk : Status::kBudget;
+  for (std::size_t k = 0; watch.class_bins != nullptr && k < view.classes; ++k) {
+    if (watch.class_bins[k] >= kBins) return false;
+  }
+  for (std::size_t i = 2; i < watch.output_bins; ++i) {
+    if (watch.output_edges[i - 1] <= watch.output_edges[i - 2]) return false;
+  }
+  return true;
+}
+
+/// As many histograms as the words hold; nothing at all where they do not even hold the output's bins.
+void choose(const ModelView& view, std::size_t words, WatchView& watch) {
+  while (watch.chosen > 0 && monitor_words(view, watch) > words) --watch.chosen;
+  if (monitor_words(view, watch) <= words) return;
+  watch.output_bins = 0;
+  watch.histogram_count = 0;
 }
 
 }  // namespace
 
-Status attach_watch(const ModelView& view, WatchView& watch) {
+Status attach_watch(const ModelView& view, std::size_t words, WatchView& watch) {
   const Status status = read_watch(view, watch);
-  return status == Status::kOk ? prove(view, watch) : status;
+  if (status != Status::kOk || !is_on(watch)) return status;
+  if (!are_sound(view, watch)) return Status::kNumber;
+  watch.chosen = watch.histogram_count;
+  if (monitor_words(view, watch) != view.monitor_words) return Status::kBudget;
+  choose(view, words, watch);
+  return chooses(watch) ? Status::kOk : Status::kNumber;
 }
 
 }  // namespace nuthatch::detail

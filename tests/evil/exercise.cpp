@@ -173,16 +173,18 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
   }
   const Status attached = caller.monitor.attach<Histograms>(model, caller.words);
   caller.require(
-      is_any_of(attached, {Status::kOk, Status::kStructure, Status::kShape, Status::kNumber, Status::kBudget}),
+      is_any_of(attached, {Status::kOk, Status::kNoMonitor, Status::kStructure, Status::kShape, Status::kNumber,
+                            Status::kBudget}),
       "attach's statuses");
   caller.is_watched = attached == Status::kOk;
   caller.require(is_any_of(model.self_test(caller.outputs, caller.scratch), {Status::kOk, Status::kSelfTest}),
                  "self_test's statuses");
   predict_all(caller);
-  // Histograms count eight rows at a time, and what is left for the snapshot.
-  const bool has_histograms =
-      caller.footprint.monitor_words > 66 + caller.footprint.classes + 2 * caller.footprint.features;
-  if (has_histograms) predict_all(caller);
+  // Histograms count eight rows at a time, and what is left for the snapshot; a window of 240 is decided on.
+  constexpr std::uint32_t kWindow = 240;
+  while (caller.monitor.watched() > 0 && caller.rows > 0 && caller.rows <= kWindow && caller.failure == nullptr) {
+    predict_all(caller);
+  }
   read_names(caller);
   take_probabilities(caller);
   if (caller.is_watched) take_snapshot(caller);

@@ -91,6 +91,13 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   }
   contents.watch.output_edges = {-5000, 100, 7000};
   contents.watch.output_rows = {3, 3, 3, 3};
+  contents.watch.level = quantize::Level::kFull;
+  contents.watch.latency_buckets = 12;
+  for (std::size_t i = 0; i < histograms; ++i) contents.watch.ranks.push_back(static_cast<std::uint16_t>(i));
+  contents.watch.class_bins.assign(classes, 3);
+  contents.watch.tests.assign(histograms + 2, {5000, 9000, 100, 700, 60, 3});
+  contents.watch.reciprocals.resize(histograms + 2);
+  for (auto& test : contents.watch.reciprocals) test.fill(16384);
   return ModelBytes(exporting::write_model(contents));
 }
 

@@ -56,9 +56,14 @@ ModelContents watched_contents(std::size_t classes, std::size_t features, std::s
   for (std::size_t i = 0; all.size() > histograms; ++i) {
     all.erase(all.begin() + static_cast<std::ptrdiff_t>(i % all.size()));
   }
+  contents.watch.level = quantize::Level::kFull;
   contents.watch.output_edges = {-90000, -100, 40, 5000, 7000000};
   contents.watch.output_rows.assign(6, 1);
   if (classes > 0) contents.watch.output_right.assign(6, 1);
+  for (std::size_t i = 0; i < all.size(); ++i) contents.watch.ranks.push_back(static_cast<std::uint16_t>(i * 5 % all.size()));
+  contents.watch.class_rows.assign(classes, 20);
+  contents.watch.class_bins = quantize::class_bins(contents.watch.class_rows);
+  quantize::add_tests(codes, 1e5, contents.watch);
   contents.golden = {};
   return contents;
 }
@@ -270,10 +275,10 @@ TEST_CASE("watch: firmware that names no histograms counts ranges, in fewer word
   const ModelContents contents = watched_contents(3, 4, 4);
   const std::vector<Row> rows = make_rows(contents, 21, 100);
   Opened opened(exporting::write_model(contents));
-  Buffer<std::uint32_t> words(66 + 3 + 2 * 4);
+  const std::size_t ranges = 66 + 3 + 2 * 4;
+  Buffer<std::uint32_t> words(ranges);
   Monitor monitor;
   CHECK(monitor.attach(opened.model, Span<std::uint32_t>(words.data(), words.size() - 1)) == Status::kMonitorWords);
-  CHECK(monitor.attach<Histograms>(opened.model, words) == Status::kMonitorWords);
   REQUIRE(monitor.attach(opened.model, words) == Status::kOk);
   for (const Row& row : rows) {
     const Status status = opened.predict(row);
@@ -291,7 +296,7 @@ TEST_CASE("watch: firmware that names no histograms counts ranges, in fewer word
   Bytes bytes(opened.model.footprint().snapshot_bytes);
   std::size_t written = 0;
   REQUIRE(monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);
-  CHECK(written == 80 + 4 * words.size() + 4);
+  CHECK(written == 96 + 4 * words.size() + 4);
 }
 
 TEST_CASE("watch: in C, with and without histograms") {
@@ -303,8 +308,8 @@ TEST_CASE("watch: in C, with and without histograms") {
   std::vector<std::uint32_t> words(nuthatch_footprint(&model).monitor_words);
   nuthatch_monitor monitor;
   CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size(), 0) == NUTHATCH_OK);
-  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size() - 1, 0) ==
-        NUTHATCH_MONITOR_WORDS);
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size() - 1, 0) == NUTHATCH_OK);
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), 66, 0) == NUTHATCH_MONITOR_WORDS);
   CHECK(nuthatch_monitor_attach(&monitor, &model, words.data(), words.size() - 1, 0) == NUTHATCH_OK);
   CHECK(nuthatch_monitor_attach_histograms(nullptr, &model, words.data(), words.size(), 0) == NUTHATCH_NULL);
   CHECK(nuthatch_monitor_attach_histograms(&monitor, nullptr, words.data(), words.size(), 0) == NUTHATCH_NULL);
@@ -327,6 +332,18 @@ TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong")
   CHECK(with([](Watch& watch) { watch.histograms[0].shift = 16; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.histograms[0].cell_bins[63] = 16; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.output_edges[2] = watch.output_edges[1]; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.ranks[2] = watch.ranks[1]; }) == Status::kOk);  // all are counted: no matter
+  CHECK(with([](Watch& watch) { watch.ranks[2] = 4; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.ranks.pop_back(); }) == Status::kShape);
+  CHECK(with([](Watch& watch) { watch.tests.pop_back(); }) == Status::kShape);
+  CHECK(with([](Watch& watch) { watch.reciprocals.pop_back(); }) == Status::kShape);
+  CHECK(with([](Watch& watch) { watch.tests[4].statistical = (1U << 23) + 1; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.tests[5].material = (1U << 23) + 1; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.tests[0].sum = (1 << 23) + 1; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.tests[0].sum = -(1 << 23) - 1; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.tests[3].shift = 32; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.class_bins[1] = 16; }) == Status::kNumber);
+  CHECK(with([](Watch& watch) { watch.latency_buckets = 65; }) == Status::kBudget);
   // Cells that reach out of the range by one code.
   ModelContents below = good;
   below.common().encoding.features[0].low = static_cast<std::int16_t>(good.watch.histograms[0].low + 1);

@@ -71,7 +71,7 @@ void check_belongs(const Report& report, const LoadedModel& model, const std::st
   const bool binned = snapshot.histograms != 0 || snapshot.output_bins != 0;
   const bool same = std::memcmp(snapshot.model, model.model().identity(), 8) == 0 &&
                     snapshot.features == footprint.features && snapshot.classes == footprint.classes &&
-                    (!binned || snapshot.histograms == model.contents().watch.histograms.size());
+                    (!binned || model.contents().watch.counted(snapshot.histograms).size() == snapshot.histograms);
   if (same) return;
   throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)", report.path,
                                        report.model(), path, exporting::hex({model.model().identity(), 8})));

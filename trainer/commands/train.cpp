@@ -377,9 +377,18 @@ void add_train(CLI::App& program) {
   command->add_option("--input", plan.input, "what the device is given: float32 (default) or int16")
       ->type_name("I")
       ->check(CLI::IsMember({"float32", "int16"}));
-  command->add_option("--monitor", plan.monitor, "what the device counts: basic (ranges; default) or full (histograms)")
+  command->add_option("--monitor", plan.monitor, "what the device counts: off, basic (ranges; default) or full")
       ->type_name("L")
-      ->check(CLI::IsMember({"basic", "full"}));
+      ->check(CLI::IsMember({"off", "basic", "full"}));
+  command->add_option("--monitor-bytes", plan.monitor_bytes, "RAM for it: fewer histograms, of the best features")
+      ->type_name("N")
+      ->check(whole_number);
+  command->add_option("--alarm-every", plan.alarm_every, "rows between false alarms of drift (1000000)")
+      ->type_name("N")
+      ->check(between(1000, 1e12));
+  command->add_option("--confidence", plan.confidence, "how often right an answer must be not to count as unsure (0)")
+      ->type_name("0.9")
+      ->check(between(0, 1));
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/common.hpp"
+#include "commands/watching.hpp"
 #include "prepare/labels.hpp"
 #include "quantize/quantize.hpp"
 #include "report/progress.hpp"
@@ -84,37 +85,6 @@ exporting::Golden golden_rows(const LoadedModel& model, const data::Dataset& dat
     golden.scores.insert(golden.scores.end(), scores.begin(), scores.end());
   }
   return golden;
-}
-
-/// The output's bins are of the training rows; how many rows and right answers each has, of the test rows where there
-/// are some: those tell how right the model is where it has not learned.
-void watch_output(const LoadedModel& model, const Rows& rows, const exporting::Predictions& trained,
-                  quantize::Watch& watch) {
-  const auto measures_of = [&](const exporting::Predictions& predictions) {
-    std::vector<std::int32_t> measures;
-    for (std::size_t row = 0; row < predictions.statuses.size(); ++row) {
-      measures.push_back(
-          quantize::measure_of(predictions.row(row).data(), predictions.outputs, model.contents().classifies));
-    }
-    return measures;
-  };
-  watch.output_edges = quantize::output_edges(measures_of(trained));
-  if (watch.output_edges.empty()) return;
-  const data::Dataset& fresh = rows.test ? *rows.test : rows.train;
-  const exporting::Predictions predictions = rows.test ? model.predict(*rows.test) : trained;
-  const std::vector<std::int32_t> measures = measures_of(predictions);
-  const std::size_t bins = watch.output_edges.size() + 1;
-  watch.output_rows.assign(bins, 0);
-  watch.output_right.assign(model.contents().classifies ? bins : 0, 0);
-  std::vector<std::int32_t> classes;
-  if (model.contents().classifies) classes = prepare::class_indices(fresh, model.contents().classes);
-  for (std::size_t row = 0; row < measures.size(); ++row) {
-    if (predictions.statuses[row] != Status::kOk) continue;
-    const std::size_t bin = watch.output_bin_of(measures[row]);
-    ++watch.output_rows[bin];
-    if (classes.empty()) continue;
-    watch.output_right[bin] += model.model().class_of(predictions.row(row)) == static_cast<std::size_t>(classes[row]);
-  }
 }
 
 /// One training run: everything that its steps share.
@@ -200,12 +170,8 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   const LoadedModel asked(exporting::write_model(contents));
   const exporting::Predictions answers = asked.predict(run.rows.train);
   contents.golden = golden_rows(asked, run.rows.train, answers);
-  if (run.plan.monitor == "full") {
-    const quantize::Encoding& encoding = contents.common().encoding;
-    contents.watch.histograms =
-        quantize::watch_codes(quantize::codes_of(run.rows.train, run.statistics, encoding), encoding);
-    watch_output(asked, run.rows, answers, contents.watch);
-  }
+  contents.watch = watch_model(run.plan, run.rows, asked, answers,
+                               quantize::codes_of(run.rows.train, run.statistics, contents.common().encoding));
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);

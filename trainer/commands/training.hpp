@@ -25,7 +25,10 @@ struct TrainingPlan {
   double test_fraction = 0;
   std::string precision;
   std::string input = "float32";
-  std::string monitor = "basic";  ///< or full: with histograms of all features and of the output
+  std::string monitor = "basic";  ///< or off, or full: with histograms of features and of the output
+  std::size_t monitor_bytes = 0;  ///< of the device's memory for it, at full; 0: as many as it needs
+  double alarm_every = 1e6;       ///< rows between false alarms, on average
+  double confidence = 0;          ///< answers that are right less often are to be abstained from
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed

@@ -163,8 +163,38 @@ Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelC
   const auto edges = write_vector(builder, watch.output_edges);
   const auto output_rows = write_vector(builder, watch.output_rows);
   const auto output_right = write_vector(builder, watch.output_right);
+  const auto ranks = write_vector(builder, watch.ranks);
+  std::vector<schema::DriftTest> tests;
+  std::vector<std::uint16_t> reciprocals;
+  for (const quantize::DriftTest& test : watch.tests) {
+    tests.emplace_back(test.statistical, test.material, test.sum, test.limit, test.slack, test.shift);
+  }
+  for (const auto& test : watch.reciprocals) reciprocals.insert(reciprocals.end(), test.begin(), test.end());
+  const auto test_vector = tests.empty() ? 0 : builder.CreateVectorOfStructs(tests);
+  const auto reciprocal_vector = write_vector(builder, reciprocals);
+  const auto class_bins = write_vector(builder, watch.class_bins);
+  const auto class_rows = write_vector(builder, watch.class_rows);
+  const auto importance = write_vector(builder, watch.importance);
   return schema::CreateBaseline(builder, contents.baseline_rows, range_vector, histogram_vector, bins, rows, shares,
-                                edges, output_rows, output_right);
+                                edges, output_rows, output_right, watch.latency_buckets, ranks, test_vector,
+                                reciprocal_vector, class_bins, class_rows, watch.confident_bin, importance);
+}
+
+void read_tests(const schema::Baseline& baseline, quantize::Watch& watch) {
+  const std::uint32_t tests = baseline.tests() == nullptr ? 0 : baseline.tests()->size();
+  const std::uint32_t reciprocals = baseline.reciprocals() == nullptr ? 0 : baseline.reciprocals()->size();
+  if (reciprocals != quantize::kMostBins * tests || (tests != 0 && tests != watch.histograms.size() + 2) ||
+      (tests != 0 && watch.ranks.size() != watch.histograms.size())) {
+    throw ModelError("the model's drift tests are inconsistent");
+  }
+  for (std::uint32_t i = 0; i < tests; ++i) {
+    const schema::DriftTest& from = *baseline.tests()->Get(i);
+    watch.tests.push_back({from.statistical(), from.material(), from.sum(), from.limit(), from.slack(), from.shift()});
+    auto& to = watch.reciprocals.emplace_back();
+    for (std::uint32_t k = 0; k < to.size(); ++k) {
+      to[k] = baseline.reciprocals()->Get(static_cast<std::uint32_t>(i * to.size() + k));
+    }
+  }
 }
 
 /// Host tools may ask for all of it; the device's part is proven where a monitor is attached.
@@ -199,6 +229,13 @@ quantize::Watch read_watch(const schema::Baseline& baseline) {
   append(baseline.output_edges(), watch.output_edges);
   append(baseline.output_rows(), watch.output_rows);
   append(baseline.output_right(), watch.output_right);
+  append(baseline.ranks(), watch.ranks);
+  append(baseline.class_bins(), watch.class_bins);
+  append(baseline.class_rows(), watch.class_rows);
+  append(baseline.importance(), watch.importance);
+  watch.latency_buckets = baseline.latency_buckets();
+  watch.confident_bin = baseline.confident_bin();
+  read_tests(baseline, watch);
   return watch;
 }
 
@@ -512,6 +549,11 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.predictor = read_predictor(root);
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
+  if (root.budget()->monitor_words() == 0) {
+    contents.watch.level = quantize::Level::kOff;
+  } else if (!contents.watch.histograms.empty() || !contents.watch.output_edges.empty()) {
+    contents.watch.level = quantize::Level::kFull;
+  }
   const schema::Golden& golden = *root.golden();
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
                      copy(golden.scores())};
@@ -550,7 +592,10 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const quantize::Watch& watch = contents.watch;
   const std::size_t histogram = sizeof(schema::Histogram) + quantize::kMostCells + 4 * quantize::kMostBins + 2;
   parts.baseline = features * sizeof(schema::CodeRange) + watch.histograms.size() * histogram +
-                   4 * (watch.output_edges.size() + watch.output_rows.size() + watch.output_right.size());
+                   watch.tests.size() * (sizeof(schema::DriftTest) + 2 * quantize::kMostBins) +
+                   4 * (watch.output_edges.size() + watch.output_rows.size() + watch.output_right.size()) +
+                   2 * (watch.ranks.size() + watch.importance.size()) + watch.class_bins.size() +
+                   4 * watch.class_rows.size();
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
   parts.names = texts(contents.feature_names) + texts(contents.classes);

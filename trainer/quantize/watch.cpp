@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 namespace nuthatch::quantize {
 namespace {
@@ -111,6 +112,14 @@ std::size_t Histogram::bin_of(std::int16_t code) const { return cell_bins[cell_o
 
 std::size_t Histogram::bins() const { return std::size_t{cell_bins[cells - std::size_t{1}]} + 1; }
 
+std::vector<std::size_t> Watch::counted(std::size_t count) const {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < histograms.size(); ++i) {
+    if (i < ranks.size() ? ranks[i] < count : i < count) indices.push_back(i);
+  }
+  return indices;
+}
+
 std::size_t Watch::output_bin_of(std::int32_t measure) const {
   return static_cast<std::size_t>(std::upper_bound(output_edges.begin(), output_edges.end(), measure) -
                                   output_edges.begin());
@@ -137,8 +146,9 @@ std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures) {
   std::vector<std::int32_t> edges;
   if (measures.empty()) return edges;
   std::sort(measures.begin(), measures.end());
-  for (std::size_t k = 1; k < kMostBins; ++k) {
-    const std::int32_t edge = measures[k * measures.size() / kMostBins];
+  constexpr std::size_t kOutputBins = 8;
+  for (std::size_t k = 1; k < kOutputBins; ++k) {
+    const std::int32_t edge = measures[k * measures.size() / kOutputBins];
     if (edge > (edges.empty() ? measures.front() : edges.back())) edges.push_back(edge);
   }
   return edges;
@@ -157,14 +167,91 @@ std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool cl
   return static_cast<std::int32_t>(std::min<std::int64_t>(best - next, INT32_MAX));
 }
 
+std::vector<std::uint8_t> class_bins(const std::vector<std::uint32_t>& class_rows) {
+  constexpr std::size_t kMostClasses = 255;
+  if (class_rows.empty() || class_rows.size() > kMostClasses) return {};
+  std::uint64_t rows = 0;
+  for (const std::uint32_t count : class_rows) rows += count;
+  std::vector<std::size_t> order(class_rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return class_rows[a] > class_rows[b]; });
+  const bool all_fit = class_rows.size() <= kMostBins;
+  std::vector<std::uint8_t> bins(class_rows.size());
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const bool enough = static_cast<double>(class_rows[order[place]]) >= kFewestInBin * static_cast<double>(rows);
+    const bool own = (all_fit || place < kMostBins - 1) && enough;
+    bins[order[place]] = static_cast<std::uint8_t>(own ? place : kMostBins - 1);
+  }
+  return bins;
+}
+
+namespace {
+
+/// Shares of bins, smoothed by half a row each; the bins, the rows, and 16 shares, 0 of bins that are not there.
+struct Shares {
+  std::size_t bins = 0;
+  double rows = 0;
+  std::vector<double> shares;
+};
+
+Shares shares_of(const std::vector<std::uint32_t>& counts, std::size_t bins) {
+  Shares found{bins, 0, {}};
+  for (const std::uint32_t count : counts) found.rows += count;
+  for (std::size_t i = 0; i < bins; ++i) {
+    found.shares.push_back((counts[i] + 0.5) / (found.rows + 0.5 * static_cast<double>(bins)));
+  }
+  return found;
+}
+
+void add_test(AlarmPlan& plan, const Shares& shares, double phi, Watch& watch) {
+  DriftTest test;
+  set_thresholds(plan.thresholds(shares.bins, shares.rows, phi), test);
+  watch.tests.push_back(test);
+  watch.reciprocals.push_back(reciprocals_of(shares.shares));
+}
+
+/// Rows a bin of classes; bins that no class is of are left out of the degrees of freedom.
+Shares class_shares(const Watch& watch) {
+  std::vector<std::uint32_t> counts(kMostBins, 0);
+  for (std::size_t k = 0; k < watch.class_bins.size(); ++k) counts[watch.class_bins[k]] += watch.class_rows[k];
+  Shares shares = shares_of(counts, kMostBins);
+  shares.bins =
+      static_cast<std::size_t>(std::count_if(counts.begin(), counts.end(), [](auto count) { return count > 0; }));
+  return shares;
+}
+
+}  // namespace
+
+void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch) {
+  AlarmPlan plan(rows_between, watch.histograms.size() + 2, watch.histograms.size());
+  double largest = 0;  // autocorrelation: the output's and the classes' is no larger
+  for (const Histogram& histogram : watch.histograms) {
+    const auto column = codes.col(static_cast<Eigen::Index>(histogram.feature));
+    const double phi = autocorrelation(column);
+    largest = std::max(largest, phi);
+    const std::vector<std::uint32_t> counts(histogram.rows.begin(), histogram.rows.end());
+    Shares shares = shares_of(counts, histogram.bins());
+    for (std::size_t i = 0; i < shares.bins; ++i) shares.shares[i] = counts[i] / shares.rows;
+    add_test(plan, shares, phi, watch);
+    plan.add_cusum(column, phi, watch.tests.back());
+  }
+  add_test(plan, shares_of(watch.output_rows, watch.output_rows.size()), largest, watch);
+  add_test(plan, class_shares(watch), largest, watch);
+}
+
 std::size_t monitor_words(std::size_t features, std::size_t classes, const Watch& watch) {
+  if (watch.level == Level::kOff) return 0;
   const std::size_t histograms = watch.histograms.size();
   const std::size_t output_bins = watch.output_edges.empty() ? 0 : watch.output_edges.size() + 1;
-  const std::size_t ranges = 2 + classes + 2 * features + 64;
+  const std::size_t ranges = 2 + classes + 2 * features + watch.latency_buckets;
   if (histograms == 0 && output_bins == 0) return ranges;
-  const std::size_t counters = 3 + output_bins + features + 21 * histograms;
+  const auto words_of = [](std::size_t bytes) { return (bytes + 3) / 4; };
+  const std::size_t counters = 4 + output_bins + features + 21 * histograms;
+  const std::size_t windows =
+      2 + 6 * histograms + words_of(output_bins) + words_of(watch.class_bins.size()) + words_of(histograms + 2);
   const std::size_t waiting = 3 + 8 * ((histograms + 1) / 2);
-  return ranges + counters + waiting;
+  return ranges + counters + windows + waiting;
 }
 
 }  // namespace nuthatch::quantize

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "quantize/alarm.hpp"
 #include "quantize/encoding.hpp"
 
 namespace nuthatch::quantize {
@@ -12,8 +13,8 @@ namespace nuthatch::quantize {
 constexpr std::size_t kMostBins = 16;
 constexpr std::size_t kMostCells = 64;
 
-/// What a feature's codes looked like in training (SPEC.md, "Monitor words"): bins of about equal mass, put together from
-/// equal cells of a power of two of codes, so that the device finds a code's bin by a shift and a table.
+/// What a feature's codes looked like in training (SPEC.md, "Monitor words"): bins of about equal mass, put together
+/// from equal cells of a power of two of codes, so that the device finds a code's bin by a shift and a table.
 struct Histogram {
   std::uint16_t feature = 0;
   std::int16_t low = 0;
@@ -27,20 +28,40 @@ struct Histogram {
   std::size_t bins() const;
 };
 
-/// What a model's monitor counts beyond ranges.
+enum class Level : std::uint8_t { kOff, kBasic, kFull };
+
+/// What a model's monitor counts: at kBasic ranges, classes and latencies, at kFull all of it.
 struct Watch {
+  Level level = Level::kBasic;
+  std::uint8_t latency_buckets = 64;
   std::vector<Histogram> histograms;
   std::vector<std::int32_t> output_edges;
   std::vector<std::uint32_t> output_rows;   ///< one an output's bin
   std::vector<std::uint32_t> output_right;  ///< classification: of those, the rows classified rightly
+  std::uint8_t confident_bin = 0;           ///< answers of output bins from this one on are confident
+  std::vector<std::uint16_t> ranks;         ///< one a histogram: 0 is of the most important feature
+  std::vector<DriftTest> tests;             ///< one a histogram, then the output's, then the classes'
+  std::vector<std::array<std::uint16_t, kMostBins>> reciprocals;  ///< likewise
+  std::vector<std::uint8_t> class_bins;                           ///< one a class; empty: not watched
+  std::vector<std::uint32_t> class_rows;                          ///< one a class: rows that were given it
+  std::vector<std::uint16_t> importance;                          ///< one a feature, of 65535: see schema/model.fbs
 
+  /// The histograms that are counted where there is memory for `count`, as indices.
+  std::vector<std::size_t> counted(std::size_t count) const;
   std::size_t output_bin_of(std::int32_t measure) const;
 };
 
 /// A histogram of every feature. codes: rows x features.
 std::vector<Histogram> watch_codes(const learn::CodeMatrix& codes, const Encoding& encoding);
 
-/// At most 15 edges between bins of about equal mass of the output's measure, a value a row.
+/// The bin of each class: its own where 16 are enough and it has enough rows, else the last one, of all others.
+std::vector<std::uint8_t> class_bins(const std::vector<std::uint32_t>& class_rows);
+
+/// Tests of all histograms, the output and the classes, for a false alarm every `rows_between` rows. codes: as for
+/// watch_codes.
+void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch);
+
+/// At most 7 edges between bins of about equal mass of the output's measure, a value a row.
 std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures);
 
 /// The output's measure of a row: a regression's score, a classifier's margin (the highest score less the next, or the

@@ -38,6 +38,7 @@ void Counters::add(const Counters& other) {
   not_finite += other.not_finite;
   missing += other.missing;
   outside += other.outside;
+  windows += other.windows;
   for (const auto part : {&Counters::classes, &Counters::below, &Counters::above, &Counters::latency, &Counters::output,
                           &Counters::refusals}) {
     report::add(this->*part, other.*part);
@@ -65,6 +66,7 @@ Counters read_counters(const Snapshot& snapshot) {
   counters.not_finite = reader.word();
   counters.missing = reader.word();
   counters.outside = reader.word();
+  counters.windows = reader.word();
   counters.output = reader.words(snapshot.output_bins);
   counters.refusals = reader.words(snapshot.features);
   for (std::size_t i = 0; i < snapshot.histograms; ++i) {

@@ -28,9 +28,10 @@ struct Counters {
   std::uint64_t not_finite = 0;  ///< rows refused because of a value that is not finite
   std::uint64_t missing = 0;
   std::uint64_t outside = 0;                  ///< rows with some feature out of its training range
+  std::uint64_t windows = 0;                  ///< of 240 rows, on which the device decided
   std::vector<std::uint64_t> output;          ///< rows in range by the output's bin
   std::vector<std::uint64_t> refusals;        ///< rows refused because of each feature
-  std::vector<HistogramCounters> histograms;  ///< in the model's order
+  std::vector<HistogramCounters> histograms;  ///< Watch::counted tells whose
 
   /// Adds what another snapshot of the same shape counted.
   void add(const Counters& other);

@@ -2,8 +2,9 @@
 
 #include <cmath>
 #include <numeric>
-#include <unsupported/Eigen/SpecialFunctions>
 #include <vector>
+
+#include "quantize/chance.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -54,13 +55,10 @@ Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::
     drift.chi_square += rows * (q[bin] - p[bin]) * (q[bin] - p[bin]) / p[bin];
   }
   if (drift.bins > 1) {
-    drift.p_value = chi_square_tail(drift.chi_square / (1 + rows / baseline_rows), static_cast<double>(drift.bins - 1));
+    drift.p_value =
+        quantize::chi_square_tail(drift.chi_square / (1 + rows / baseline_rows), static_cast<double>(drift.bins - 1));
   }
   return drift;
-}
-
-double chi_square_tail(double value, double degrees) {
-  return value <= 0 ? 1 : Eigen::numext::igammac(degrees / 2, value / 2);
 }
 
 }  // namespace nuthatch::report

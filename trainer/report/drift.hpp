@@ -26,10 +26,6 @@ struct Drift {
 /// chi_square and p_value and are in the others. All is 0, and p_value 1, where either has no rows.
 Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline);
 
-/// The chance that a chi-square variable of `degrees` degrees of freedom is larger than `value`: the regularized upper
-/// incomplete gamma function Q(degrees / 2, value / 2).
-double chi_square_tail(double value, double degrees);
-
 }  // namespace nuthatch::report
 
 #endif

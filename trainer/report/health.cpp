@@ -84,12 +84,13 @@ const char* name_of(Health health) {
 Assessment assess(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance) {
   Assessment assessment;
   assessment.features.resize(counters.below.size());
-  const std::vector<quantize::Histogram>& histograms = model.watch.histograms;
-  for (std::size_t i = 0; i < counters.histograms.size(); ++i) {
-    FeatureHealth& feature = assessment.features[histograms[i].feature];
-    check_stuck(counters.histograms[i], histograms[i], counters.rows, feature);
-    check_drift(counters.histograms[i], histograms[i], tolerance.p_value / static_cast<double>(histograms.size()),
-                tolerance, feature);
+  const std::vector<std::size_t> counted = model.watch.counted(counters.histograms.size());
+  for (std::size_t i = 0; i < counted.size(); ++i) {
+    const quantize::Histogram& histogram = model.watch.histograms[counted[i]];
+    FeatureHealth& feature = assessment.features[histogram.feature];
+    check_stuck(counters.histograms[i], histogram, counters.rows, feature);
+    check_drift(counters.histograms[i], histogram, tolerance.p_value / static_cast<double>(counted.size()), tolerance,
+                feature);
   }
   for (std::size_t i = 0; i < assessment.features.size(); ++i) {
     check_range(counters, i, tolerance, assessment.features[i]);

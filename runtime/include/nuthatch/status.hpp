@@ -43,6 +43,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kSnapshotSize = 66,      ///< too few bytes for a snapshot, or more or fewer than it says
     kNotASnapshot = 67,      ///< the magic or layout is not a snapshot's
     kSnapshotChecksum = 68,  ///< the snapshot's CRC-32 does not match
+    kNoMonitor = 76,         ///< the model was trained with its monitor off
 };
 
 /// The status in a few English words, for logs ("the CRC-32 does not match: the bytes changed").

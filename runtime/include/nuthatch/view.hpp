@@ -116,13 +116,32 @@ struct Histogram {
   std::uint8_t cells;
 };
 
+/// When a window of rows differs from training. Chi-square in steps of 2^-10; CUSUM of (sum of codes - sum) >> shift.
+struct DriftTest {
+  std::uint32_t statistical;  // chi-square above this is more than chance
+  std::uint32_t material;     // above this it is an effect that matters
+  std::int32_t sum;           // of a window's codes, as expected
+  std::uint16_t limit;        // of CUSUM
+  std::uint16_t slack;        // half a deviation; 0: no CUSUM
+  std::uint8_t shift;
+  std::uint8_t padding[3];
+};
+
 /// What the monitor counts beyond ranges, if the model asks for it.
 struct WatchView {
   const Histogram* histograms;
-  const std::uint8_t* cell_bins;     // 64 a histogram
-  const std::int32_t* output_edges;  // one less than the output's bins
+  const std::uint8_t* cell_bins;         // 64 a histogram
+  const std::uint16_t* ranks;            // one a histogram: 0 is the most important
+  const std::uint16_t* constant_shares;  // one a histogram
+  const DriftTest* tests;                // one a histogram, then the output's, then the classes'
+  const std::uint16_t* reciprocals;      // 16 a test: 1 / share of a bin in steps of 2^-10
+  const std::int32_t* output_edges;      // one less than the output's bins
+  const std::uint8_t* class_bins;        // one a class; null: not watched
   std::uint16_t histogram_count;
+  std::uint16_t chosen;       // histograms that are counted: those of rank below it
   std::uint16_t output_bins;  // 0, or 2 to 16
+  std::uint8_t latency_buckets;
+  std::uint8_t confident_bin;  // output bins from this one on are confident
 };
 
 struct Part;

@@ -4,19 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Counting codes in bins, what the monitor costs. Plain views only, so that a CPU's own file can stand in for the
-/// portable one (CMake picks: NUTHATCH_KERNELS). Every version counts the same.
 namespace nuthatch::kernels {
 
 constexpr std::size_t kBins = 16;
 constexpr std::size_t kCells = 64;
-/// Of a grid: its bins, the sum of its codes and that of their squares (64 bits, the low word first), the rows of
-/// constant blocks.
 constexpr std::size_t kGridWords = kBins + 5;
-/// The rows of a block.
-constexpr std::uint32_t kBlockRows = 8;
+/// Rows that wait; that many equal codes are a constant block.
+constexpr std::size_t kBlockRows = 8;
 
-/// Where a feature's codes are counted: cell (code - low) >> shift, if that is below `cells` (at most kCells).
+/// Equal cells of codes.
 struct CellGrid {
   std::uint16_t feature;
   std::int16_t low;
@@ -29,23 +25,27 @@ struct Range {
   std::int16_t high;
 };
 
-/// A batch of rows to count (SPEC.md, "Monitor words").
+/// Rows of codes, in pairs of histograms: of histogram s and row r code `codes[(s / 2) * 16 + 2 * r + s % 2]`, s
+/// counted among those of rank below `chosen`.
 struct CodeBatch {
   const CellGrid* grids;
-  const std::uint8_t* cell_bins;  // kCells a grid
+  const std::uint8_t* cell_bins;  // 64 a grid
+  const std::uint16_t* ranks;     // one a grid
   std::size_t grid_count;
-  const std::int16_t* codes;  // rows x stride, a code a grid
-  std::size_t stride;
-  std::size_t rows;             // at most kBlockRows
-  bool is_block;                // kBlockRows, of which it is counted whether they have one code
-  const Range* ranges;          // a feature; null: what is out of range is counted elsewhere
-  std::uint32_t* range_counts;  // below and above, a feature
-  std::uint32_t* blocks;        // kGridWords a grid
+  std::size_t chosen;
+  const std::int16_t* codes;
+  const Range* ranges;          // of features; null: nothing is counted as out of range
+  std::uint32_t* range_counts;  // two a feature: below, above
+  std::uint32_t* blocks;        // kGridWords a chosen grid: bins, sum, squares, rows of constant blocks
 };
 
-/// Counts the batch. Returns the rows of which a code is out of its feature's range: a bit a row, the first the lowest;
-/// none without `ranges`.
+/// Counts a whole batch. Returns a bit a row that is out of some feature's range.
 std::uint32_t count_batch(const CodeBatch& batch);
+/// Counts rows `first` to `last` - 1 only; the constant blocks where `last` is the batch's.
+std::uint32_t count_rows(const CodeBatch& batch, std::size_t first, std::size_t last);
+
+/// True if some code is out of its range. codes, at a multiple of 4, and ranges: `count` each.
+bool any_outside(const std::int16_t* codes, const Range* ranges, std::size_t count);
 
 }  // namespace nuthatch::kernels
 

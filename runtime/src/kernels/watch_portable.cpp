@@ -20,15 +20,23 @@ void add(std::uint32_t* words, std::int64_t summand) {
   return true;
 }
 
-}  // namespace
+bool is_constant(const std::int16_t* codes) {
+  if (codes[0] != codes[2 * (kBlockRows - 1)]) return false;
+  for (std::size_t row = 1; row + 1 < kBlockRows; ++row) {
+    if (codes[2 * row] != codes[0]) return false;
+  }
+  return true;
+}
 
-std::uint32_t count_batch(const CodeBatch& batch) {
+/// Inlined twice: with the bounds of a whole batch it is a straight line.
+[[gnu::always_inline]] inline std::uint32_t count(const CodeBatch& batch, std::size_t first, std::size_t last) {
   std::uint32_t outside = 0;
   const std::uint8_t* bins = batch.cell_bins;
   std::uint32_t* block = batch.blocks;
-  const std::size_t stride = batch.stride;
-  const std::int16_t* const end = batch.codes + batch.rows * stride;
-  for (std::size_t i = 0; i < batch.grid_count; ++i, bins += kCells, block += kGridWords) {
+  const std::int16_t* codes = batch.codes;
+  std::size_t slot = 0;
+  for (std::size_t i = 0; i < batch.grid_count; ++i, bins += kCells) {
+    if (batch.ranks[i] >= batch.chosen) continue;
     // Copies, as the stores to the counters cannot change them.
     const CellGrid grid = batch.grids[i];
     const std::int32_t low = grid.low;
@@ -36,23 +44,42 @@ std::uint32_t count_batch(const CodeBatch& batch) {
     const unsigned shift = grid.shift;
     std::int32_t sum = 0;
     std::int64_t squares = 0;
-    for (const std::int16_t* at = batch.codes + i; at < end; at += stride) {
-      const std::int32_t code = *at;
+#pragma GCC unroll 8
+    for (std::size_t row = first; row < last; ++row) {
+      const std::int32_t code = codes[2 * row];
       sum += code;
       squares += std::int64_t{code} * code;
       const std::uint32_t cell = static_cast<std::uint32_t>(code - low) >> shift;
       if (cell < cells) {
         ++block[bins[cell]];
       } else if (count_outside(batch, grid, bins, code, block)) {
-        outside |= 1U << (static_cast<std::size_t>(at - batch.codes) / stride);
+        outside |= 1U << row;
       }
     }
     add(block + kBins, sum);
     add(block + kBins + 2, squares);
-    // The squares' mean is the mean's square where nothing varies.
-    if (batch.is_block && std::int64_t{sum} * sum == std::int64_t{kBlockRows} * squares) block[kBins + 4] += kBlockRows;
+    if (last == kBlockRows && is_constant(codes)) block[kBins + 4] += kBlockRows;
+    block += kGridWords;
+    // The pair's other half, or the next pair.
+    codes += slot % 2 == 0 ? 1 : 2 * kBlockRows - 1;
+    ++slot;
   }
   return outside;
+}
+
+}  // namespace
+
+std::uint32_t count_batch(const CodeBatch& batch) { return count(batch, 0, kBlockRows); }
+
+std::uint32_t count_rows(const CodeBatch& batch, std::size_t first, std::size_t last) {
+  return count(batch, first, last);
+}
+
+bool any_outside(const std::int16_t* codes, const Range* ranges, std::size_t count) {
+  std::int32_t sign = 0;  // negative as soon as a difference was
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < count; ++i) sign |= (codes[i] - ranges[i].low) | (ranges[i].high - codes[i]);
+  return sign < 0;
 }
 
 }  // namespace nuthatch::kernels

@@ -1,0 +1,79 @@
+#ifndef NUTHATCH_TRAINER_QUANTIZE_ALARM_HPP
+#define NUTHATCH_TRAINER_QUANTIZE_ALARM_HPP
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "quantize/encoding.hpp"
+
+/// Thresholds of the device's drift tests, for a stated rate of false alarms.
+namespace nuthatch::quantize {
+
+/// Rows of a window, and an effect that is tolerated: a population stability index of 0.1.
+constexpr double kWindowRows = 240;
+constexpr double kToleratedPsi = 0.1;
+
+/// When a window differs (schema/model.fbs): the default never raises.
+struct DriftTest {
+  std::uint32_t statistical = 1U << 23;
+  std::uint32_t material = 1U << 23;
+  std::int32_t sum = 0;
+  std::uint16_t limit = 0;
+  std::uint16_t slack = 0;
+  std::uint8_t shift = 0;
+};
+
+/// 1 / share of each bin in steps of 2^-10, at most 2^16 - 1, which is of a share of 1/64: smaller ones count as that.
+std::array<std::uint16_t, 16> reciprocals_of(const std::vector<double>& shares);
+
+/// Autocorrelation of consecutive rows, 0 to 0.98: within time-ordered blocks, each about its own mean, so that slow
+/// changes between blocks do not count; with the first-order correction of its bias, (1 + 3 phi) / rows of a block.
+/// Less than three standard errors (1 / sqrt(rows)) is 0, and so is a negative one.
+double autocorrelation(const learn::CodeMatrix::ConstColXpr& codes);
+
+/// Chi-square thresholds.
+struct Thresholds {
+  double statistical = 0;
+  double material = 0;
+};
+
+/// Splits a rate of false alarms among the tests of a model, nine tenths to windows of chi-square, one to CUSUM.
+class AlarmPlan {
+ public:
+  /// rows_between: on average between false alarms of the whole device; tests: chi-square ones; histograms: with CUSUM.
+  AlarmPlan(double rows_between, std::size_t tests, std::size_t histograms);
+
+  /// For `bins` bins whose shares are of `rows` rows, of which consecutive ones correlate by `phi`.
+  /// Statistical: two of three windows exceed it by chance as seldom as the plan says. For independent rows by
+  /// integration over the baseline's own error; for correlated ones as of an autoregressive normal feature, from the
+  /// cumulants of its sum of squares or, with a long memory, by simulation.
+  /// Material: an effect of kToleratedPsi exceeds it in one of 20 windows (noncentral chi-square, likewise).
+  Thresholds thresholds(std::size_t bins, double rows, double phi);
+
+  /// Decides on a CUSUM of window sums: slack half a deviation, limit ln(batches between alarms * features) - 1.17
+  /// deviations (Siegmund's approximation for both sides). The deviation is that of a sum of kWindowRows
+  /// autoregressive rows, and as much larger as the mean of `codes` may be off itself.
+  void add_cusum(const learn::CodeMatrix::ConstColXpr& codes, double phi, DriftTest& test) const;
+
+ private:
+  double statistical_threshold(std::size_t bins, double rows) const;
+  /// Of an autoregressive feature with equal bins, whose baseline is known.
+  Thresholds correlated(std::size_t bins, double phi);
+  /// The statistical one by simulation, at a place on a grid of phi.
+  double simulated(std::size_t bins, int place);
+
+  double chance_;  ///< of a window to exceed, a test
+  double cusum_limit_;
+  std::map<std::pair<std::size_t, double>, double> statistical_;
+  std::map<std::pair<std::size_t, int>, double> simulated_;
+};
+
+/// In the file's steps.
+void set_thresholds(const Thresholds& thresholds, DriftTest& test);
+
+}  // namespace nuthatch::quantize
+
+#endif
