@@ -47,18 +47,18 @@ Status FlashRing::begin(const Flash& flash) {
   for (std::uint32_t i = 0; i < flash.geometry.sectors; ++i) scan(i * sector_bytes);
   last_ = record_.sequence;
   // The next record starts a sector; in an empty ring the first.
-  sector_ = found_ ? sector_of(record_.offset) : (flash.geometry.sectors - 1) * sector_bytes;
+  sector_ = found_ ? record_.sector : (flash.geometry.sectors - 1) * sector_bytes;
   used_ = sector_bytes;
   return Status::kOk;
 }
 
 /// A header is one if it says so and its record stays in the sector.
-bool FlashRing::read_header(std::uint32_t offset, Record& record) const {
+bool FlashRing::read_header(std::uint32_t sector, std::uint32_t at, Record& record) const {
   RecordHeader header = {};
-  if (!flash_.read(flash_.context, offset, &header, sizeof header)) return false;
-  const std::uint32_t left = flash_.geometry.sector_bytes - (offset - sector_of(offset)) - kRecordHeader;
-  if (header.magic != kRecordMagic || header.size == 0 || header.size > left) return false;
-  record = {offset, header.size, header.sequence, header.crc};
+  if (!flash_.read(flash_.context, sector + at, &header, sizeof header)) return false;
+  if (header.magic != kRecordMagic || header.size == 0) return false;
+  if (header.size > flash_.geometry.sector_bytes - at - kRecordHeader) return false;
+  record = {sector, at, header.size, header.sequence, header.crc};
   return true;
 }
 
@@ -67,7 +67,7 @@ bool FlashRing::crc_matches(const Record& record) const {
   std::uint8_t piece[kPiece];
   for (std::uint32_t at = 0; at < record.size; at += kPiece) {
     const std::uint32_t count = smaller(kPiece, record.size - at);
-    if (!flash_.read(flash_.context, record.offset + kRecordHeader + at, piece, count)) return false;
+    if (!flash_.read(flash_.context, record.sector + record.at + kRecordHeader + at, piece, count)) return false;
     crc = crc32(piece, count, crc);
   }
   return crc == record.crc;
@@ -79,12 +79,12 @@ void FlashRing::scan(std::uint32_t sector) {
   const std::uint32_t sector_bytes = flash_.geometry.sector_bytes;
   std::uint32_t at = 0;
   Record record = {};
-  while (sector_bytes - at > kRecordHeader && read_header(sector + at, record)) {
+  while (sector_bytes - at > kRecordHeader && read_header(sector, at, record)) {
     if ((!found_ || is_after(record.sequence, record_.sequence)) && crc_matches(record)) {
       record_ = record;
       found_ = true;
     }
-    at += flash_ring_slot(flash_.geometry, record.size);
+    at += detail::slot_bytes(flash_.geometry, record.size);
   }
 }
 
@@ -93,7 +93,7 @@ Status FlashRing::start_sector() {
   const std::uint32_t sector_bytes = flash_.geometry.sector_bytes;
   const std::uint32_t last = (flash_.geometry.sectors - 1) * sector_bytes;
   sector_ = sector_ == last ? 0 : sector_ + sector_bytes;
-  if (found_ && sector_ == sector_of(record_.offset)) sector_ = sector_ == last ? 0 : sector_ + sector_bytes;
+  if (found_ && sector_ == record_.sector) sector_ = sector_ == last ? 0 : sector_ + sector_bytes;
   used_ = sector_bytes;
   if (!flash_.erase(flash_.context, sector_)) return Status::kFlash;
   used_ = 0;
@@ -112,7 +112,7 @@ bool FlashRing::program_piece(const Record& record, const std::uint8_t* bytes, s
   }
   const std::uint32_t from = at + header - kRecordHeader;
   if (from < record.size) std::memcpy(piece + header, bytes + from, smaller(kPiece - header, record.size - from));
-  return flash_.program(flash_.context, record.offset + at, piece, smaller(kPiece, slot - at));
+  return flash_.program(flash_.context, record.sector + record.at + at, piece, smaller(kPiece, slot - at));
 }
 
 /// The header's piece last.
@@ -126,19 +126,19 @@ bool FlashRing::program(const Record& record, const std::uint8_t* bytes, std::ui
 Status FlashRing::append(Span<const std::uint8_t> bytes) {
   if (flash_.read == nullptr) return Status::kNotBegun;
   if (bytes.data() == nullptr) return Status::kNull;
-  const std::uint32_t slot = flash_ring_slot(flash_.geometry, bytes.size());
-  if (slot == 0) return Status::kRecordSize;
+  if (!detail::fits(flash_.geometry, bytes.size())) return Status::kRecordSize;
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  const std::uint32_t slot = detail::slot_bytes(flash_.geometry, size);
   if (slot > flash_.geometry.sector_bytes - used_) {
     const Status status = start_sector();
     if (status != Status::kOk) return status;
   }
-  const auto size = static_cast<std::uint32_t>(bytes.size());
   ++last_;  // whatever comes of it: a record that failed may read well one day
   const std::uint32_t crc = crc32(bytes.data(), size, header_crc(last_, size));
-  const Record record = {sector_ + used_, size, last_, crc};
+  const Record record = {sector_, used_, size, last_, crc};
   used_ += slot;
   Record back = {};
-  if (!program(record, bytes.data(), slot) || !read_header(record.offset, back) || back.size != size ||
+  if (!program(record, bytes.data(), slot) || !read_header(sector_, record.at, back) || back.size != size ||
       back.sequence != last_ || back.crc != crc || !crc_matches(back)) {
     used_ = flash_.geometry.sector_bytes;
     return Status::kFlash;
@@ -153,7 +153,8 @@ Status FlashRing::newest(Span<std::uint8_t> bytes, std::size_t& size) const {
   if (!found_) return Status::kNoRecord;
   size = record_.size;
   if (bytes.data() == nullptr || bytes.size() < size) return Status::kRecordSize;
-  if (!flash_.read(flash_.context, record_.offset + kRecordHeader, bytes.data(), size)) return Status::kFlash;
+  if (!flash_.read(flash_.context, record_.sector + record_.at + kRecordHeader, bytes.data(), size))
+    return Status::kFlash;
   const std::uint32_t crc = crc32(bytes.data(), size, header_crc(record_.sequence, record_.size));
   return crc == record_.crc ? Status::kOk : Status::kFlash;
 }

@@ -48,11 +48,26 @@ namespace detail {
 constexpr std::uint32_t kRecordHeader = 16;
 constexpr std::uint32_t kMostProgramBytes = 64;
 
+/// What records start at multiples of.
+constexpr std::uint32_t record_unit(const FlashGeometry& geometry) {
+  return geometry.program_bytes < 4 ? 4 : geometry.program_bytes;
+}
+
 constexpr bool is_ring(const FlashGeometry& geometry) {
-  const std::uint32_t unit = geometry.program_bytes;
-  return unit != 0 && unit <= kMostProgramBytes && (unit & (unit - 1)) == 0 && geometry.sectors >= 2 &&
-         geometry.sector_bytes % (unit < 4 ? 4 : unit) == 0 && geometry.sector_bytes > kRecordHeader &&
-         geometry.sectors - 1 <= 0xFFFFFFFF / geometry.sector_bytes;
+  const std::uint32_t program = geometry.program_bytes;
+  return program != 0 && program <= kMostProgramBytes && (program & (program - 1)) == 0 && geometry.sectors >= 2 &&
+         (geometry.sector_bytes & (record_unit(geometry) - 1)) == 0 && geometry.sector_bytes > kRecordHeader &&
+         std::uint64_t{geometry.sectors} * geometry.sector_bytes <= std::uint64_t{1} << 32;
+}
+
+/// Of a record that fits into a sector. The sum cannot wrap, as a sector is a multiple of the unit.
+constexpr std::uint32_t slot_bytes(const FlashGeometry& geometry, std::uint32_t record_bytes) {
+  const std::uint32_t mask = record_unit(geometry) - 1;
+  return ((kRecordHeader + record_bytes - 1) | mask) + 1;
+}
+
+constexpr bool fits(const FlashGeometry& geometry, std::size_t record_bytes) {
+  return record_bytes != 0 && record_bytes <= geometry.sector_bytes - kRecordHeader;
 }
 
 constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
@@ -62,11 +77,8 @@ constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
 
 /// Bytes that a record takes up; 0 if it is empty or does not fit into a sector, or the geometry is no ring's.
 constexpr std::uint32_t flash_ring_slot(const FlashGeometry& geometry, std::size_t record_bytes) {
-  if (!detail::is_ring(geometry) || record_bytes == 0) return 0;
-  if (record_bytes > geometry.sector_bytes - detail::kRecordHeader) return 0;
-  const std::uint32_t unit = geometry.program_bytes < 4 ? 4 : geometry.program_bytes;
-  // The sum may not wrap: a sector is a multiple of the unit, and the record fits into it.
-  return (detail::kRecordHeader + static_cast<std::uint32_t>(record_bytes) - 1) / unit * unit + unit;
+  if (!detail::is_ring(geometry) || !detail::fits(geometry, record_bytes)) return 0;
+  return detail::slot_bytes(geometry, static_cast<std::uint32_t>(record_bytes));
 }
 
 /// Records of that size a sector; 0 likewise.
@@ -117,14 +129,14 @@ class FlashRing {
 
  private:
   struct Record {
-    std::uint32_t offset;
+    std::uint32_t sector;
+    std::uint32_t at;  // within it
     std::uint32_t size;
     std::uint32_t sequence;
     std::uint32_t crc;
   };
 
-  std::uint32_t sector_of(std::uint32_t offset) const { return offset - offset % flash_.geometry.sector_bytes; }
-  bool read_header(std::uint32_t offset, Record& record) const;
+  bool read_header(std::uint32_t sector, std::uint32_t at, Record& record) const;
   bool crc_matches(const Record& record) const;
   void scan(std::uint32_t sector);
   Status start_sector();
