@@ -51,7 +51,7 @@ struct SimulatedMemory {
       ram->out_of_bounds = true;
       return 0;
     }
-    if (!ram->written[index]) ram->faulted = true;
+    if (!ram->written[index] && !ram->is_dead()) ram->faulted = true;
     return ram->words[index];
   }
 

@@ -8,7 +8,6 @@
 
 #include "nuthatch/nuthatch.hpp"
 #include "nuthatch/retained.hpp"
-#include "unit/make_model.hpp"
 #include "unit/survival_ram.hpp"
 
 namespace nuthatch::test {
@@ -94,7 +93,9 @@ class Device {
 
   detail::RetainedWriter<SimulatedMemory, Rules> writer() { return {SimulatedMemory{ram_}, state_}; }
   detail::CrashGuard<SimulatedMemory> guard() { return detail::CrashGuard<SimulatedMemory>({ram_}); }
-  void begin(const Owner& owner, bool cold) { writer().begin(owner, {cold, kFresh, 0}, words.data()); }
+  void begin(const Owner& owner, bool cold, std::uint32_t fresh = kFresh) {
+    writer().begin(owner, {cold, fresh, 0}, words.data());
+  }
   const detail::RetainedState& state() const { return state_; }
   detail::RetainedState& state() { return state_; }
 
@@ -272,9 +273,10 @@ int forget_everywhere() {
       const std::size_t first = trial % words;
       // Of one copy; at last of the whole memory.
       const std::size_t last = trial < 3 * words ? first + 1 : first + random() % (words - first) + 1;
-      for (std::size_t i = first; i < last; ++i) ram.words[i] ^= trial < words ? 1U << random() % 32 : random();
+      for (std::size_t i = first; i < last; ++i)
+        ram.words[i] ^= trial < words ? 1U << random() % 32 : static_cast<std::uint32_t>(random());
       Device<Rules> device(ram);
-      device.begin(run.owner, false);
+      device.begin(run.owner, false, 2 * kFresh);
       if (device.words != words_of(device.words[0])) ++wrong;
       if (device.words[0] > run.after.count && run.after.count != 0) ++wrong;
       wrong += repeats(device, run.emitted);
@@ -441,46 +443,6 @@ TEST_CASE("retained: generations wrap") {
   }
 }
 
-TEST_CASE("retained: the class keeps a monitor's counters, histograms included, over a reboot") {
-  const Recipe recipe{Precision::kInt8, Input::kFloat32, 3, 2};
-  Opened opened(make_model(recipe));
-  REQUIRE(opened.status == Status::kOk);
-  std::vector<std::uint32_t> words(opened.model.footprint().monitor_words);
-  std::vector<std::uint32_t> memory(retained_words(words.size()));
-  const Owner owner = owner_of(opened.model, 3);
-  CHECK(owner.layout >> 16 == 3);
-  CHECK(std::equal(opened.model.identity(), opened.model.identity() + 8,
-                   reinterpret_cast<const std::uint8_t*>(owner.model)));
-  Life stamp;
-  for (std::uint32_t boot = 0; boot < 4; ++boot) {
-    Monitor monitor;
-    Retained retained;
-    REQUIRE(monitor.attach<Histograms>(opened.model, words, 3) == Status::kOk);
-    REQUIRE(retained.begin(memory, owner, {boot == 0, 77, 40}, words) == Status::kOk);
-    CHECK(retained.life().boots == 41 + boot);
-    CHECK(retained.life().flags == (boot == 0 ? kPowerWasOff : kPowerWasOff | kRestored));
-    CHECK(monitor.rows() == 5 * boot);
-    for (int i = 0; i < 5; ++i) {
-      const Status status = opened.predict(std::vector<float>(3, 1));
-      REQUIRE(monitor.observe(status, opened.outputs, opened.scratch, 9) == Status::kOk);
-    }
-    REQUIRE(retained.take_sequence(words, stamp) == Status::kOk);
-    CHECK(stamp.epoch == 77);
-    CHECK(stamp.sequence == boot);
-    std::vector<std::uint32_t> read(words.size());
-    Life life;
-    REQUIRE(retained.load(read, life) == Status::kOk);
-    CHECK(read == words);
-    CHECK(life.sequence == boot + 1);
-  }
-  // Another shift of the latencies is another layout.
-  Retained retained;
-  REQUIRE(retained.begin(memory, owner_of(opened.model, 4), {false, 1, 0}, words) == Status::kOk);
-  CHECK(retained.life().epoch == 78);
-  CHECK(retained.life().flags == kOwnerChanged);
-  CHECK(std::all_of(words.begin(), words.end(), [](std::uint32_t word) { return word == 0; }));
-}
-
 TEST_CASE("retained: the first crash stays until it is cleared, later ones are counted") {
   std::vector<std::uint32_t> words(3), memory(retained_words(3));
   const auto boot = [&](bool cold) {
@@ -548,11 +510,11 @@ TEST_CASE("retained: refusals") {
 TEST_CASE("retained: the hash of an input tells inputs apart, the same everywhere") {
   const std::vector<float> row = {1, -2.5F, 0};
   std::vector<float> other = row;
-  CHECK(input_hash(Span<const float>(row.data(), 3)) == 0xF6A3C8E1U);
+  CHECK(input_hash(Span<const float>(row.data(), 3)) == 0x39CDF2D7U);
   std::swap(other[0], other[2]);
   CHECK(input_hash(Span<const float>(row.data(), 3)) != input_hash(Span<const float>(other.data(), 3)));
   const std::vector<std::int16_t> raw = {1, -2, 0};
-  CHECK(input_hash(Span<const std::int16_t>(raw.data(), 3)) == 0x12345678U);
+  CHECK(input_hash(Span<const std::int16_t>(raw.data(), 3)) == 0x9EFA1199U);
 }
 
 }  // namespace nuthatch::test
