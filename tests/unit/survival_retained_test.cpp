@@ -429,6 +429,31 @@ TEST_CASE("retained: a writer at every load of the reader is seen, or the reader
   CHECK(busy > 0);
 }
 
+TEST_CASE("retained: memory that is garbage at a warm boot is lost, and readers do not take it") {
+  std::mt19937 random(5);
+  for (int trial = 0; trial < 200; ++trial) {
+    Ram ram(retained_words(kPayload));
+    ram.power_off(random);
+    ram.written.assign(ram.words.size(), true);
+    Device<detail::EveryRule> device(ram);
+    device.begin(kOwnerA, false, 3 * kFresh);
+    CHECK(device.state().life.flags == kCountersLost);
+    CHECK(device.state().life.epoch == 3 * kFresh);
+    CHECK(device.words == words_of(0));
+    CHECK(device.state().crash.crashes == 0);
+    for (std::uint32_t count = 0; count < 4; ++count) {
+      std::vector<std::uint32_t> words(kPayload);
+      Life life;
+      const detail::RetainedReader<SimulatedMemory> reader({&ram}, device.state());
+      REQUIRE(reader.load(words.data(), life) == Status::kOk);
+      CHECK(words == words_of(count));
+      CHECK(life.epoch == 3 * kFresh);
+      device.words = words_of(count + 1);
+      device.writer().save(device.words.data());
+    }
+  }
+}
+
 TEST_CASE("retained: generations wrap") {
   Pair<detail::EveryRule> pair;
   pair.device.state().generation = 0xFFFFFFFD;

@@ -64,7 +64,8 @@ FlashGeometry geometry_of(const FlashPlan& plan) {
 /// Erases of all sectors together for a record, on average.
 double erases_a_record(const FlashPlan& plan, std::uint32_t records_a_sector) {
   if (plan.records_a_boot == 0) return 1.0 / records_a_sector;
-  return ((plan.records_a_boot - 1) / records_a_sector + 1.0) / plan.records_a_boot;
+  const std::uint32_t erases_a_boot = (plan.records_a_boot - 1) / records_a_sector + 1;
+  return static_cast<double>(erases_a_boot) / plan.records_a_boot;
 }
 
 }  // namespace
@@ -115,10 +116,10 @@ void print_flash(const Json& json) {
              json["sector_bytes"].get<std::uint32_t>());
   const auto days = json["lifetime_days"].get<std::uint64_t>();
   const auto boot = json["records_a_boot"].get<std::uint32_t>();
-  fmt::print("lasts       {} days ({:.1f} years): one every {} s, {:.4g} erases a day, {} a sector, {}\n", days,
-             static_cast<double>(days) / 365.25, json["every_seconds"].get<std::uint32_t>(),
+  fmt::print("lasts       {} days ({:.1f} years) of one every {} s: {:.4g} erases a day, {} a sector in all; {}\n",
+             days, static_cast<double>(days) / 365.25, json["every_seconds"].get<std::uint32_t>(),
              json["erases_a_day"].get<double>(), json["endurance"].get<std::uint32_t>(),
-             boot == 0 ? "and it never boots again (--records-a-boot)" : fmt::format("a boot every {}", boot));
+             boot == 0 ? "without boots (--records-a-boot)" : fmt::format("a boot every {}", boot));
 }
 
 }  // namespace nuthatch::commands
