@@ -59,9 +59,9 @@ struct Life {
 /// The first crash that was not reported yet.
 struct CrashContext {
   std::uint32_t input_hash = 0;
-  std::uint16_t predicted_class = 0xFFFF;  ///< 0xFFFF: it did not come to that
-  std::uint16_t status = 0xFFFF;           ///< likewise
-  std::uint32_t crashes = 0;               ///< since it was cleared; 0: there was none, and the rest says nothing
+  std::uint16_t predicted_class = 0;  ///< 0xFFFF: it did not come to that
+  std::uint16_t status = 0;           ///< likewise
+  std::uint32_t crashes = 0;          ///< since it was cleared; 0: there was none, and the rest says nothing
 };
 
 /// What the port knows when it starts.
