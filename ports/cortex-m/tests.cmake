@@ -26,6 +26,10 @@ foreach(icount another_icount no_icount)
                        PROPERTIES PASS_REGULAR_EXPRESSION "FAIL calibrated: 0")
 endforeach()
 
+# RAM that startup does not clear, over resets.
+add_test(NAME ${NUTHATCH_CORE}.survival COMMAND ${emulate} -kernel $<TARGET_FILE:survival_check>)
+set_tests_properties(${NUTHATCH_CORE}.survival PROPERTIES PASS_REGULAR_EXPRESSION "^survived" TIMEOUT 60)
+
 # A fault says so, and exits with 2.
 foreach(program fault_check overflow_check)
   add_test(NAME ${NUTHATCH_CORE}.${program}

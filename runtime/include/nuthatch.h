@@ -4,6 +4,7 @@
 /* The C99 API: a thin wrapper of nuthatch/nuthatch.hpp's device side. Shapes, units and statuses are documented there.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,7 +44,14 @@ typedef enum nuthatch_status {
   NUTHATCH_SNAPSHOT_SIZE = 66,
   NUTHATCH_NOT_A_SNAPSHOT = 67,
   NUTHATCH_SNAPSHOT_CHECKSUM = 68,
-  NUTHATCH_NO_MONITOR = 76
+  NUTHATCH_NO_MONITOR = 69,
+  NUTHATCH_RETAINED_WORDS = 80,
+  NUTHATCH_NOT_BEGUN = 81,
+  NUTHATCH_BUSY = 82,
+  NUTHATCH_FLASH_GEOMETRY = 83,
+  NUTHATCH_RECORD_SIZE = 84,
+  NUTHATCH_NO_RECORD = 85,
+  NUTHATCH_FLASH = 86
 } nuthatch_status;
 
 const char* nuthatch_status_text(nuthatch_status status);
@@ -167,6 +175,81 @@ uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket
 nuthatch_status nuthatch_probability_attach(nuthatch_probability* probability, const nuthatch_model* model);
 nuthatch_status nuthatch_probability_of(const nuthatch_probability* probability, const int32_t* outputs,
                                         size_t output_count, int32_t* probabilities, size_t probability_count);
+
+/* Counters that survive a reset: nuthatch/retained.hpp has the rules, among them who may call from an interrupt. */
+#define NUTHATCH_RETAINED_MEMORY_WORDS(monitor_words) (30 + 2 * (monitor_words))
+
+typedef struct nuthatch_retained {
+  uint64_t opaque[11];
+} nuthatch_retained;
+
+typedef struct nuthatch_boot {
+  bool cold; /* power was off */
+  uint32_t fresh_epoch;
+  uint32_t boots;
+} nuthatch_boot;
+
+/* nuthatch_life.flags */
+#define NUTHATCH_RESTORED 1
+#define NUTHATCH_POWER_WAS_OFF 2
+#define NUTHATCH_COUNTERS_LOST 4
+#define NUTHATCH_OWNER_CHANGED 8
+#define NUTHATCH_RENEWED 16
+
+typedef struct nuthatch_life {
+  uint32_t epoch;
+  uint32_t sequence;
+  uint32_t boots;
+  uint32_t flags;
+} nuthatch_life;
+
+typedef struct nuthatch_crash {
+  uint32_t input_hash;
+  uint16_t predicted_class;
+  uint16_t status;
+  uint32_t crashes;
+} nuthatch_crash;
+
+/* Once a boot, after nuthatch_monitor_attach: `words` are the restored counters then, or 0. */
+nuthatch_status nuthatch_retained_begin(nuthatch_retained* retained, uint32_t* memory, size_t memory_words,
+                                        const nuthatch_model* model, unsigned latency_shift, nuthatch_boot boot,
+                                        uint32_t* words, size_t word_count);
+nuthatch_status nuthatch_retained_save(nuthatch_retained* retained, const uint32_t* words, size_t word_count);
+/* Right before a snapshot of the same words. */
+nuthatch_status nuthatch_retained_take_sequence(nuthatch_retained* retained, const uint32_t* words, size_t word_count,
+                                                nuthatch_life* stamp);
+nuthatch_status nuthatch_retained_renew(nuthatch_retained* retained, uint32_t* words, size_t word_count);
+nuthatch_status nuthatch_retained_load(const nuthatch_retained* retained, uint32_t* words, size_t word_count,
+                                       nuthatch_life* life);
+nuthatch_life nuthatch_retained_life(const nuthatch_retained* retained);
+void nuthatch_retained_arm(const nuthatch_retained* retained, uint32_t input_hash);
+void nuthatch_retained_note(const nuthatch_retained* retained, size_t predicted_class, nuthatch_status status);
+void nuthatch_retained_disarm(const nuthatch_retained* retained);
+nuthatch_crash nuthatch_retained_crash(const nuthatch_retained* retained);
+nuthatch_status nuthatch_retained_clear_crash(nuthatch_retained* retained, const uint32_t* words, size_t word_count);
+uint32_t nuthatch_input_hash_float32(const float* features, size_t feature_count);
+uint32_t nuthatch_input_hash_int16(const int16_t* features, size_t feature_count);
+
+/* Records in flash: nuthatch/flash_ring.hpp. */
+typedef struct nuthatch_flash {
+  uint32_t sector_bytes;
+  uint32_t sectors;
+  uint32_t program_bytes;
+  void* context;
+  bool (*read)(void* context, uint32_t offset, void* bytes, size_t size);
+  bool (*program)(void* context, uint32_t offset, const void* bytes, size_t size);
+  bool (*erase)(void* context, uint32_t offset);
+} nuthatch_flash;
+
+typedef struct nuthatch_flash_ring {
+  uint64_t opaque[12];
+} nuthatch_flash_ring;
+
+nuthatch_status nuthatch_flash_ring_begin(nuthatch_flash_ring* ring, const nuthatch_flash* flash);
+nuthatch_status nuthatch_flash_ring_append(nuthatch_flash_ring* ring, const uint8_t* bytes, size_t size);
+/* *size: the record's, also where it is more than `capacity`. */
+nuthatch_status nuthatch_flash_ring_newest(const nuthatch_flash_ring* ring, uint8_t* bytes, size_t capacity,
+                                           size_t* size);
 
 #ifdef __cplusplus
 }

@@ -35,6 +35,13 @@ const char* status_text(Status status) {
     case Status::kNotASnapshot: return "not a Nuthatch monitor snapshot of a known layout";
     case Status::kSnapshotChecksum: return "the snapshot's CRC-32 does not match";
     case Status::kNoMonitor: return "the model was trained with its monitor off";
+    case Status::kRetainedWords: return "too few words of retained memory";
+    case Status::kNotBegun: return "begin was not called, or refused";
+    case Status::kBusy: return "the writer came between twice";
+    case Status::kFlashGeometry: return "no ring can be made of these sectors or program units";
+    case Status::kRecordSize: return "the record does not fit, or is empty";
+    case Status::kNoRecord: return "the ring has no valid record";
+    case Status::kFlash: return "the flash could not be read, programmed or erased";
   }
   return "unknown status";
 }

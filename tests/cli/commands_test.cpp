@@ -379,6 +379,28 @@ TEST_CASE("inspect --json says what was trained, of which bytes") {
   CHECK(sum == read("inspect.nhm").size());
 }
 
+TEST_CASE("inspect --flash-ring: the lifetime of a ring of this model's snapshots") {
+  train("iris", "logistic", "ring.nhm");
+  const json plain = json_of("inspect ring.nhm --json");
+  CHECK_FALSE(plain.contains("flash_ring"));
+  const json ring =
+      json_of("inspect ring.nhm --json --flash-ring 4x2048 --program-unit 8 --endurance 1000 --every 60")["flash_ring"];
+  const auto record = ring["record_bytes"].get<std::size_t>();
+  const std::size_t slot = (record + 16 + 7) / 8 * 8;
+  const std::size_t records = 2048 / slot;
+  CHECK(ring["slot_bytes"] == slot);
+  CHECK(ring["records_a_sector"] == records);
+  CHECK(ring["erases_a_day"].get<double>() == doctest::Approx(1440.0 / static_cast<double>(records)));
+  CHECK(ring["lifetime_records"] == 4000 * records);
+  CHECK(ring["lifetime_days"] == 4000 * records / 1440);
+  // A boot a record costs an erase a record.
+  CHECK(json_of("inspect ring.nhm --json --flash-ring 4x2048 --records-a-boot 1")["flash_ring"]["lifetime_days"] ==
+        40000 / 24);
+  const std::string text = done("inspect ring.nhm --flash-ring 4x2048");
+  CHECK(text.find("flash ring  a snapshot of ") != std::string::npos);
+  CHECK(text.find(fmt::format("lasts       {} days", 40000 * records / 24)) != std::string::npos);
+}
+
 TEST_CASE("inspect says what a forest does: it compares") {
   train("iris", "forest", "compares.nhm", "--trees 5");
   const json inspected = json_of("inspect compares.nhm --json");

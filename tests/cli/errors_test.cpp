@@ -57,6 +57,7 @@ void make_model() {
 TEST_CASE("wrong flags are usage errors: status 2") {
   make_model();
   const std::string evaluate = "evaluate good.nhm --data " + data("iris.test.csv");
+  const std::string inspect = "inspect good.nhm ";
   const std::vector<Mistake> mistakes = {
       {"no command", "", kUsage, {"subcommand is required"}},
       {"unknown command", "trian", kUsage, {"subcommand"}},
@@ -116,6 +117,22 @@ TEST_CASE("wrong flags are usage errors: status 2") {
       {"firmware here", evaluate + " --firmware x.elf", kUsage, {"--firmware", "--on"}},
       {"device below zero", evaluate + " --device-id -1", kUsage, {"--device-id: -1"}},
       {"one thing too many", evaluate + " more", kUsage, {"more"}},
+      {"ring of no size", inspect + "--flash-ring 4", kUsage, {"--flash-ring: 4 is not SECTORSxBYTES"}},
+      {"ring of text", inspect + "--flash-ring 4xk", kUsage, {"--flash-ring: 4xk is not SECTORSxBYTES"}},
+      {"ring of one", inspect + "--flash-ring 1x1024", kUsage, {"--flash-ring: a ring has two sectors or more"}},
+      {"crooked sectors", inspect + "--flash-ring 4x1022", kUsage, {"--flash-ring: sectors of 1022 bytes: a multiple"}},
+      {"crooked unit",
+       inspect + "--flash-ring 4x1024 --program-unit 3",
+       kUsage,
+       {"--program-unit: 3 is not a power of two"}},
+      {"no unit",
+       inspect + "--flash-ring 4x1024 --program-unit 0",
+       kUsage,
+       {"--program-unit: 0 is not a whole number"}},
+      {"endures nothing", inspect + "--flash-ring 4x1024 --endurance 0", kUsage, {"--endurance: 0 is not"}},
+      {"before now", inspect + "--flash-ring 4x1024 --every -1", kUsage, {"--every: -1 is not a whole number from 1"}},
+      {"no ring to program", inspect + "--every 60", kUsage, {"--every requires --flash-ring"}},
+      {"no room", inspect + "--flash-ring 4x128", kFailed, {"do not fit into a sector of 128"}},
       {"no snapshot", "monitor", kUsage, {"snapshot is required"}},
   };
   for (const Mistake& mistake : mistakes) check(mistake);

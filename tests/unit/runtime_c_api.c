@@ -170,7 +170,14 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_NOT_ATTACHED,
                                  NUTHATCH_SNAPSHOT_SIZE,
                                  NUTHATCH_NOT_A_SNAPSHOT,
-                                 NUTHATCH_SNAPSHOT_CHECKSUM};
+                                 NUTHATCH_SNAPSHOT_CHECKSUM,
+                                 NUTHATCH_RETAINED_WORDS,
+                                 NUTHATCH_NOT_BEGUN,
+                                 NUTHATCH_BUSY,
+                                 NUTHATCH_FLASH_GEOMETRY,
+                                 NUTHATCH_RECORD_SIZE,
+                                 NUTHATCH_NO_RECORD,
+                                 NUTHATCH_FLASH};
   size_t i = 0;
   for (i = 0; i < sizeof all / sizeof *all; ++i) numbers[i] = (int)all[i];
   return i;

@@ -47,7 +47,15 @@ constexpr Status kStatuses[] = {Status::kOk,
                                 Status::kNotAttached,
                                 Status::kSnapshotSize,
                                 Status::kNotASnapshot,
-                                Status::kSnapshotChecksum};
+                                Status::kSnapshotChecksum,
+                                Status::kNoMonitor,
+                                Status::kRetainedWords,
+                                Status::kNotBegun,
+                                Status::kBusy,
+                                Status::kFlashGeometry,
+                                Status::kRecordSize,
+                                Status::kNoRecord,
+                                Status::kFlash};
 
 /// A row that every model here accepts.
 template <class Feature>

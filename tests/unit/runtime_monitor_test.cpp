@@ -442,7 +442,7 @@ TEST_CASE("snapshot: the bytes are snapshot.fbs's, with zlib's CRC-32 behind the
   schema::SnapshotHeader header;
   std::memcpy(&header, bytes.data(), sizeof header);
   CHECK(std::memcmp(bytes.data(), "NHS1", 4) == 0);
-  CHECK(header.layout() == 2);
+  CHECK(header.layout() == 3);
   const auto seal = exporting::read_seal({watched.opened.bytes.data(), watched.opened.bytes.size()});
   CHECK(std::equal(header.model()->begin(), header.model()->end(), seal.sha256.begin()));
   CHECK(header.device_id() == 0x1122334455667788);

@@ -7,6 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/flash_plan.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
 
@@ -213,18 +214,25 @@ void print_text(const std::string& path, const LoadedModel& model) {
 void add_inspect(CLI::App& program) {
   struct Flags {
     std::string model;
+    FlashPlan flash;
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand("inspect", "Say all that a model file holds");
   command->add_option("model", flags->model, "model file")->required()->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
+  add_flash_flags(*command, flags->flash);
   command->callback([flags] {
     const auto model = LoadedModel::from_file(flags->model);
+    const bool ring = !flags->flash.ring.empty();
+    const Json flash = ring ? flash_json(flags->flash, model.model().footprint().snapshot_bytes) : Json();
     if (flags->json) {
-      fmt::print("{}\n", to_json(model).dump(2));
+      Json json = to_json(model);
+      if (ring) json["flash_ring"] = flash;
+      fmt::print("{}\n", json.dump(2));
     } else {
       print_text(flags->model, model);
+      if (ring) print_flash(flash);
     }
   });
 }

@@ -7,6 +7,7 @@ namespace nuthatch {
 
 /// The answer of every call that can fail. Numbers are explicit and never reused; 0 is success.
 /// 1-31: `open` refuses the bytes. 32-47: a call is refused. 48-63: a self-test failed. 64-79: the monitor.
+/// 80-95: what survives a reboot.
 /// The C API has the same numbers (`nuthatch.h`), checked by a test.
 enum class [[nodiscard]] Status : std::uint8_t{
     kOk = 0,
@@ -43,7 +44,15 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kSnapshotSize = 66,      ///< too few bytes for a snapshot, or more or fewer than it says
     kNotASnapshot = 67,      ///< the magic or layout is not a snapshot's
     kSnapshotChecksum = 68,  ///< the snapshot's CRC-32 does not match
-    kNoMonitor = 76,         ///< the model was trained with its monitor off
+    kNoMonitor = 69,         ///< the model was trained with its monitor off
+
+    kRetainedWords = 80,  ///< too few words of retained memory
+    kNotBegun = 81,       ///< `begin` was never called, or refused
+    kBusy = 82,           ///< the writer came between twice: read again later
+    kFlashGeometry = 83,  ///< sectors or program units that no ring can be made of
+    kRecordSize = 84,     ///< the record is empty or larger than a sector, or the buffer smaller than the record
+    kNoRecord = 85,       ///< the ring has no valid record
+    kFlash = 86,          ///< the port could not read, program or erase, or other bytes came back
 };
 
 /// The status in a few English words, for logs ("the CRC-32 does not match: the bytes changed").
