@@ -157,7 +157,7 @@ struct SnapshotHeader {
 constexpr std::uint32_t kSnapshotMagic = 0x3153484E;  // "NHS1"
 constexpr std::uint32_t kSnapshotLayout = 3;
 constexpr std::uint32_t kTimeKnown = 1;
-constexpr std::uint32_t kRestored = 2;
+constexpr std::uint32_t kGoesOn = 2;
 constexpr std::uint32_t kSaturated = 4;
 
 constexpr std::size_t snapshot_bytes(std::size_t words) { return sizeof(SnapshotHeader) + 4 * words + 4; }

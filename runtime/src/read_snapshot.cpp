@@ -64,7 +64,7 @@ Status read_snapshot(Span<const std::uint8_t> bytes, Snapshot& snapshot) {
                       header.epoch,
                       header.sequence,
                       (header.flags & detail::kTimeKnown) != 0,
-                      (header.flags & detail::kRestored) != 0,
+                      (header.flags & detail::kGoesOn) != 0,
                       header.crash_input,
                       header.crash_class,
                       header.crash_status,

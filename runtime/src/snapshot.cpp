@@ -28,7 +28,7 @@ Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> byte
   header.sequence = context.sequence;
   const bool saturated = rows() == detail::kFull || refused() == detail::kFull;
   header.flags = (context.time_known ? detail::kTimeKnown : 0) | (saturated ? detail::kSaturated : 0) |
-                 (context.restored ? detail::kRestored : 0);
+                 (context.restored ? detail::kGoesOn : 0);
   header.features = view.features;
   header.classes = view.classes;
   header.latency_buckets = watch_.latency_buckets;

@@ -60,7 +60,8 @@ ModelContents watched_contents(std::size_t classes, std::size_t features, std::s
   contents.watch.output_edges = {-90000, -100, 40, 5000, 7000000};
   contents.watch.output_rows.assign(6, 1);
   if (classes > 0) contents.watch.output_right.assign(6, 1);
-  for (std::size_t i = 0; i < all.size(); ++i) contents.watch.ranks.push_back(static_cast<std::uint16_t>(i * 5 % all.size()));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    contents.watch.ranks.push_back(static_cast<std::uint16_t>(i * 5 % all.size()));
   contents.watch.class_rows.assign(classes, 20);
   contents.watch.class_bins = quantize::class_bins(contents.watch.class_rows);
   quantize::add_tests(codes, 1e5, contents.watch);

@@ -26,6 +26,9 @@ Bytes watched_model() {
     feature.high = 300;
   }
   contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
+  contents.watch.level = quantize::Level::kFull;
+  contents.watch.ranks = {0, 1, 2};
+  quantize::add_tests(codes, 1e6, contents.watch);
   contents.golden = {};
   return exporting::write_model(contents);
 }
