@@ -56,6 +56,7 @@ typedef struct nuthatch_report {
   uint64_t predict_instructions_min; /* over all rows, refused ones included; 0 if there are none */
   uint64_t predict_instructions_max;
   uint64_t predict_instructions_sum;
+  uint64_t observe_instructions_sum; /* of the monitor, over all rows; 0: not counted */
 } nuthatch_report;
 
 #endif

@@ -169,8 +169,12 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
                             : predict_measured(reinterpret_cast<const std::int16_t*>(features));
   const RunnerResult head = {static_cast<std::uint32_t>(status), clamp(instructions())};
   count(instructions());
-  const bool observed = run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()},
-                                            clamp(port_ticks())) == Status::kOk;
+  const std::uint32_t ticks = clamp(port_ticks());
+  port_tick_start();
+  const bool observed = run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()}, ticks) ==
+                        Status::kOk;
+  port_tick_stop();
+  run.report.observe_instructions_sum += instructions();
   std::memcpy(result, &head, sizeof head);
   if (status == Status::kOk) {
 #ifdef NUTHATCH_PROBABILITIES

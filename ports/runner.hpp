@@ -16,7 +16,7 @@ using RunnerResult = nuthatch_result;
 using RunnerReport = nuthatch_report;
 
 static_assert(sizeof(RunnerContext) == 32 && sizeof(RunnerResult) == 8);
-static_assert(sizeof(RunnerReport) == 80);
+static_assert(sizeof(RunnerReport) == 88);
 static_assert(offsetof(RunnerReport, open_instructions) == 48, "report.bin has no padding");
 
 /// Bytes of a row of results.bin.

@@ -9,7 +9,7 @@ BEGIN {
   if (sub(/_probability$/, "", part)) entry = entry "|_ZNK?8nuthatch11Probability(6attach|2of)E"
   kind = part
   sub(/_float32$/, "", kind)
-  if (part == "all") { part = "[a-z0-9_]+"; kind = "[a-z]+" }
+  if (part == "all") { part = "(bayes|forest|linear|linear_float32|network|svm)"; kind = "(bayes|forest|linear|network|svm)" }
   counts = kind ~ /bayes|forest|z/ ? "|encode_counts" : ""
   stages = "/(" part "|encode_" input counts ")\\.cpp:.*(encode|prove|score)"
   proof = "/" kind "_prove\\.cpp:|read_" kind "E"

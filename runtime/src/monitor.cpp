@@ -18,8 +18,7 @@ bool is_outside(const ModelView& view, const std::int16_t* codes) {
 
 std::size_t latency_bucket(std::uint32_t ticks) {
   if (ticks < 4) return ticks;
-  unsigned octave = 2;  // of the highest bit set
-  while (octave < 31 && (ticks >> (octave + 1)) != 0) ++octave;
+  const auto octave = 31U - static_cast<unsigned>(__builtin_clz(ticks));  // of the highest bit set
   const std::size_t bucket = 4 * (octave - 1) + ((ticks >> (octave - 2)) & 3);
   return bucket < kLatencyBuckets ? bucket : kLatencyBuckets - 1;
 }

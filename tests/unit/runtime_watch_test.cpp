@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <memory>
 #include <random>
 
@@ -206,6 +208,173 @@ void check_same(const Counters& counted, const Counters& expected, bool constant
   }
 }
 
+/// What SPEC.md says of windows, from the whole list of rows that were answered.
+class Judge {
+ public:
+  Judge(const ModelContents& contents, std::size_t chosen)
+      : contents_(contents),
+        counted_(contents.watch.counted(chosen)),
+        histories_(counted_.size() + 2),
+        sums_(counted_.size()) {}
+
+  void count(const Answer& answer) {
+    if (answer.status != Status::kOk) {
+      ++refused_;
+      if (answer.codes.size() < refusals_.size()) ++refusals_[answer.codes.size()];
+      return;
+    }
+    window_.push_back(answer);
+    if (window_.size() < 240) return;
+    for (std::size_t i = 0; i < counted_.size(); ++i) close(i);
+    close_outputs();
+    close_classes();
+    silent_ = refused_ >= 24;
+    refused_ = 0;
+    window_.clear();
+  }
+
+  Diagnosis diagnosis() const {
+    if (silent_ || refused_ >= 24) {
+      const auto most = std::max_element(refusals_.begin(), refusals_.end()) - refusals_.begin();
+      return {Health::kBroken, Reason::kRefused, static_cast<std::uint16_t>(most)};
+    }
+    Diagnosis worst;
+    for (std::size_t i = 0; i < histories_.size(); ++i) {
+      const bool feature = i < counted_.size();
+      const Reason reason = feature ? Reason::kDistribution : i == counted_.size() ? Reason::kOutput : Reason::kClasses;
+      const std::uint16_t index = feature ? contents_.watch.histograms[counted_[i]].feature : kNoFeature;
+      Diagnosis found;
+      if (histories_[i].stuck)
+        found = {Health::kBroken, Reason::kStuck, index};
+      else if (two_of_three(histories_[i].material))
+        found = {Health::kDrift, reason, index};
+      else if (two_of_three(histories_[i].statistical))
+        found = {Health::kWatch, reason, index};
+      else if (histories_[i].slow)
+        found = {Health::kWatch, Reason::kSlowDrift, index};
+      if (found.health > worst.health) worst = found;
+    }
+    return worst;
+  }
+
+ private:
+  struct History {
+    std::vector<bool> statistical;
+    std::vector<bool> material;
+    bool slow = false;
+    bool stuck = false;
+  };
+  struct Sums {
+    std::int64_t up = 0;
+    std::int64_t down = 0;
+  };
+
+  static bool two_of_three(const std::vector<bool>& windows) {
+    const std::size_t size = windows.size();
+    return std::count(windows.end() - static_cast<std::ptrdiff_t>(std::min<std::size_t>(size, 3)), windows.end(),
+                      true) >= 2;
+  }
+
+  void judge(const std::array<std::uint64_t, 16>& observed, std::size_t test, History& history) const {
+    std::uint64_t rows = 0;
+    std::uint64_t sum = 0;
+    for (std::size_t bin = 0; bin < 16; ++bin) {
+      rows += observed[bin];
+      sum += observed[bin] * observed[bin] * contents_.watch.reciprocals[test][bin];
+    }
+    const quantize::DriftTest& limits = contents_.watch.tests[test];
+    history.statistical.push_back(rows >= 120 && sum > rows * (1024 * rows + limits.statistical));
+    history.material.push_back(rows >= 120 && sum > rows * (1024 * rows + limits.material));
+  }
+
+  void close(std::size_t i) {
+    const Histogram& histogram = contents_.watch.histograms[counted_[i]];
+    const quantize::DriftTest& test = contents_.watch.tests[counted_[i]];
+    std::array<std::uint64_t, 16> observed{};
+    std::int64_t sum = 0;
+    int constant = 0;
+    for (std::size_t row = 0; row < window_.size(); ++row) {
+      const std::int16_t code = window_[row].codes[histogram.feature];
+      ++observed[reference_bin(histogram, code)];
+      sum += code;
+      if (row % 8 != 0) continue;
+      constant += std::all_of(window_.begin() + static_cast<std::ptrdiff_t>(row),
+                              window_.begin() + static_cast<std::ptrdiff_t>(row) + 8,
+                              [&](const Answer& answer) { return answer.codes[histogram.feature] == code; });
+    }
+    judge(observed, counted_[i], histories_[i]);
+    histories_[i].stuck = constant >= 27 && histogram.constant_share <= 6553;
+    if (test.slack == 0) return;
+    const double exact =
+        std::floor(static_cast<double>(sum - test.sum) / std::pow(2.0, test.shift) + (test.shift > 0 ? 0.5 : 0));
+    const std::int64_t step =
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(exact), -8 * test.slack, 8 * test.slack);
+    sums_[i].up = std::clamp<std::int64_t>(sums_[i].up + step - test.slack, 0, test.limit);
+    sums_[i].down = std::clamp<std::int64_t>(sums_[i].down - step - test.slack, 0, test.limit);
+    const std::int64_t larger = std::max(sums_[i].up, sums_[i].down);
+    histories_[i].slow = larger >= (histories_[i].slow ? test.limit / 2 : test.limit);
+  }
+
+  void close_outputs() {
+    std::array<std::uint64_t, 16> observed{};
+    for (const Answer& answer : window_) {
+      bool outside = false;
+      for (std::size_t i = 0; i < answer.codes.size(); ++i) {
+        const quantize::FeatureEncoding& feature = contents_.common().encoding.features[i];
+        outside = outside || answer.codes[i] < feature.low || answer.codes[i] > feature.high;
+      }
+      const auto& edges = contents_.watch.output_edges;
+      const std::int64_t measure = reference_measure(answer.scores, contents_.classifies);
+      const auto bin = std::count_if(edges.begin(), edges.end(), [&](std::int32_t edge) { return measure >= edge; });
+      if (!outside) ++observed[static_cast<std::size_t>(bin)];
+    }
+    judge(observed, contents_.watch.histograms.size(), histories_[counted_.size()]);
+  }
+
+  void close_classes() {
+    if (contents_.watch.class_bins.empty()) return;
+    std::array<std::uint64_t, 16> observed{};
+    for (const Answer& answer : window_) {
+      std::size_t best = 0;
+      if (answer.scores.size() == 1) best = answer.scores[0] > 0 ? 1 : 0;
+      for (std::size_t k = 1; k < answer.scores.size(); ++k) best = answer.scores[k] > answer.scores[best] ? k : best;
+      ++observed[contents_.watch.class_bins[best]];
+    }
+    judge(observed, contents_.watch.histograms.size() + 1, histories_[counted_.size() + 1]);
+  }
+
+  const ModelContents& contents_;
+  std::vector<std::size_t> counted_;
+  std::vector<History> histories_;
+  std::vector<Sums> sums_;
+  std::vector<Answer> window_;
+  std::array<std::uint64_t, 8> refusals_{};
+  std::uint64_t refused_ = 0;
+  bool silent_ = false;
+};
+
+/// Rows as in training, with one of several faults in some windows; between, many rows are as they were.
+std::vector<Row> faulty_rows(const ModelContents& contents, std::uint32_t seed, std::size_t count) {
+  Random random(seed);
+  std::vector<std::vector<std::int16_t>> trained;
+  Random first(5);
+  for (std::size_t k = 0; k < contents.feature_names.size(); ++k) trained.push_back(codes_of(k, first));
+  std::vector<Row> rows;
+  std::uint32_t fault = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % 480 == 0) fault = static_cast<std::uint32_t>(random() % 7);
+    Row row;
+    for (std::size_t k = 0; k < trained.size(); ++k) row.push_back(trained[k][random() % trained[k].size()]);
+    if (fault == 1) row[0] = std::abs(row[0]);
+    if (fault == 2) row[0] = 1234;
+    if (fault == 3 && i % 3 == 0) row[1] = std::numeric_limits<float>::infinity();
+    if (fault == 4) row[0] = std::min(row[0] + 5000, 29000.0F);
+    if (fault == 5) row[3 % trained.size()] = std::abs(row[3 % trained.size()]);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 Status attach_to(const ModelContents& contents) {
   const Opened opened(exporting::write_model(contents));
   REQUIRE(opened.status == Status::kOk);
@@ -252,6 +421,45 @@ TEST_CASE("watch: a stream split over devices and snapshots counts the same") {
     sum.add(devices[1]->counted());
     sum.add(devices[2]->counted());
     check_same(sum, recount(contents, rows), false);  // blocks of eight rows are of a device
+  }
+}
+
+TEST_CASE(
+    "watch: decides on windows as SPEC.md says, whoever looks between, with memory for few histograms as for all") {
+  std::map<Reason, int> found;
+  for (const std::size_t classes : std::vector<std::size_t>{0, 2, 3, 7}) {
+    for (const std::size_t chosen : std::vector<std::size_t>{4, 2, 1}) {
+      CAPTURE(classes);
+      CAPTURE(chosen);
+      ModelContents contents = watched_contents(classes, 4, 4);
+      contents.watch.tests[0].limit = static_cast<std::uint16_t>(3 * contents.watch.tests[0].slack);  // soon slow
+      contents.watch.tests[4].statistical = 3000;
+      contents.watch.tests[5].material = 9000;
+      Watched watched(contents);
+      const std::size_t less = 27 * (4 - chosen) + (4 - chosen) / 2 * 8 + (chosen < 3 ? 1 : 0);
+      const Span<std::uint32_t> fewer(watched.words.data(), watched.words.size() - less);
+      REQUIRE(watched.monitor.attach<Histograms>(watched.opened.model, fewer) == Status::kOk);
+      REQUIRE(watched.monitor.watched() == chosen);
+      Judge judge(contents, chosen);
+      Random random(4);
+      std::size_t wrong = 0;
+      for (const Row& row : faulty_rows(contents, static_cast<std::uint32_t>(classes + 1), 480 * 25)) {
+        watched.count(row);
+        judge.count(reference(contents, row));
+        if (random() % 5 == 0) (void)watched.counted();
+        const Diagnosis expected = judge.diagnosis();
+        const Diagnosis answer = watched.monitor.health();
+        ++found[answer.reason];
+        wrong +=
+            answer.health != expected.health || answer.reason != expected.reason || answer.feature != expected.feature;
+      }
+      CHECK(wrong == 0);
+    }
+  }
+  for (const Reason reason : {Reason::kNone, Reason::kRefused, Reason::kStuck, Reason::kDistribution,
+                              Reason::kSlowDrift, Reason::kOutput, Reason::kClasses}) {
+    CAPTURE(static_cast<int>(reason));
+    CHECK(found[reason] > 0);
   }
 }
 

@@ -199,7 +199,9 @@ DeviceReport to_device_report(const runner::RunnerReport& report) {
   DeviceReport device;
   device.instructions_valid = report.instructions_valid != 0;
   if (report.rows > 0) {
-    device.instructions_mean = static_cast<double>(report.predict_instructions_sum) / static_cast<double>(report.rows);
+    const auto rows = static_cast<double>(report.rows);
+    device.instructions_mean = static_cast<double>(report.predict_instructions_sum) / rows;
+    device.observe_instructions = static_cast<double>(report.observe_instructions_sum) / rows;
   }
   device.instructions_max = report.predict_instructions_max;
   device.instructions_min = report.predict_instructions_min;

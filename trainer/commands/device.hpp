@@ -18,6 +18,7 @@ struct DeviceReport {
   double instructions_mean = 0;
   std::uint64_t instructions_max = 0;
   std::uint64_t instructions_min = 0;
+  double observe_instructions = 0;  ///< of the monitor, the mean of all rows
   std::uint64_t open_instructions = 0;
   std::uint64_t ram_bytes = 0;                     ///< Model, scratch, outputs, Monitor and its words, one row
   std::optional<std::uint64_t> stack_bytes;        ///< the most that open or predict used, measured; none on Linux

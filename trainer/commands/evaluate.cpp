@@ -24,6 +24,7 @@ Json instructions_json(const DeviceReport& device) {
 
 void add_device(Json& json, const DeviceReport& device) {
   json["instructions"] = instructions_json(device);
+  json["monitor_instructions"] = device.instructions_valid ? Json(device.observe_instructions) : Json();
   json["open_instructions"] = device.instructions_valid ? Json(device.open_instructions) : Json();
   json["flash_bytes"] = device.flash_bytes ? Json(*device.flash_bytes) : Json();
   json["ram_bytes"] = device.ram_bytes;
@@ -63,6 +64,7 @@ void print_text(const EvaluateFlags& flags, const report::Score& score, const Ro
   if (device.instructions_valid) {
     fmt::print("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n", "instructions a row",
                device.instructions_mean, device.instructions_min, device.instructions_max, flags.rows.on);
+    fmt::print("{:<20} {:.1f} mean\n", "monitor, a row", device.observe_instructions);
     fmt::print("{:<20} {}\n", "to open the model", device.open_instructions);
   }
   if (device.flash_bytes) fmt::print("{:<20} {} bytes\n", "flash", *device.flash_bytes);

@@ -10,7 +10,7 @@
 namespace nuthatch::quantize {
 namespace {
 
-constexpr double kChiSquareShare = 0.9;
+constexpr double kChiSquareShare = 0.97;  // of the false alarms; CUSUM has the rest
 constexpr double kMaterialTail = 0.05;
 constexpr double kMostThreshold = 1U << 23;
 constexpr double kStep = 1.0 / 1024;
@@ -230,8 +230,7 @@ AlarmPlan::AlarmPlan(double rows_between, std::size_t tests, std::size_t histogr
   cusum_limit_ = std::max(1.0, std::log(batches * static_cast<double>(std::max<std::size_t>(histograms, 1))) - 1.17);
 }
 
-double AlarmPlan::statistical_threshold(std::size_t bins, double rows) const {
-  const auto degrees = static_cast<double>(bins - 1);
+double AlarmPlan::statistical_threshold(double degrees, double rows) const {
   double low = 0;
   double high = degrees + 1;
   while (twice_exceeded(high, degrees, rows) > chance_ * chance_) high *= 2;
@@ -251,21 +250,25 @@ double AlarmPlan::simulated(std::size_t bins, int place) {
   return known->second = upper_quantile(windows, chance_);
 }
 
-Thresholds AlarmPlan::correlated(std::size_t bins, double phi) {
+Thresholds AlarmPlan::correlated(std::size_t bins, double rows, double phi) {
   // Beyond this a window has too few independent rows for the sum of squares to be one of normal variables.
   constexpr double kLongMemory = 0.3;
   const std::vector<double> edges = equal_edges(bins);
   const Eigen::MatrixXd counts = covariance(edges, phi);
   const Eigen::VectorXd shift = tolerated_shift(edges);
-  Thresholds found{0, quadratic_quantile(counts, shift, kMaterialTail)};
+  // What the baseline's own error adds, as with independent rows of as many degrees of freedom as count here.
+  const double trace = counts.trace();
+  const double degrees = trace * trace / counts.squaredNorm();
+  const double error = statistical_threshold(degrees, rows) / noncentral_quantile(chance_, degrees, 0);
+  Thresholds found{0, (1 + kWindowRows / rows) * quadratic_quantile(counts, shift, kMaterialTail)};
   if (phi <= kLongMemory) {
-    found.statistical = quadratic_quantile(counts, Eigen::VectorXd::Zero(shift.size()), chance_);
+    found.statistical = error * quadratic_quantile(counts, Eigen::VectorXd::Zero(shift.size()), chance_);
     return found;
   }
   const double place = place_of(phi);
   const int below = static_cast<int>(std::floor(place));
   const double low = simulated(bins, below);
-  found.statistical = low + (place - below) * (simulated(bins, below + 1) - low);
+  found.statistical = error * (low + (place - below) * (simulated(bins, below + 1) - low));
   return found;
 }
 

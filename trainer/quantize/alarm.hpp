@@ -40,7 +40,8 @@ struct Thresholds {
   double material = 0;
 };
 
-/// Splits a rate of false alarms among the tests of a model, nine tenths to windows of chi-square, one to CUSUM.
+/// Splits a rate of false alarms among the tests of a model, nearly all of it to windows of chi-square, which must be
+/// calibrated, a few hundredths to CUSUM, whose bound is generous.
 class AlarmPlan {
  public:
   /// rows_between: on average between false alarms of the whole device; tests: chi-square ones; histograms: with CUSUM.
@@ -59,10 +60,10 @@ class AlarmPlan {
   void add_cusum(const learn::CodeMatrix::ConstColXpr& codes, double phi, DriftTest& test) const;
 
  private:
-  double statistical_threshold(std::size_t bins, double rows) const;
-  /// Of an autoregressive feature with equal bins, whose baseline is known.
-  Thresholds correlated(std::size_t bins, double phi);
-  /// The statistical one by simulation, at a place on a grid of phi.
+  double statistical_threshold(double degrees, double rows) const;
+  /// Of an autoregressive feature with equal bins.
+  Thresholds correlated(std::size_t bins, double rows, double phi);
+  /// The statistical one of a known baseline, by simulation, at a place on a grid of phi.
   double simulated(std::size_t bins, int place);
 
   double chance_;  ///< of a window to exceed, a test

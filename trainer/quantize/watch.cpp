@@ -25,7 +25,14 @@ std::int32_t quantile(const Counts& counts, double share, std::uint64_t rows) {
   return counts.rbegin()->first;
 }
 
-/// The finest cells that hold all rows but the tails, and lie in the range of all rows.
+std::uint64_t rows_between(const Counts& counts, std::int32_t first, std::int32_t last) {
+  std::uint64_t rows = 0;
+  for (auto at = counts.lower_bound(first); at != counts.end() && at->first <= last; ++at) rows += at->second;
+  return rows;
+}
+
+/// The finest cells that hold all rows but the tails, in the range of all rows. Where whole cells leave codes over,
+/// those of the fewest rows: the device is slower there.
 void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
   const std::int32_t least = counts.begin()->first;
   const std::int32_t most = counts.rbegin()->first;
@@ -33,12 +40,22 @@ void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram
   const std::int32_t high = quantile(counts, 1 - kTail, rows);
   constexpr auto kCells = static_cast<std::int32_t>(kMostCells);
   while ((kCells << histogram.shift) < high - low + 1) ++histogram.shift;
-  const std::int32_t spare = (kCells << histogram.shift) - (high - low + 1);
-  const std::int32_t start = std::max(least, low - spare / 2);
-  std::int32_t cells = std::min(kCells, (most - start + 1) >> histogram.shift);
-  while (cells == 0 && histogram.shift > 0) cells = (most - start + 1) >> --histogram.shift;
+  while (histogram.shift > 0 && (most - least + 1) >> histogram.shift == 0) --histogram.shift;
+  const std::int32_t cells = std::min(kCells, (most - least + 1) >> histogram.shift);
+  const std::int32_t width = cells << histogram.shift;
+  std::int32_t start = least;
+  std::uint64_t held = 0;
+  const std::int32_t last_start = most - width + 1;
+  for (const std::int32_t candidate :
+       {low - (width - (high - low + 1)) / 2, least, last_start, low, high - width + 1}) {
+    const std::int32_t inside = std::clamp(candidate, least, last_start);
+    const std::uint64_t rows_held = rows_between(counts, inside, inside + width - 1);
+    if (rows_held <= held) continue;
+    held = rows_held;
+    start = inside;
+  }
   histogram.low = static_cast<std::int16_t>(start);
-  histogram.cells = static_cast<std::uint8_t>(std::min(kCells, cells));
+  histogram.cells = static_cast<std::uint8_t>(cells);
 }
 
 std::size_t cell_of(const Histogram& histogram, std::int32_t code) {

@@ -1,0 +1,216 @@
+// alarms: how often a monitor raises an alarm of drift by mistake, and how soon of a shift, counted on simulated
+// devices that run the runtime's own monitor. Prints CSV (tests/bench/alarms.csv is its table); fails where a figure
+// that the project promises is not reached.
+//
+// A device has ten normal features, independent of each other, each of which is autoregressive: x = phi x' + e. A month
+// is 8,640 rows, one every five minutes; the models are trained for a false alarm in ten months.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numbers>
+#include <random>
+
+#include "learn/parallel.hpp"
+#include "unit/make_model.hpp"
+
+namespace nuthatch::test {
+namespace {
+
+constexpr std::size_t kFeatures = 10;
+constexpr std::size_t kMonthRows = 8640;
+constexpr double kAlarmEvery = 10 * kMonthRows;
+constexpr float kDeviation = 4000;  // in codes
+
+class Normal {
+ public:
+  explicit Normal(std::uint64_t seed) : engine_(seed) {}
+  double operator()() {
+    const double radius = std::sqrt(-2 * std::log(uniform()));
+    return radius * std::cos(2 * std::numbers::pi * uniform());
+  }
+  double uniform() { return (static_cast<double>(engine_() >> 11) + 0.5) * 0x1p-53; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+/// Rows of the ten features, in deviations.
+class World {
+ public:
+  World(double phi, std::uint64_t seed) : phi_(phi), normal_(seed), row_(kFeatures) {
+    for (double& value : values_) value = normal_();
+  }
+  /// `shift` is added to feature 0.
+  const std::vector<float>& next(double shift = 0) {
+    for (std::size_t i = 0; i < kFeatures; ++i) {
+      values_[i] = phi_ * values_[i] + std::sqrt(1 - phi_ * phi_) * normal_();
+      row_[i] = kDeviation * static_cast<float>(values_[i] + (i == 0 ? shift : 0));
+    }
+    return row_;
+  }
+
+ private:
+  double phi_;
+  Normal normal_;
+  double values_[kFeatures] = {};
+  std::vector<float> row_;
+};
+
+std::size_t bin_of(const std::vector<std::int32_t>& edges, std::int32_t value) {
+  return static_cast<std::size_t>(std::upper_bound(edges.begin(), edges.end(), value) - edges.begin());
+}
+
+/// A linear regression with a monitor that was trained on `rows` rows of such a world.
+Bytes train(double phi, std::size_t rows, std::uint64_t seed) {
+  exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, kFeatures, 0});
+  World world(phi, seed);
+  std::vector<std::vector<float>> seen;
+  learn::CodeMatrix codes(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(kFeatures));
+  for (std::size_t row = 0; row < rows; ++row) {
+    seen.push_back(world.next());
+    for (std::size_t i = 0; i < kFeatures; ++i) {
+      const auto code = static_cast<std::int16_t>(std::lround(std::clamp(seen.back()[i], -32767.0F, 32767.0F)));
+      codes(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(i)) = code;
+    }
+  }
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
+    const auto column = codes.col(static_cast<Eigen::Index>(i));
+    feature = {};
+    feature.offset = 0;
+    feature.scale = 1;
+    feature.low = column.minCoeff();
+    feature.high = column.maxCoeff();
+  }
+  contents.golden = {};
+  Opened asked(exporting::write_model(contents));
+  std::vector<std::int32_t> answers;
+  for (const auto& row : seen) {
+    if (asked.predict(row) == Status::kOk) answers.push_back(asked.outputs[0]);
+  }
+  quantize::Watch& watch = contents.watch;
+  watch.level = quantize::Level::kFull;
+  watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
+  for (std::size_t i = 0; i < kFeatures; ++i) watch.ranks.push_back(static_cast<std::uint16_t>(i));
+  watch.output_edges = quantize::output_edges(answers);
+  watch.output_rows.assign(watch.output_edges.size() + 1, 0);
+  for (const std::int32_t answer : answers) ++watch.output_rows[bin_of(watch.output_edges, answer)];
+  quantize::add_tests(codes, kAlarmEvery, watch);
+  return exporting::write_model(contents);
+}
+
+struct Device {
+  explicit Device(const Bytes& model) : opened(model), words(opened.model.footprint().monitor_words) {
+    attached = monitor.attach<Histograms>(opened.model, words) == Status::kOk;
+  }
+  /// True where a window was closed: nothing is decided between.
+  bool run(const std::vector<float>& row) {
+    const Status status = opened.predict(row);
+    attached = attached && monitor.observe(status, opened.outputs, opened.scratch, 0) == Status::kOk;
+    return ++rows % 240 == 0;
+  }
+
+  Opened opened;
+  std::vector<std::uint32_t> words;
+  Monitor monitor;
+  std::size_t rows = 0;
+  bool attached;
+};
+
+/// Alarms that begin in a month without drift, and those of them that call it material.
+struct Alarms {
+  std::size_t raised = 0;
+  std::size_t material = 0;
+};
+
+Alarms quiet_months(double phi, std::size_t rows, std::size_t months, std::uint64_t seed) {
+  const Bytes model = train(phi, rows, seed);
+  Device device(model);
+  World world(phi, seed + 1000003);
+  Alarms alarms;
+  Health before = Health::kOk;
+  for (std::size_t row = 0; row < months * kMonthRows; ++row) {
+    if (!device.run(world.next())) continue;
+    const Health now = device.monitor.health().health;
+    if (now >= Health::kWatch && before < Health::kWatch) ++alarms.raised;
+    if (now >= Health::kDrift && before < Health::kDrift) ++alarms.material;
+    before = now;
+  }
+  if (!device.attached) alarms.raised = SIZE_MAX / 2;
+  return alarms;
+}
+
+/// Rows from the shift on until it is called drift of feature 0; `most` if it never is.
+std::size_t rows_to_drift(const Bytes& model, double phi, double shift, std::size_t most, std::uint64_t seed) {
+  Device device(model);
+  World world(phi, seed);
+  const std::size_t before = 480 + seed % 240;  // so that the shift begins anywhere in a window
+  for (std::size_t row = 0; row < before; ++row) device.run(world.next());
+  for (std::size_t row = 1; row <= most; ++row) {
+    if (!device.run(world.next(shift))) continue;
+    const Diagnosis found = device.monitor.health();
+    if (found.health >= Health::kDrift && found.feature == 0) return row;
+  }
+  return most + 1;
+}
+
+bool report_quiet(double phi, std::size_t rows) {
+  constexpr std::size_t kModels = 50;
+  constexpr std::size_t kMonths = 20;
+  std::vector<Alarms> each(kModels);
+  learn::parallel_for(kModels, [&](std::size_t i) { each[i] = quiet_months(phi, rows, kMonths, 7919 * i + rows); });
+  Alarms all;
+  for (const Alarms& alarms : each) {
+    all.raised += alarms.raised;
+    all.material += alarms.material;
+  }
+  const double stated = kModels * kMonths * static_cast<double>(kMonthRows) / kAlarmEvery;
+  const double ratio = static_cast<double>(all.raised) / stated;
+  fmt::print("quiet,{},{},0,{},{:.0f},{},{:.2f},,\n", phi, rows, kModels * kMonths, stated, all.raised, ratio);
+  return ratio <= 1.5 && ratio >= 1 / 1.5;
+}
+
+/// The share of runs that find the shift within 2,000 rows, and the median delay of 20,000.
+double report_shift(double phi, std::size_t rows, double shift) {
+  constexpr std::size_t kRuns = 1000;
+  constexpr std::size_t kMost = 20000;
+  constexpr std::size_t kModels = 10;
+  std::vector<Bytes> models(kModels);
+  learn::parallel_for(kModels, [&](std::size_t i) { models[i] = train(phi, rows, 104729 * i + 5); });
+  std::vector<std::size_t> delays(kRuns);
+  learn::parallel_for(kRuns, [&](std::size_t i) {
+    delays[i] = rows_to_drift(models[i % kModels], phi, shift, shift < 0.3 ? 4 * 2000 : kMost, 31 * i + 77);
+  });
+  std::sort(delays.begin(), delays.end());
+  const auto soon = std::count_if(delays.begin(), delays.end(), [](std::size_t delay) { return delay <= 2000; });
+  const auto ever = std::count_if(delays.begin(), delays.end(), [&](std::size_t delay) { return delay <= 8000; });
+  const double share = static_cast<double>(soon) / kRuns;
+  fmt::print("shift,{},{},{},{},,,,{:.3f},{:.3f}\n", phi, rows, shift, kRuns, share, static_cast<double>(ever) / kRuns);
+  return share;
+}
+
+}  // namespace
+
+int run() {
+  fmt::print(
+      "what,phi,baseline_rows,shift,runs,stated_alarms,alarms,ratio,drift_within_2000_rows,drift_within_8000_rows\n");
+  bool good = true;
+  for (const double phi : {0.0, 0.9}) {
+    for (const std::size_t rows : {std::size_t{2000}, std::size_t{20000}}) good = report_quiet(phi, rows) && good;
+  }
+  good = report_shift(0, 20000, 0.1) <= 0.001 && good;
+  (void)report_shift(0, 20000, 0.3);
+  good = report_shift(0, 20000, 0.5) >= 0.99 && good;
+  (void)report_shift(0, 2000, 0.5);
+  (void)report_shift(0, 20000, 1);
+  (void)report_shift(0.9, 20000, 0.5);
+  (void)report_shift(0.9, 20000, 1);
+  return good ? 0 : 1;
+}
+
+}  // namespace nuthatch::test
+
+int main() { return nuthatch::test::run(); }
