@@ -116,6 +116,17 @@ void add_predict(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "predict", "Predict rows, here (shared among the cores) or on an emulated board; writes CSV");
   add_row_flags(*command, flags->rows);
+  command
+      ->add_option("--snapshot-every", flags->rows.snapshot_every,
+                   "one every N rows: S.000.bin, S.001.bin, ..., the last for the rows that remain")
+      ->type_name("N")
+      ->needs("--snapshot")
+      ->check([](const std::string& text) {
+        const std::string wrong = whole_number(text);
+        return !wrong.empty() || text.find_first_not_of('0') != std::string::npos
+                   ? wrong
+                   : std::string("0 rows make no snapshot; give 1 or more");
+      });
   command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
   command->callback([flags] { predict(*flags); });
