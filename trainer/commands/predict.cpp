@@ -7,9 +7,12 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "learn/families.hpp"
+#include "report/exporters.hpp"
 
 namespace nuthatch::commands {
 namespace {
+
+using report::csv_cell;
 
 struct PredictFlags {
   RowFlags rows;
@@ -34,27 +37,15 @@ void check_probabilities(const PredictFlags& flags, const exporting::LoadedModel
                                        model.contents().lineage.model, could ? "; train it with --probability" : ""));
 }
 
-/// A CSV cell, quoted where it must be.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (character == '"') quoted += '"';
-    quoted += character;
-  }
-  quoted += '"';
-  return quoted;
-}
-
 std::string header(const exporting::ModelContents& contents, bool probabilities) {
   std::string line = "row,prediction,status";
   if (contents.common().outputs > 1) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("score_" + name));
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("score_" + name));
   } else if (contents.classifies) {
-    line += fmt::format(",{}", cell("score_" + contents.classes[1]));
+    line += fmt::format(",{}", csv_cell("score_" + contents.classes[1]));
   }
   if (probabilities) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("p_" + name));
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("p_" + name));
   }
   return line + "\n";
 }
@@ -66,10 +57,10 @@ void append_row(const exporting::LoadedModel& model, const exporting::Prediction
   const Status status = predictions.statuses[row];
   const auto scores = predictions.row(row);
   if (status != Status::kOk) {
-    fmt::format_to(out, "{},,{}", row + 1, cell(status_text(status)));
+    fmt::format_to(out, "{},,{}", row + 1, csv_cell(status_text(status)));
     if (contents.classifies) text.append(contents.common().outputs, ',');
   } else if (contents.classifies) {
-    fmt::format_to(out, "{},{},ok", row + 1, cell(contents.classes[model.model().class_of(scores)]));
+    fmt::format_to(out, "{},{},ok", row + 1, csv_cell(contents.classes[model.model().class_of(scores)]));
     for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.value_of(word));
   } else {
     fmt::format_to(out, "{},{},ok", row + 1, model.value_of(scores[0]));
