@@ -6,6 +6,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "report/exporters.hpp"
+#include "report/monitor_page.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -21,6 +22,7 @@ struct MonitorFlags {
   std::vector<std::string> snapshots;
   std::string model;
   std::string format = "text";
+  std::string report;
   bool json = false;
   bool device_label = false;
 };
@@ -45,6 +47,13 @@ std::string written(const Findings& findings, const MonitorFlags& flags) {
   return to_text(findings);
 }
 
+void write_page(const Findings& findings, const MonitorFlags& flags) {
+  const std::string name = flags.model.empty() ? exporting::hex(findings.history.model)
+                                               : std::filesystem::path(flags.model).filename().string();
+  const std::string page = monitor_page(findings, name);
+  exporting::write_file(flags.report, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
+}
+
 /// 3 where somebody should act.
 int monitor(const MonitorFlags& flags) {
   if (flags.device_label && flags.format != "prometheus") {
@@ -55,6 +64,7 @@ int monitor(const MonitorFlags& flags) {
   if (!flags.model.empty()) model = LoadedModel::from_file(flags.model);
   if (model) check_belongs(history, *model, flags);
   const Findings findings = report::judge(std::move(history), model ? &model->contents() : nullptr);
+  if (!flags.report.empty()) write_page(findings, flags);
   fmt::print("{}", written(findings, flags));
   return findings.health() >= Health::kDrift ? kAct : 0;
 }
@@ -77,6 +87,8 @@ void add_monitor(CLI::App& program) {
           ->check(CLI::IsMember({"text", "json", "csv", "prometheus"}));
   command->add_flag("--json", flags->json, "the same as --format json")->excludes(format);
   command->add_flag("--device-label", flags->device_label, "prometheus: each device alone, with its id as a label");
+  command->add_option("--report", flags->report, "write an HTML page with charts, which opens without a network")
+      ->type_name("R.html");
   command->footer("Exit status 3 where the model tells of drift or of a broken input.");
   command->callback([flags] {
     const int status = monitor(*flags);

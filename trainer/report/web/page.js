@@ -1,0 +1,43 @@
+// Draws every chart of the page from the specification that lies in its figure. Colours are the style sheet's, so that
+// dark mode and print need no second drawing.
+'use strict';
+
+const text = {labelColor: 'var(--soft)', titleColor: 'var(--ink)', labelFontSize: 12, titleFontSize: 12};
+const config = {
+  background: null,
+  font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif',
+  view: {stroke: null},
+  axis: {...text, titleFontWeight: 600, gridColor: 'var(--line)', domainColor: 'var(--line)', tickColor: 'var(--line)',
+         labelLimit: 130, titlePadding: 8},
+  axisY: {titleAnchor: 'end', titleAngle: 0, titleAlign: 'left', titleX: 0, titleY: -10},
+  legend: {...text, titleFontWeight: 600, orient: 'top', symbolType: 'square', labelLimit: 220, offset: 12, rowPadding: 2,
+           columnPadding: 14},
+  header: text,
+};
+
+function failed(figure, error) {
+  console.error(`${figure.querySelector('figcaption').textContent.trim()}: ${error.message}`);
+  const note = figure.querySelector('.plot');
+  note.textContent = `This chart could not be drawn: ${error.message}`;
+  note.classList.add('failed');
+}
+
+async function draw(figure) {
+  try {
+    const spec = JSON.parse(figure.querySelector('script').textContent);
+    const responsive = {width: 'container', autosize: {type: 'fit-x', contains: 'padding'}};
+    await vegaEmbed(figure.querySelector('.plot'), {...responsive, ...spec}, {
+      mode: 'vega-lite',
+      renderer: 'svg',
+      actions: false,
+      ast: true,  // expressions are interpreted: the page's policy allows no evaluation of text
+      config,
+      tooltip: {theme: 'custom'},
+    });
+  } catch (error) {
+    failed(figure, error);
+  }
+}
+
+Promise.all([...document.querySelectorAll('figure.chart')].map(draw))
+    .then(() => document.documentElement.classList.add('drawn'));
