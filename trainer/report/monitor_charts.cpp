@@ -33,16 +33,14 @@ constexpr const char* kBins = R"spec({
 })spec";
 
 constexpr const char* kHeatmap = R"spec({
-  "height": {"step": 20},
   "encoding": {
-    "y": {"field": "feature", "type": "nominal", "title": null, "axis": {"domain": false, "ticks": false}}
+    "y": {"field": "feature", "type": "nominal", "sort": null, "title": null, "axis": {"domain": false, "ticks": false}}
   },
   "layer": [
     {"mark": {"type": "rect", "stroke": "var(--card)", "strokeWidth": 1},
      "encoding": {"color": {
-       "field": "value", "type": "quantitative",
-       "scale": {"type": "threshold",
-                 "range": ["var(--heat-0)", "var(--heat-1)", "var(--heat-2)", "var(--heat-3)", "var(--heat-4)"]}}}},
+       "field": "band", "type": "ordinal",
+       "scale": {"range": ["var(--heat-0)", "var(--heat-1)", "var(--heat-2)", "var(--heat-3)", "var(--heat-4)"]}}}},
     {"transform": [{"filter": "datum.bad"}],
      "mark": {"type": "point", "filled": true, "size": 34, "opacity": 1, "fill": "var(--ink)", "stroke": "var(--card)",
               "strokeWidth": 1}}
@@ -69,10 +67,9 @@ constexpr const char* kDevicesAxis = R"spec({
 })spec";
 
 constexpr const char* kClasses = R"spec({
-  "height": {"step": 26},
   "encoding": {
     "y": {"field": "class", "type": "nominal", "sort": null, "title": null, "axis": {"domain": false, "ticks": false}},
-    "yOffset": {"field": "series"},
+    "yOffset": {"field": "series", "sort": null},
     "x": {"field": "share", "type": "quantitative", "title": "share of predicted rows",
           "axis": {"format": ".0%", "tickCount": 4}},
     "tooltip": [{"field": "class"}, {"field": "series", "title": "rows of"}, {"field": "rows"},
@@ -99,6 +96,9 @@ constexpr const char* kLatency = R"spec({
     "tooltip": [{"field": "range", "title": "ticks"}, {"field": "rows"}]
   }
 })spec";
+
+constexpr std::size_t kBandHeight = 20;  // of a line of a heatmap
+constexpr std::size_t kBarHeight = 26;
 
 std::string short_number(double value) { return fmt::format("{:.4g}", value); }
 
@@ -159,9 +159,11 @@ struct Measure {
 
 Measure measure_of(const Findings& findings) {
   if (findings.history.histograms != 0) {
-    return {"PSI", {0.05, 0.1, 0.25, 1}, [](const Counters&, const Assessment& assessment, std::size_t feature) {
+    return {"PSI beyond chance",
+            {0.05, Tolerance().psi, 0.25, 1},
+            [](const Counters&, const Assessment& assessment, std::size_t feature) {
               const std::optional<Drift>& drift = assessment.features[feature].drift;
-              return drift ? std::optional(drift->psi) : std::nullopt;
+              return drift ? std::optional(std::max(0.0, drift->psi_beyond_chance())) : std::nullopt;
             }};
   }
   return {"share of rows out of range",
@@ -171,13 +173,24 @@ Measure measure_of(const Findings& findings) {
           }};
 }
 
+/// The ranges between the measure's steps, as a legend calls them.
+std::vector<std::string> bands_of(const Measure& measure) {
+  std::vector<std::string> bands = {fmt::format("below {}", measure.steps.front())};
+  for (std::size_t i = 0; i + 1 < measure.steps.size(); ++i) {
+    bands.push_back(fmt::format("{} to {}", measure.steps[i], measure.steps[i + 1]));
+  }
+  bands.push_back(fmt::format("{} and more", measure.steps.back()));
+  return bands;
+}
+
 /// Cells of features by something, coloured by the measure, with a dot where a feature is judged drift or broken.
 Json heatmap_spec(const Measure& measure, const std::vector<std::string>& names, Json values) {
   Json spec = Json::parse(kHeatmap);
-  spec["encoding"]["y"]["sort"] = names;
+  spec["height"] = kBandHeight * names.size();
+  spec["encoding"]["y"]["scale"]["domain"] = names;
   Json& color = spec["layer"][0]["encoding"]["color"];
   color["title"] = measure.title;
-  color["scale"]["domain"] = measure.steps;
+  color["scale"]["domain"] = bands_of(measure);
   spec["encoding"]["tooltip"] = Json::parse(kCellTooltip);
   spec["encoding"]["tooltip"][1]["title"] = measure.title;
   spec["data"]["values"] = std::move(values);
@@ -196,11 +209,11 @@ Json cell_of(const Findings& findings, const Measure& measure, const Counters& c
   const std::optional<double> value = measure.value(counters, assessment, feature);
   if (!value) return {};
   const Health health = assessment.features[feature].health;
-  return {{"feature", findings.feature_name(feature)},
-          {"value", *value},
-          {"health", name_of(health)},
-          {"bad", health >= Health::kDrift},
-          {"rows", counters.rows}};
+  const auto band = static_cast<std::size_t>(std::upper_bound(measure.steps.begin(), measure.steps.end(), *value) -
+                                             measure.steps.begin());
+  return {{"feature", findings.feature_name(feature)}, {"value", *value},
+          {"band", bands_of(measure)[band]},           {"health", name_of(health)},
+          {"bad", health >= Health::kDrift},           {"rows", counters.rows}};
 }
 
 Json timeline_values(const Findings& device, const Measure& measure, std::span<const std::size_t> features) {
@@ -315,6 +328,10 @@ std::optional<Chart> class_chart(const Findings& findings) {
                       {"share", share_of(history.total.classes[k], history.total.rows)}});
   }
   spec["data"]["values"] = std::move(values);
+  spec["height"] = kBarHeight * history.classes;
+  const std::uint64_t most = *std::max_element(history.total.classes.begin(), history.total.classes.end());
+  const double room = 1.2;  // for the numbers behind the bars
+  spec["encoding"]["x"]["scale"]["domain"] = {0, std::max(0.05, room * share_of(most, history.total.rows))};
   return Chart{"Predicted classes", fmt::format("Of {} rows predicted.", history.total.rows), std::move(spec)};
 }
 

@@ -102,16 +102,16 @@ std::string p_value_cell(const Findings& findings, std::size_t feature) {
   return fmt::format("{} {}", value, soft(fmt::format("of {:.2g}", *threshold)));
 }
 
-/// PSI interval by interval, of one device only: there is no common time.
+/// PSI beyond chance interval by interval, of one device only: there is no common time.
 std::string trend_cell(const Findings& findings, std::size_t feature) {
   if (findings.history.devices().size() != 1 || findings.timeline.size() < 3) return "";
   if (drift_of(findings, feature) == nullptr) return "";
   std::vector<double> values;
   for (const JudgedInterval& judged : findings.timeline)
-    values.push_back(judged.assessment->features[feature].drift->psi);
-  const double threshold = compared(findings, "psi", feature).threshold.value_or(0);
+    values.push_back(judged.assessment->features[feature].drift->psi_beyond_chance());
+  const double threshold = findings.tolerance.psi;
   const double top = std::max(2 * threshold, *std::max_element(values.begin(), values.end()));
-  const auto y = [&](double value) { return 26 - 24 * value / top; };
+  const auto y = [&](double value) { return 26 - 24 * std::max(0.0, value) / top; };
   std::string points;
   double x = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -119,7 +119,8 @@ std::string trend_cell(const Findings& findings, std::size_t feature) {
     points += fmt::format("{:.1f},{:.1f} ", x, y(values[i]));
   }
   return fmt::format(
-      "<svg class=\"spark {}\" viewBox=\"0 0 96 28\" role=\"img\" aria-label=\"PSI from {:.3f} in the first interval "
+      "<svg class=\"spark {}\" viewBox=\"0 0 96 28\" role=\"img\" aria-label=\"PSI beyond chance, from {:.3f} in the "
+      "first interval "
       "to "
       "{:.3f} in the last\"><line x1=\"0\" x2=\"96\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><polyline points=\"{}\"/><circle "
       "cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/></svg>",

@@ -9,7 +9,6 @@ const config = {
   view: {stroke: null},
   axis: {...text, titleFontWeight: 600, gridColor: 'var(--line)', domainColor: 'var(--line)', tickColor: 'var(--line)',
          labelLimit: 130, titlePadding: 8},
-  axisY: {titleAnchor: 'end', titleAngle: 0, titleAlign: 'left', titleX: 0, titleY: -10},
   legend: {...text, titleFontWeight: 600, orient: 'top', symbolType: 'square', labelLimit: 220, offset: 12, rowPadding: 2,
            columnPadding: 14},
   header: text,
@@ -25,8 +24,7 @@ function failed(figure, error) {
 async function draw(figure) {
   try {
     const spec = JSON.parse(figure.querySelector('script').textContent);
-    const responsive = {width: 'container', autosize: {type: 'fit-x', contains: 'padding'}};
-    await vegaEmbed(figure.querySelector('.plot'), {...responsive, ...spec}, {
+    await vegaEmbed(figure.querySelector('.plot'), {width: 'container', ...spec}, {
       mode: 'vega-lite',
       renderer: 'svg',
       actions: false,
