@@ -97,7 +97,7 @@ function findings() {
   });
   return {
     charts: figures.length,
-    undrawn: figures.filter((figure) => !drawn(figure)).map((figure) => figure.querySelector('figcaption').textContent),
+    undrawn: figures.filter((figure) => !drawn(figure)).map((figure) => figure.querySelector('figcaption').firstChild.textContent),
     unnamed: figures.filter((figure) => figure.querySelector('.plot[aria-label], .plot [aria-label]') === null).length,
     scroll: document.documentElement.scrollWidth,
     width,

@@ -71,6 +71,15 @@ std::string embedded(const Json& json) {
   return text;
 }
 
+std::string legend(const std::vector<Key>& keys) {
+  if (keys.empty()) return "";
+  std::string html = "<div class=\"keys\">";
+  for (const Key& key : keys) {
+    html += fmt::format("<span style=\"--key:var(--{})\">{}</span>", escaped(key.color), escaped(key.meaning));
+  }
+  return html + "</div>";
+}
+
 }  // namespace
 
 bool can_write_pages() {
@@ -100,9 +109,9 @@ std::string figure(const Chart& chart) {
   Json spec = chart.spec;
   spec["description"] = chart.title + ". " + chart.description;
   return fmt::format(
-      "<figure class=\"chart\"><figcaption>{}<span class=\"soft\">{}</span></figcaption><div class=\"plot\"></div>"
+      "<figure class=\"chart\"><figcaption>{}<span class=\"soft\">{}</span></figcaption>{}<div class=\"plot\"></div>"
       "<script type=\"application/json\">{}</script></figure>\n",
-      escaped(chart.title), escaped(chart.description), embedded(spec));
+      escaped(chart.title), escaped(chart.description), legend(chart.keys), embedded(spec));
 }
 
 std::string figures(const std::vector<Chart>& charts) {

@@ -17,10 +17,17 @@ bool can_write_pages();
 /// Text as HTML, fit for an attribute in double quotes too.
 std::string escaped(std::string_view text);
 
+/// A colour of the style sheet ("deployed") and what it means.
+struct Key {
+  std::string color;
+  std::string meaning;
+};
+
 struct Chart {
   std::string title;
   std::string description;  ///< what it shows, in a sentence: under the title and for those who do not see the chart
   Json spec;                ///< Vega-Lite; its width is the page's to say
+  std::vector<Key> keys;    ///< its legend, which wraps where the page is narrow
 };
 
 /// A figure that the page's script draws.

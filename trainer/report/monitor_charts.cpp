@@ -40,11 +40,14 @@ constexpr const char* kHeatmap = R"spec({
     {"mark": {"type": "rect", "stroke": "var(--card)", "strokeWidth": 1},
      "encoding": {"color": {
        "field": "band", "type": "ordinal",
-       "scale": {"range": ["var(--heat-0)", "var(--heat-1)", "var(--heat-2)", "var(--heat-3)", "var(--heat-4)"]}}}},
-    {"transform": [{"filter": "datum.bad"}],
-     "mark": {"type": "point", "filled": true, "size": 34, "opacity": 1, "fill": "var(--ink)", "stroke": "var(--card)",
-              "strokeWidth": 1}}
+       "scale": {"range": ["var(--heat-0)", "var(--heat-1)", "var(--heat-2)", "var(--heat-3)", "var(--heat-4)"]}}}}
   ]
+})spec";
+
+constexpr const char* kDots = R"spec({
+  "transform": [{"filter": "datum.bad"}],
+  "mark": {"type": "point", "filled": true, "size": 34, "opacity": 1, "fill": "var(--ink)", "stroke": "var(--card)",
+           "strokeWidth": 1}
 })spec";
 
 constexpr const char* kCellTooltip = R"spec([
@@ -58,7 +61,7 @@ constexpr const char* kSinceTick = R"spec({
 
 constexpr const char* kRowsAxis = R"spec({
   "field": "from", "type": "quantitative", "title": "rows predicted", "scale": {"nice": false, "zero": false},
-  "axis": {"grid": false, "format": "~s", "tickCount": 6}
+  "axis": {"grid": false, "format": "d", "tickCount": 6}
 })spec";
 
 constexpr const char* kDevicesAxis = R"spec({
@@ -77,7 +80,7 @@ constexpr const char* kClasses = R"spec({
   },
   "layer": [
     {"mark": {"type": "bar", "cornerRadiusEnd": 2},
-     "encoding": {"color": {"field": "series", "title": null, "legend": null,
+     "encoding": {"color": {"field": "series", 
                             "scale": {"domain": ["training", "deployed"],
                                       "range": ["var(--training)", "var(--deployed)"]}}}},
     {"mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 12, "fill": "var(--soft)"},
@@ -90,9 +93,9 @@ constexpr const char* kLatency = R"spec({
   "mark": {"type": "bar", "color": "var(--deployed)", "stroke": "var(--card)", "strokeWidth": 1},
   "encoding": {
     "x": {"field": "from", "type": "quantitative", "bin": "binned", "title": "ticks",
-          "scale": {"zero": false}, "axis": {"format": "~s", "tickCount": 5}},
+          "scale": {"zero": false}, "axis": {"format": "d", "tickCount": 5}},
     "x2": {"field": "to"},
-    "y": {"field": "rows", "type": "quantitative", "title": "rows", "axis": {"tickCount": 4, "format": "~s"}},
+    "y": {"field": "rows", "type": "quantitative", "title": "rows", "axis": {"tickCount": 4, "format": "d"}},
     "tooltip": [{"field": "range", "title": "ticks"}, {"field": "rows"}]
   }
 })spec";
@@ -166,7 +169,7 @@ Measure measure_of(const Findings& findings) {
               return drift ? std::optional(std::max(0.0, drift->psi_beyond_chance())) : std::nullopt;
             }};
   }
-  return {"share of rows out of range",
+  return {"Share of rows out of range",
           {0.001, 0.01, 0.05, 0.2},
           [](const Counters& counters, const Assessment&, std::size_t feature) {
             return std::optional(share_of(counters.below[feature] + counters.above[feature], counters.rows));
@@ -183,16 +186,25 @@ std::vector<std::string> bands_of(const Measure& measure) {
   return bands;
 }
 
+std::vector<html::Key> keys_of(const Measure& measure) {
+  std::vector<html::Key> keys;
+  for (const std::string& band : bands_of(measure)) keys.push_back({fmt::format("heat-{}", keys.size()), band});
+  return keys;
+}
+
 /// Cells of features by something, coloured by the measure, with a dot where a feature is judged drift or broken.
 Json heatmap_spec(const Measure& measure, const std::vector<std::string>& names, Json values) {
   Json spec = Json::parse(kHeatmap);
   spec["height"] = kBandHeight * names.size();
   spec["encoding"]["y"]["scale"]["domain"] = names;
   Json& color = spec["layer"][0]["encoding"]["color"];
-  color["title"] = measure.title;
   color["scale"]["domain"] = bands_of(measure);
   spec["encoding"]["tooltip"] = Json::parse(kCellTooltip);
   spec["encoding"]["tooltip"][1]["title"] = measure.title;
+  // A layer that draws nothing makes the browser's console complain.
+  if (std::any_of(values.begin(), values.end(), [](const Json& cell) { return cell["bad"] == true; })) {
+    spec["layer"].push_back(Json::parse(kDots));
+  }
   spec["data"]["values"] = std::move(values);
   return spec;
 }
@@ -261,7 +273,8 @@ std::optional<Chart> feature_chart(const Findings& findings, std::size_t feature
   return Chart{
       findings.feature_name(feature),
       health.reason.empty() ? fmt::format("PSI {:.3f}", health.drift->psi) : health.reason,
-      bins_spec(findings.history.total.histograms[index].bins, at->rows, bin_starts(*findings.model, *at), "training")};
+      bins_spec(findings.history.total.histograms[index].bins, at->rows, bin_starts(*findings.model, *at), "training"),
+      {{"training", "training"}, {"deployed", "deployed"}}};
 }
 
 std::optional<Chart> output_chart(const Findings& findings) {
@@ -274,8 +287,9 @@ std::optional<Chart> output_chart(const Findings& findings) {
   return Chart{classifies ? "Margins" : "Predicted values",
                classifies
                    ? "How clearly the winning class won, of rows in range; rows moving to the left are less sure."
-                   : "Scores of rows in range, beside those of the rows the model was tested on.",
-               bins_spec(findings.history.total.output, watch.output_rows, starts, "test rows")};
+                   : "Scores of rows in range.",
+               bins_spec(findings.history.total.output, watch.output_rows, starts, "at training"),
+               {{"training", "at training"}, {"deployed", "deployed"}}};
 }
 
 std::optional<Chart> timeline_chart(const Findings& device, std::span<const std::size_t> features) {
@@ -285,13 +299,16 @@ std::optional<Chart> timeline_chart(const Findings& device, std::span<const std:
   Json& layers = spec["layer"];
   layers[0]["encoding"]["x"] = Json::parse(kRowsAxis);
   layers[0]["encoding"]["x2"] = {{"field", "to"}};
-  layers[1]["encoding"]["x"] = {{"field", "middle"}, {"type", "quantitative"}};
-  layers.push_back(since_layer(device, features));
+  if (layers.size() > 1) layers[1]["encoding"]["x"] = {{"field", "middle"}, {"type", "quantitative"}};
+  Json since = since_layer(device, features);
+  if (!since["data"]["values"].empty()) layers.push_back(std::move(since));
   spec["encoding"]["tooltip"].push_back({{"field", "reports"}});
   spec["encoding"]["tooltip"].push_back({{"field", "epoch"}});
-  return Chart{fmt::format("Device {}", device.history.latest.front().context.device_id),
-               "A dot: judged drift or broken in that interval. A bar: from here on to the last report.",
-               std::move(spec)};
+  return Chart{
+      fmt::format("Device {}", device.history.latest.front().context.device_id),
+      fmt::format("{}. A dot: judged drift or broken in that interval. A bar: from here on to the last report.",
+                  measure.title),
+      std::move(spec), keys_of(measure)};
 }
 
 std::optional<Chart> devices_chart(std::span<const Findings> devices, std::span<const std::size_t> features) {
@@ -313,7 +330,9 @@ std::optional<Chart> devices_chart(std::span<const Findings> devices, std::span<
   spec["encoding"]["x"] = Json::parse(kDevicesAxis);
   spec["encoding"]["x"]["sort"] = order;
   spec["encoding"]["tooltip"].push_back({{"field", "device"}});
-  return Chart{"Devices", "All that each device reported. A dot: judged drift or broken.", std::move(spec)};
+  return Chart{"Devices",
+               fmt::format("{} of all that each device reported. A dot: judged drift or broken.", measure.title),
+               std::move(spec), keys_of(measure)};
 }
 
 std::optional<Chart> class_chart(const Findings& findings) {
@@ -330,9 +349,9 @@ std::optional<Chart> class_chart(const Findings& findings) {
   spec["data"]["values"] = std::move(values);
   spec["height"] = kBarHeight * history.classes;
   const std::uint64_t most = *std::max_element(history.total.classes.begin(), history.total.classes.end());
-  const double room = 1.2;  // for the numbers behind the bars
+  const double room = 1.3;  // for the numbers behind the bars
   spec["encoding"]["x"]["scale"]["domain"] = {0, std::max(0.05, room * share_of(most, history.total.rows))};
-  return Chart{"Predicted classes", fmt::format("Of {} rows predicted.", history.total.rows), std::move(spec)};
+  return Chart{"Predicted classes", fmt::format("Of {} rows predicted.", history.total.rows), std::move(spec), {}};
 }
 
 std::optional<Chart> latency_chart(const Findings& findings) {
@@ -360,8 +379,10 @@ std::optional<Chart> latency_chart(const Findings& findings) {
     const auto ticks = latency_quantile(buckets, history.latency_shift, q);
     return ticks ? fmt::format("within {}", *ticks) : std::string("past the last bucket");
   };
-  return Chart{"Latency", fmt::format("Half of the predictions {} ticks, 99 % {}.", within(0.5), within(0.99)),
-               std::move(spec)};
+  return Chart{"Latency",
+               fmt::format("Half of the predictions {} ticks, 99 % {}.", within(0.5), within(0.99)),
+               std::move(spec),
+               {}};
 }
 
 }  // namespace nuthatch::report

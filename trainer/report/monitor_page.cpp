@@ -13,6 +13,7 @@ namespace {
 using html::escaped;
 
 constexpr std::size_t kFeaturesShown = 20;  // the rest is folded away
+constexpr std::size_t kGoodFeaturesShown = 6;
 constexpr std::size_t kHistogramsShown = 6;
 constexpr std::size_t kDevicesShown = 40;
 constexpr std::size_t kTimelinesShown = 4;
@@ -198,13 +199,25 @@ std::string table(const Findings& findings, std::span<const std::size_t> feature
   return text + "</tbody></table>\n";
 }
 
+/// All that are not ok, and some more to compare them with.
+std::size_t features_shown(const Findings& findings, std::span<const std::size_t> order) {
+  const auto is_bad = [&](std::size_t i) {
+    const FeatureHealth* health = health_of(findings, i);
+    return health != nullptr && health->health != Health::kOk;
+  };
+  const auto bad = static_cast<std::size_t>(std::count_if(order.begin(), order.end(), is_bad));
+  const std::size_t shown = std::min(kFeaturesShown, bad + kGoodFeaturesShown);
+  constexpr std::size_t kNotWorthFolding = 3;
+  return shown + kNotWorthFolding < order.size() ? shown : order.size();
+}
+
 std::string features_section(const Findings& findings, std::span<const std::size_t> order) {
   std::vector<TableColumn> columns;
   for (const TableColumn& column : table_columns()) {
     const auto has_text = [&](std::size_t feature) { return !column.cell(findings, feature).empty(); };
     if (std::any_of(order.begin(), order.end(), has_text)) columns.push_back(column);
   }
-  const std::size_t shown = std::min(order.size(), kFeaturesShown);
+  const std::size_t shown = features_shown(findings, order);
   std::string body = table(findings, order.first(shown), columns);
   if (shown < order.size()) {
     body += fmt::format("<details><summary>{} more, less far from training</summary>\n{}</details>\n",
@@ -308,7 +321,7 @@ std::string histograms_section(const Findings& findings, std::span<const std::si
   return charts_section("What the farthest features look like", charts);
 }
 
-/// The devices, the worst first, and of those with most rows the one.
+/// The devices, the worst first; of those alike the one with most rows.
 std::vector<Findings> worst_devices(const Findings& findings) {
   std::vector<Findings> devices = judge_devices(findings);
   std::stable_sort(devices.begin(), devices.end(), [](const Findings& a, const Findings& b) {
@@ -317,9 +330,27 @@ std::vector<Findings> worst_devices(const Findings& findings) {
   return devices;
 }
 
-std::string timelines_section(const Findings& findings, std::span<const std::size_t> order) {
-  const std::vector<Findings> devices = worst_devices(findings);
-  const std::span<const Findings> all = devices;
+/// A line a device, the worst first.
+std::string devices_section(std::span<const Findings> devices) {
+  if (devices.size() < 2) return "";
+  const auto shown = devices.first(std::min(devices.size(), kDevicesShown));
+  std::string body =
+      "<table><thead><tr><th scope=\"col\">Device</th><th scope=\"col\">State</th>"
+      "<th scope=\"col\">Rows</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n";
+  for (const Findings& device : shown) {
+    body += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"reason\">{}</td></tr>\n",
+                        device.history.latest.front().context.device_id, state(device.health()),
+                        device.history.total.rows, escaped(device.assessment->reason));
+  }
+  body += "</tbody></table>\n";
+  if (shown.size() < devices.size()) {
+    body += fmt::format("<p class=\"soft\">{} more, no worse than these.</p>\n",
+                        plural(devices.size() - shown.size(), "device"));
+  }
+  return html::section("Devices, the worst first", body);
+}
+
+std::string timelines_section(std::span<const Findings> all, std::span<const std::size_t> order) {
   const std::span<const std::size_t> features = order.first(std::min(order.size(), kFeaturesShown));
   std::vector<html::Chart> charts;
   add(charts, devices_chart(all.first(std::min(all.size(), kDevicesShown)), features));
@@ -362,8 +393,10 @@ std::string monitor_page(const Findings& findings, const std::string& model_name
   std::string body = headline(findings, order);
   body += features_section(findings, order);
   if (findings.assessment) {
+    const std::vector<Findings> devices = worst_devices(findings);
+    body += devices_section(devices);
     body += histograms_section(findings, order);
-    body += timelines_section(findings, order);
+    body += timelines_section(devices, order);
   }
   body += outputs_section(findings);
   if (findings.assessment) body += method_section(findings);

@@ -9,13 +9,11 @@ const config = {
   view: {stroke: null},
   axis: {...text, titleFontWeight: 600, gridColor: 'var(--line)', domainColor: 'var(--line)', tickColor: 'var(--line)',
          labelLimit: 130, titlePadding: 8},
-  legend: {...text, titleFontWeight: 600, orient: 'top', symbolType: 'square', labelLimit: 220, offset: 12, rowPadding: 2,
-           columnPadding: 14},
-  header: text,
+  legend: {disable: true},  // the page's own wrap where it is narrow
 };
 
 function failed(figure, error) {
-  console.error(`${figure.querySelector('figcaption').textContent.trim()}: ${error.message}`);
+  console.error(`${figure.querySelector('figcaption').firstChild.textContent}: ${error.message}`);
   const note = figure.querySelector('.plot');
   note.textContent = `This chart could not be drawn: ${error.message}`;
   note.classList.add('failed');
