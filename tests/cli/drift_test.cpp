@@ -274,11 +274,46 @@ TEST_CASE_FIXTURE(Trained, "since when: the first interval from which on a featu
     CHECK(since["rows_before"] == 600);
     CHECK(since["uptime"].is_null());
   }
-  // A drift that passed is in the counts, and over.
-  const json over = monitored("--model satellite.nhm late.012.bin");
-  CHECK(over["features"][4]["since"]["rows_before"] == 0);
+  // The last report alone knows of no time before.
+  const json alone = monitored("--model satellite.nhm late.012.bin");
+  CHECK(alone["features"][4]["since"]["rows_before"] == 0);
   const std::string text = nuthatch("monitor --model satellite.nhm " + parts_of("late", 13)).out;
   CHECK(text.find("since report 6 of device 9 (epoch 0, after 600 rows)") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Trained, "a device goes on in its next epoch: its rows before count, and it may know the time") {
+  const exporting::LoadedModel model = exporting::LoadedModel::from_file(folder() / "satellite.nhm");
+  write_changed("same.csv", [](Fields&) {});
+  write_changed("high.csv", [](Fields& fields) { fields[4] = std::to_string(std::stod(fields[4]) + 60); });
+  const auto report = [&](const std::string& rows, const SnapshotContext& context, const std::string& file) {
+    std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
+    std::vector<std::uint8_t> bytes(model.model().footprint().snapshot_bytes);
+    Monitor monitor;
+    REQUIRE(monitor.attach<Histograms>(model.model(), words) == Status::kOk);
+    data::CsvOptions options;
+    options.features = model.contents().feature_names;
+    model.predict(data::read_csv(folder() / rows, options), &monitor);
+    std::size_t written = 0;
+    REQUIRE(monitor.snapshot(context, bytes, written) == Status::kOk);
+    write(file, std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(written)));
+  };
+  SnapshotContext context;
+  context.device_id = 3;
+  context.time_known = true;
+  context.uptime_end = 500;
+  report("same.csv", context, "e0.bin");
+  context.epoch = 1;
+  context.uptime_start = 40;
+  report("high.csv", context, "e1.bin");
+  const json said = monitored("e1.bin e0.bin --model satellite.nhm");
+  CHECK(said["rows"] == 2 * 1287);
+  CHECK(said["reports"] == 2);
+  const json since = {{"device_id", 3}, {"epoch", 1}, {"sequence", 0}, {"uptime", 40}, {"rows_before", 1287}};
+  CHECK(said["features"][4]["since"] == since);
+  // It came right again: no more.
+  context.epoch = 2;
+  report("same.csv", context, "e2.bin");
+  CHECK(monitored("e1.bin e0.bin e2.bin --model satellite.nhm")["features"][4]["since"].is_null());
 }
 
 TEST_CASE_FIXTURE(Trained, "each statistic is told with what it is compared with") {

@@ -1,5 +1,5 @@
 // node look.mjs CHROMIUM PAGE.html [--charts N] [--screenshots PREFIX]: opens a report as its readers do, wide and
-// narrow, light and dark, without a network, and fails with "rule: what" where
+// narrow, light and dark, on paper, without a network, and fails with "rule: what" where
 //   console   the browser complains
 //   charts    a chart is not drawn, or there are fewer than N
 //   overflow  the page is wider than the window
@@ -20,6 +20,7 @@ const kViews = [
   {width: 390, scheme: 'light'},
   {width: 1280, scheme: 'dark'},
   {width: 390, scheme: 'dark'},
+  {width: 794, scheme: 'dark', media: 'print'},  // A4
 ];
 
 /** A browser, and the pipe to it: messages of JSON that end with a zero byte. */
@@ -109,7 +110,7 @@ function findings() {
 }
 
 function judge(found, view) {
-  const where = `at ${view.width} px, ${view.scheme}`;
+  const where = `at ${view.width} px, ${view.media ?? view.scheme}`;
   for (const title of found.undrawn) fail('charts', `"${title}" is not drawn ${where}`);
   const expected = Number(option('--charts') ?? 1);
   if (found.charts < expected) fail('charts', `${found.charts} of ${expected} are there ${where}`);
@@ -156,7 +157,8 @@ async function look(browser, address, view) {
   await send('Network.emulateNetworkConditions', {offline: true, latency: 0, downloadThroughput: 0, uploadThroughput: 0});
   await send('Emulation.setDeviceMetricsOverride',
              {width: view.width, height: 900, deviceScaleFactor: 1, mobile: view.width < 600});
-  await send('Emulation.setEmulatedMedia', {features: [{name: 'prefers-color-scheme', value: view.scheme}]});
+  await send('Emulation.setEmulatedMedia',
+             {media: view.media ?? 'screen', features: [{name: 'prefers-color-scheme', value: view.scheme}]});
   await send('Page.navigate', {url: address});
   await drawn(browser, sessionId);
   const {result, exceptionDetails} = await send('Runtime.evaluate',
@@ -166,7 +168,7 @@ async function look(browser, address, view) {
   const prefix = option('--screenshots');
   if (prefix !== undefined) {
     const {data} = await send('Page.captureScreenshot', {captureBeyondViewport: true});
-    writeFileSync(`${prefix}-${view.width}-${view.scheme}.png`, Buffer.from(data, 'base64'));
+    writeFileSync(`${prefix}-${view.width}-${view.media ?? view.scheme}.png`, Buffer.from(data, 'base64'));
   }
   await browser.send('Target.closeTarget', {targetId});
   return result.value.charts;

@@ -82,14 +82,6 @@ std::string legend(const std::vector<Key>& keys) {
 
 }  // namespace
 
-bool can_write_pages() {
-#ifdef NUTHATCH_NO_REPORTS
-  return false;
-#else
-  return true;
-#endif
-}
-
 std::string escaped(std::string_view text) {
   std::string html;
   for (const char character : valid_utf8(std::string(text))) {

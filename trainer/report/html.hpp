@@ -11,9 +11,6 @@ namespace nuthatch::report::html {
 
 using Json = nlohmann::ordered_json;
 
-/// Whether the program was built with what draws charts.
-bool can_write_pages();
-
 /// Text as HTML, fit for an attribute in double quotes too.
 std::string escaped(std::string_view text);
 

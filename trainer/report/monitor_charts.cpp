@@ -169,10 +169,10 @@ Measure measure_of(const Findings& findings) {
               return drift ? std::optional(std::max(0.0, drift->psi_beyond_chance())) : std::nullopt;
             }};
   }
-  return {"Share of rows out of range",
-          {0.001, 0.01, 0.05, 0.2},
+  return {"Rows out of range in %",
+          {0.1, 1, 5, 20},
           [](const Counters& counters, const Assessment&, std::size_t feature) {
-            return std::optional(share_of(counters.below[feature] + counters.above[feature], counters.rows));
+            return std::optional(100 * share_of(counters.below[feature] + counters.above[feature], counters.rows));
           }};
 }
 

@@ -270,8 +270,7 @@ const char* advice(Health health) {
   constexpr const char* kAdvice[] = {
       "Rows look like those of training.",
       "Rows differ from those of training a little, and more than chance explains: look again after more rows.",
-      "Rows no longer look like those of training: check what measures the feature, then train again with rows of "
-      "today.",
+      "Rows no longer look like those of training: check the sensor, then train again with rows of today.",
       "An input says nothing any more: check the sensor and its wiring before anything else."};
   return kAdvice[static_cast<int>(health)];
 }
