@@ -11,7 +11,8 @@
  *   out  results.bin  a row: nuthatch_result, then outputs x int32 score words (zeros where the row
  *                     was refused)
  *        report.bin   a nuthatch_report; written even where the model is refused, then with no rows
- *        snapshot.bin the monitor's snapshot after the last row */
+ *        snapshot.bin the monitor's snapshot after the last row; where the context asks for more, those
+ *                     lie in front of it, one after another, each as long as the others */
 
 #include <stdint.h>
 
@@ -29,8 +30,8 @@ typedef struct nuthatch_context {
   uint64_t firmware_id;
   uint32_t boot_count;
   uint32_t epoch;
-  uint32_t sequence;
-  uint32_t zero;
+  uint32_t sequence;       /* of the first snapshot; the next ones count on */
+  uint32_t snapshot_every; /* rows between snapshots, refused ones included; 0: one after the last row */
 } nuthatch_context;
 
 /* In front of a row's score words. */

@@ -55,10 +55,12 @@ struct Run {
   Memory memory;
   Span<std::uint32_t> scratch;
   Span<std::int32_t> outputs;
-  std::uint8_t* chunk;  ///< rows_a_chunk rows, then as many results; at the end the snapshot
+  std::uint8_t* chunk;  ///< rows_a_chunk rows, then as many results; between chunks a snapshot
   std::size_t chunk_bytes;
   std::size_t rows_a_chunk;
   std::size_t row_bytes;
+  SnapshotContext context;
+  std::size_t snapshot_every;  ///< rows
 };
 Run run;
 
@@ -202,38 +204,43 @@ bool run_chunk(port_file in, port_file out, std::size_t rows) {
   return port_write(out, results, rows * result_size) == 0 || fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
 }
 
-bool run_chunks(port_file in, port_file out, std::size_t rows) {
-  for (std::size_t done = 0; done < rows;) {
-    const std::size_t now = std::min(rows - done, run.rows_a_chunk);
-    if (!run_chunk(in, out, now)) return false;
-    done += now;
-  }
-  return true;
+bool append_snapshot(port_file snapshots) {
+  std::size_t written = 0;
+  const Status status = run.monitor.snapshot(run.context, {run.chunk, run.chunk_bytes}, written);
+  if (status != Status::kOk) return fail("monitor", ": no snapshot\n");
+  ++run.context.sequence;
+  return port_write(snapshots, run.chunk, written) == 0 || fail(NUTHATCH_SNAPSHOT_FILE, ": a write failed\n");
 }
 
-/// The context of the snapshot: zeros where there is no file.
-bool read_context(SnapshotContext& context) {
+/// A chunk ends where a snapshot is due, and after the last row one is.
+bool run_chunks(port_file in, port_file out, port_file snapshots, std::size_t rows) {
+  const std::size_t every = run.snapshot_every;
+  std::size_t done = 0;
+  while (done < rows) {
+    std::size_t now = std::min(rows - done, run.rows_a_chunk);
+    if (every != 0) now = std::min(now, every - done % every);
+    if (!run_chunk(in, out, now)) return false;
+    done += now;
+    if (every != 0 && done % every == 0 && done < rows && !append_snapshot(snapshots)) return false;
+  }
+  return append_snapshot(snapshots);
+}
+
+/// Who speaks in the snapshots: zeros where there is no file.
+bool read_context() {
   const port_file file = port_open(NUTHATCH_CONTEXT_FILE, PORT_READ);
   if (file < 0) return true;
   RunnerContext read = {};
   const bool whole =
       port_length(file) == static_cast<std::int32_t>(sizeof read) && port_read(file, &read, sizeof read) == 0;
   (void)port_close(file);
-  context.device_id = read.device_id;
-  context.firmware_id = read.firmware_id;
-  context.boot_count = read.boot_count;
-  context.epoch = read.epoch;
-  context.sequence = read.sequence;
+  run.context.device_id = read.device_id;
+  run.context.firmware_id = read.firmware_id;
+  run.context.boot_count = read.boot_count;
+  run.context.epoch = read.epoch;
+  run.context.sequence = read.sequence;
+  run.snapshot_every = read.snapshot_every;
   return whole || fail(NUTHATCH_CONTEXT_FILE, ": not 32 bytes\n");
-}
-
-bool write_snapshot() {
-  SnapshotContext context;
-  std::size_t written = 0;
-  if (!read_context(context)) return false;
-  const Status status = run.monitor.snapshot(context, {run.chunk, run.chunk_bytes}, written);
-  if (status != Status::kOk) return fail("monitor", ": no snapshot\n");
-  return write_file(NUTHATCH_SNAPSHOT_FILE, run.chunk, written);
 }
 
 void describe_model() {
@@ -250,20 +257,28 @@ void describe_model() {
                                4 * (need.scratch_words + need.outputs + need.monitor_words));
 }
 
-/// Everything that takes an open model: self-test, rows, snapshot.
+/// All rows, to results and snapshots.
+bool run_to_files(port_file in, std::size_t rows) {
+  const port_file out = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
+  if (out < 0) return fail(NUTHATCH_RESULTS_FILE, ": cannot be written here\n");
+  const port_file snapshots = port_open(NUTHATCH_SNAPSHOT_FILE, PORT_WRITE);
+  if (snapshots < 0) return fail(NUTHATCH_SNAPSHOT_FILE, ": cannot be written here\n");
+  const bool ran = run_chunks(in, out, snapshots, rows);
+  const bool closed = port_close(out) == 0 || fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
+  const bool kept = port_close(snapshots) == 0 || fail(NUTHATCH_SNAPSHOT_FILE, ": a write failed\n");
+  return ran && closed && kept;
+}
+
+/// Everything that takes an open model: self-test, rows, snapshots.
 bool run_rows(port_file in) {
   const std::int32_t length = port_length(in);
   if (length < 0 || static_cast<std::size_t>(length) % run.row_bytes != 0) {
     return fail(NUTHATCH_ROWS_FILE, ": not a whole number of the model's rows\n");
   }
   const std::size_t rows = static_cast<std::size_t>(length) / run.row_bytes;
-  if (!carve_buffers(rows)) return false;
+  if (!carve_buffers(rows) || !read_context()) return false;
   run.report.self_test_status = static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
-  const port_file out = port_open(NUTHATCH_RESULTS_FILE, PORT_WRITE);
-  if (out < 0) return fail(NUTHATCH_RESULTS_FILE, ": cannot be written here\n");
-  const bool ran = run_chunks(in, out, rows);
-  const bool closed = port_close(out) == 0 || fail(NUTHATCH_RESULTS_FILE, ": a write failed\n");
-  return ran && closed && write_snapshot();
+  return run_to_files(in, rows);
 }
 
 bool run_files() {

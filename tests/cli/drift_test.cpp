@@ -1,7 +1,9 @@
 // What goes wrong with a sensor in the field, and what `monitor` says of it.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <cstdlib>
 #include <functional>
 #include <sstream>
 
@@ -37,6 +39,26 @@ std::pair<json, int> watch(const std::string& rows) {
   CHECK(outcome.err.empty());
   return {json::parse(outcome.out), outcome.status};
 }
+
+/// The files that `predict --snapshot-every` left as NAME.000.bin and so on, in a shell's words.
+std::string parts_of(const std::string& name, std::size_t count) {
+  std::string words;
+  for (std::size_t i = 0; i < count; ++i) words += fmt::format("{}.{:03}.bin ", name, i);
+  return words;
+}
+
+/// satellite's test rows, the fifth band too high from row `from` on, predicted with a snapshot every `every` rows.
+void predict_late(std::size_t from, std::size_t every, const std::string& name, const std::string& flags = "") {
+  std::size_t row = 0;
+  write_changed("late.csv", [&](Fields& fields) {
+    if (row++ >= from) fields[4] = std::to_string(std::stod(fields[4]) + 60);
+  });
+  done(fmt::format("predict satellite.nhm --data late.csv --snapshot {}.bin --snapshot-every {} {} > /dev/null", name,
+                   every, flags));
+}
+
+/// `monitor` of drifting rows: its JSON, whatever the exit status.
+json monitored(const std::string& arguments) { return json::parse(nuthatch("monitor " + arguments + " --json").out); }
 
 std::string name_of(std::size_t column) {
   std::istringstream header(lines_of(data_text("satellite.test.csv"))[0]);
@@ -153,6 +175,182 @@ TEST_CASE_FIXTURE(Trained, "firmware that names no histograms reports ranges of 
   CHECK(said["health"] == "ok");
   CHECK(said["features"][0]["psi"].is_null());
   CHECK(said["expected_accuracy"].is_null());
+}
+
+TEST_CASE_FIXTURE(Trained, "a snapshot every N rows: each counts on from the one before, the last has all rows") {
+  predict_late(5000, 200, "every");
+  for (std::size_t i = 0; i < 7; ++i) {
+    CAPTURE(i);
+    const json said = json_of(fmt::format("monitor every.{:03}.bin", i) + " --json");
+    CHECK(said["sequence"] == i);
+    CHECK(said["rows"] == std::min<std::size_t>(1287, 200 * (i + 1)));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder() / "every.007.bin"));
+  CHECK_FALSE(std::filesystem::exists(folder() / "every.bin"));
+  done("predict satellite.nhm --data late.csv --snapshot whole.bin > /dev/null");
+  const json whole = json_of("monitor whole.bin --model satellite.nhm --json");
+  const json last = json_of("monitor every.006.bin --model satellite.nhm --json");
+  for (const char* part : {"rows", "classes", "features", "expected_accuracy", "out_of_range_rows", "latency"}) {
+    CAPTURE(part);
+    CHECK(last[part] == whole[part]);
+  }
+  // More than there are rows: one.
+  predict_late(5000, 2000, "one");
+  CHECK(json_of("monitor one.000.bin --json")["rows"] == 1287);
+}
+
+TEST_CASE_FIXTURE(Trained, "worked example: a board leaves the same snapshots as the host") {
+  predict_late(700, 200, "host", "--device-id 4");
+  const char* places = std::getenv("NUTHATCH_TEST_ON");
+  std::istringstream names(places == nullptr ? "" : places);
+  for (std::string place; names >> place;) {
+    CAPTURE(place);
+    predict_late(700, 200, "board", "--device-id 4 --on " + place);
+    for (std::size_t i = 0; i < 7; ++i) {
+      json here = json_of(fmt::format("monitor host.{:03}.bin --json", i));
+      json there = json_of(fmt::format("monitor board.{:03}.bin --json", i));
+      CHECK(there["latency"]["p50"] > 0);
+      here.erase("latency");
+      there.erase("latency");
+      CHECK(here == there);
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(Trained, "snapshots become intervals, in whatever order they come, and some may be lacking") {
+  predict_late(5000, 250, "i");
+  const std::string all = parts_of("i", 6);
+  const json said = json_of("monitor --model satellite.nhm --json " + all);
+  const json turned = json_of(
+      "monitor --model satellite.nhm --json i.005.bin i.001.bin i.003.bin i.000.bin i.004.bin i.002.bin i.003.bin");
+  CHECK(said == turned);
+  CHECK(said["rows"] == 1287);
+  // The last 37 rows say little and are with those before them.
+  REQUIRE(said["intervals"].size() == 5);
+  CHECK(said["intervals"][4]["rows"] == 287);
+  CHECK(said["intervals"][4]["first_sequence"] == 4);
+  CHECK(said["intervals"][4]["last_sequence"] == 5);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const json& interval = said["intervals"][i];
+    CHECK(interval["rows"] == 250);
+    CHECK(interval["first_sequence"] == i);
+    CHECK(interval["last_sequence"] == i);
+    CHECK(interval["health"] == "ok");
+    CHECK(interval["features"].size() == 36);
+  }
+  const json gap = json_of("monitor --model satellite.nhm --json i.000.bin i.003.bin i.005.bin");
+  REQUIRE(gap["intervals"].size() == 3);
+  CHECK(gap["intervals"][1]["first_sequence"] == 1);
+  CHECK(gap["intervals"][1]["last_sequence"] == 3);
+  CHECK(gap["intervals"][1]["rows"] == 750);
+  CHECK(gap["features"] == said["features"]);
+}
+
+TEST_CASE_FIXTURE(Trained, "counters that shrink within an epoch are refused, and both files named") {
+  predict_late(5000, 200, "a");
+  predict_late(5000, 400, "b");
+  const Outcome outcome = nuthatch("monitor b.000.bin b.001.bin a.002.bin");
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("a.002.bin (report 2 of device 0 in epoch 0) counted less than b.001.bin (report 1)") !=
+        std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Trained, "since when: the first interval from which on a feature drifts to the end") {
+  predict_late(700, 100, "late", "--device-id 9");
+  const json said = monitored("--model satellite.nhm " + parts_of("late", 13));
+  CHECK(said["health"] == "drift");
+  for (std::size_t i = 0; i < 36; ++i) {
+    CAPTURE(i);
+    const json& since = said["features"][i]["since"];
+    if (i != 4) {
+      CHECK(since.is_null());
+      continue;
+    }
+    REQUIRE(since.is_object());
+    CHECK(since["device_id"] == 9);
+    CHECK(since["epoch"] == 0);
+    // Pairs of intervals have 200 rows: the one with rows 600 to 800 is the first.
+    CHECK(since["sequence"] == 6);
+    CHECK(since["rows_before"] == 600);
+    CHECK(since["uptime"].is_null());
+  }
+  // The last report alone knows of no time before.
+  const json alone = monitored("--model satellite.nhm late.012.bin");
+  CHECK(alone["features"][4]["since"]["rows_before"] == 0);
+  const std::string text = nuthatch("monitor --model satellite.nhm " + parts_of("late", 13)).out;
+  CHECK(text.find("since report 6 of device 9 (epoch 0, after 600 rows)") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Trained, "a device goes on in its next epoch: its rows before count, and it may know the time") {
+  const exporting::LoadedModel model = exporting::LoadedModel::from_file(folder() / "satellite.nhm");
+  write_changed("same.csv", [](Fields&) {});
+  write_changed("high.csv", [](Fields& fields) { fields[4] = std::to_string(std::stod(fields[4]) + 60); });
+  const auto report = [&](const std::string& rows, const SnapshotContext& context, const std::string& file) {
+    std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
+    std::vector<std::uint8_t> bytes(model.model().footprint().snapshot_bytes);
+    Monitor monitor;
+    REQUIRE(monitor.attach<Histograms>(model.model(), words) == Status::kOk);
+    data::CsvOptions options;
+    options.features = model.contents().feature_names;
+    model.predict(data::read_csv(folder() / rows, options), &monitor);
+    std::size_t written = 0;
+    REQUIRE(monitor.snapshot(context, bytes, written) == Status::kOk);
+    write(file, std::string(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(written)));
+  };
+  SnapshotContext context;
+  context.device_id = 3;
+  context.time_known = true;
+  context.uptime_end = 500;
+  report("same.csv", context, "e0.bin");
+  context.epoch = 1;
+  context.uptime_start = 40;
+  report("high.csv", context, "e1.bin");
+  const json said = monitored("e1.bin e0.bin --model satellite.nhm");
+  CHECK(said["rows"] == 2 * 1287);
+  CHECK(said["reports"] == 2);
+  const json since = {{"device_id", 3}, {"epoch", 1}, {"sequence", 0}, {"uptime", 40}, {"rows_before", 1287}};
+  CHECK(said["features"][4]["since"] == since);
+  // It came right again: no more.
+  context.epoch = 2;
+  report("same.csv", context, "e2.bin");
+  CHECK(monitored("e1.bin e0.bin e2.bin --model satellite.nhm")["features"][4]["since"].is_null());
+}
+
+TEST_CASE_FIXTURE(Trained, "each statistic is told with what it is compared with") {
+  predict_late(0, 2000, "t");
+  const json said = monitored("--model satellite.nhm t.000.bin");
+  CHECK(said["baseline_rows"] == 5148);
+  CHECK(said["thresholds"]["psi_beyond_chance"] == 0.1);
+  const json& feature = said["features"][4];
+  CHECK(feature["baseline_rows"] == 5148);
+  CHECK(feature["thresholds"]["p_value"].get<double>() == doctest::Approx(0.001 / 36));
+  CHECK(feature["thresholds"]["psi"].get<double>() > 0.1);
+  CHECK(feature["psi"] > feature["thresholds"]["psi"]);
+}
+
+TEST_CASE_FIXTURE(Trained, "csv: a header and a line a feature; prometheus: what is 0 is there too") {
+  predict_late(0, 2000, "f");
+  const std::string of = "monitor f.000.bin --model satellite.nhm ";
+  CHECK(nuthatch(of + "--json").out == nuthatch(of + "--format json").out);
+  CHECK(nuthatch(of).out == nuthatch(of + "--format text").out);
+  const Outcome csv = nuthatch(of + "--format csv");
+  CHECK(csv.status == 3);
+  const std::vector<std::string> lines = lines_of(csv.out);
+  REQUIRE(lines.size() == 37);
+  CHECK(lines[0].rfind("name,below,above,not_finite,rows,", 0) == 0);
+  CHECK(lines[5].rfind(name_of(4) + ",", 0) == 0);
+  const std::string metrics = nuthatch(of + "--format prometheus").out;
+  for (const char* line :
+       {"nuthatch_health{state=\"drift\"} 1\n", "nuthatch_health{state=\"ok\"} 0\n", "nuthatch_refused_total 0\n",
+        "nuthatch_feature_below_total{feature=\"x_1\"} 0\n", "# TYPE nuthatch_latency_ticks histogram\n",
+        "nuthatch_latency_ticks_bucket{le=\"0\"} 1287\n", "nuthatch_latency_ticks_count 1287\n"}) {
+    CAPTURE(line);
+    CHECK(metrics.find(line) != std::string::npos);
+  }
+  CHECK(metrics.find("device=") == std::string::npos);
+  CHECK(metrics.find("_sum") == std::string::npos);
+  const std::string devices = nuthatch(of + "--format prometheus --device-label").out;
+  CHECK(devices.find("nuthatch_rows_total{device=\"0\"} 1287\n") != std::string::npos);
 }
 
 TEST_CASE("without histograms only ranges tell") {

@@ -96,9 +96,9 @@ int main(int argc, char** argv) {
     const std::vector<std::uint8_t> rows = edge_rows(model);
     const Predictions here = on_host(model, rows);
     const std::vector<std::int32_t> words = probabilities ? model.probabilities(here) : here.scores;
+    const nuthatch::commands::DeviceJob job = {argv[1], rows, {}, 0, ""};
     const Predictions there =
-        nuthatch::commands::run_on_device(argv[1], model, rows, {}, "", [](std::uint64_t, std::uint64_t) {
-        }).predictions;
+        nuthatch::commands::run_on_device(job, model, [](std::uint64_t, std::uint64_t) {}).predictions;
     if (here.statuses != there.statuses || words != there.scores) {
       fmt::print("{} differs from the host on {}\n", argv[1], argv[i]);
       return 1;

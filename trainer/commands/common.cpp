@@ -12,20 +12,40 @@
 namespace nuthatch::commands {
 namespace {
 
+/// Where snapshot `sequence` of several goes: S.bin -> S.000.bin, so that they sort by name.
+std::string numbered(const std::string& snapshot, std::size_t sequence) {
+  const std::filesystem::path path(snapshot);
+  const std::string name = fmt::format("{}.{:03}{}", path.stem().string(), sequence, path.extension().string());
+  return (path.parent_path() / name).string();
+}
+
 exporting::Predictions run_on_host(const RowFlags& flags, const exporting::LoadedModel& model,
                                    const data::Dataset& dataset) {
   if (flags.snapshot.empty()) return model.predict(dataset);
   const Footprint footprint = model.model().footprint();
   std::vector<std::uint32_t> words(footprint.monitor_words);
   Monitor monitor;
-  Status status = monitor.attach<Histograms>(model.model(), words);
-  exporting::Predictions predictions = model.predict(dataset, &monitor);
+  const Status attached = monitor.attach<Histograms>(model.model(), words);
+  if (attached != Status::kOk) throw std::logic_error(status_text(attached));
   std::vector<std::uint8_t> bytes(footprint.snapshot_bytes);
-  std::size_t written = 0;
-  if (status == Status::kOk) status = monitor.snapshot(flags.context, bytes, written);
-  if (status != Status::kOk) throw std::logic_error(status_text(status));
-  exporting::write_file(flags.snapshot, std::span(bytes).first(written));
-  return predictions;
+  SnapshotContext context = flags.context;
+  return model.predict(dataset, &monitor, [&](std::size_t rows) {
+    const bool due = flags.snapshot_every != 0 && rows % flags.snapshot_every == 0;
+    if (!due && rows != dataset.rows()) return;
+    std::size_t written = 0;
+    const Status status = monitor.snapshot(context, bytes, written);
+    if (status != Status::kOk) throw std::logic_error(status_text(status));
+    const std::string path = flags.snapshot_every == 0 ? flags.snapshot : numbered(flags.snapshot, context.sequence);
+    exporting::write_file(path, std::span(bytes).first(written));
+    ++context.sequence;
+  });
+}
+
+void write_snapshots(const RowFlags& flags, const std::vector<std::vector<std::uint8_t>>& snapshots) {
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    const std::string path = flags.snapshot_every == 0 ? flags.snapshot : numbered(flags.snapshot, i);
+    exporting::write_file(path, snapshots[i]);
+  }
 }
 
 }  // namespace
@@ -114,9 +134,10 @@ RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, con
     return run;
   }
   report::Progress progress("predicting on " + flags.on, flags.progress);
-  DeviceRun device = run_on_device(flags.on, model, model.device_rows(dataset), flags.context, flags.firmware,
-                                   [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
-  if (!flags.snapshot.empty()) exporting::write_file(flags.snapshot, device.snapshot);
+  const DeviceJob job = {flags.on, model.device_rows(dataset), flags.context, flags.snapshot_every, flags.firmware};
+  DeviceRun device =
+      run_on_device(job, model, [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
+  if (!flags.snapshot.empty()) write_snapshots(flags, device.snapshots);
   const exporting::Predictions host = model.predict(dataset);
   run.identical_to_host = host.statuses == device.predictions.statuses && host.scores == device.predictions.scores;
   run.predictions = std::move(device.predictions);

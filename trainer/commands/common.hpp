@@ -37,6 +37,7 @@ struct RowFlags {
   std::string on = "host";
   std::string firmware;
   std::string snapshot;
+  std::size_t snapshot_every = 0;  ///< rows; 0: one snapshot after the last row
   SnapshotContext context;
   bool decimal_comma = false;
   bool progress = false;
@@ -53,7 +54,7 @@ struct RowsRun {
 
 /// Reads the rows of `flags.data` that `model` needs, and the target if it is there (or must be).
 data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required);
-/// Predicts them where `flags.on` says, and writes the monitor's snapshot if one is asked for.
+/// Predicts them where `flags.on` says, and writes the monitor's snapshots if they are asked for.
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset);
 
 }  // namespace nuthatch::commands

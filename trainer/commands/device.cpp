@@ -148,9 +148,11 @@ int wait_for(pid_t child, const std::function<std::uint64_t()>& headway) {
   return status;
 }
 
-void write_context(const SnapshotContext& context, const fs::path& path) {
+void write_context(const DeviceJob& job, std::size_t rows, const fs::path& path) {
+  const SnapshotContext& context = job.context;
+  const auto every = static_cast<std::uint32_t>(std::min(job.snapshot_every, rows));  // a file of rows has below 2^31
   const runner::RunnerContext words = {context.device_id, context.firmware_id, context.boot_count,
-                                       context.epoch,     context.sequence,    0};
+                                       context.epoch,     context.sequence,    every};
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(&words);
   exporting::write_file(path, {bytes, sizeof words});
 }
@@ -219,23 +221,44 @@ std::string log_of(const Workspace& workspace) {
   return text;
 }
 
-/// Of a board that ran to its end; throws what it said otherwise.
-DeviceRun read_run(const Workspace& workspace, const std::string& core, const exporting::LoadedModel& model,
-                   std::size_t rows) {
-  const runner::RunnerReport report = read_report(workspace / NUTHATCH_REPORT_FILE);
-  for (const std::uint32_t answer : {report.open_status, report.self_test_status}) {
-    if (answer == 0) continue;
-    throw std::runtime_error(fmt::format("{} refused the model: {}", core, status_text(static_cast<Status>(answer))));
-  }
-  DeviceRun run{{}, to_device_report(report), exporting::read_file(workspace / NUTHATCH_SNAPSHOT_FILE)};
-  Snapshot snapshot = {};
-  const Status status = read_snapshot({run.snapshot.data(), run.snapshot.size()}, snapshot);
-  if (status != Status::kOk) throw std::runtime_error(fmt::format("{}'s snapshot: {}", core, status_text(status)));
-  if (std::memcmp(snapshot.model, model.model().identity(), 8) != 0) {
+/// The snapshots of a board, which lie one after another, proven to be of that model.
+std::vector<std::vector<std::uint8_t>> read_snapshots(const fs::path& path, const DeviceJob& job, std::size_t rows,
+                                                      const exporting::LoadedModel& model) {
+  const std::vector<std::uint8_t> bytes = exporting::read_file(path);
+  const std::size_t count = job.snapshot_every == 0 || rows == 0 ? 1 : (rows - 1) / job.snapshot_every + 1;
+  const std::size_t size = bytes.size() / count;
+  std::vector<std::vector<std::uint8_t>> snapshots;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto start = bytes.begin() + static_cast<std::ptrdiff_t>(i * size);
+    const auto& one = snapshots.emplace_back(start, start + static_cast<std::ptrdiff_t>(size));
+    Snapshot snapshot = {};
+    Status status = read_snapshot({one.data(), one.size()}, snapshot);
+    if (status != Status::kOk && read_snapshot({bytes.data(), bytes.size()}, snapshot) == Status::kOk) {
+      throw std::runtime_error(
+          fmt::format("the firmware left one snapshot and not the {} that --snapshot-every asks for: it does not know "
+                      "context.bin's snapshot_every (ports/report.h); build it anew, or leave the flag out",
+                      count));
+    }
+    if (status != Status::kOk)
+      throw std::runtime_error(fmt::format("{}'s snapshot: {}", job.core, status_text(status)));
+    if (std::memcmp(snapshot.model, model.model().identity(), 8) == 0) continue;
     throw std::runtime_error(fmt::format("the firmware carries another model ({}...) than the one given ({}...)",
                                          exporting::hex({snapshot.model, 8}),
                                          exporting::hex({model.model().identity(), 8})));
   }
+  return snapshots;
+}
+
+/// Of a board that ran to its end; throws what it said otherwise.
+DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const exporting::LoadedModel& model,
+                   std::size_t rows) {
+  const runner::RunnerReport report = read_report(workspace / NUTHATCH_REPORT_FILE);
+  for (const std::uint32_t answer : {report.open_status, report.self_test_status}) {
+    if (answer == 0) continue;
+    throw std::runtime_error(
+        fmt::format("{} refused the model: {}", job.core, status_text(static_cast<Status>(answer))));
+  }
+  DeviceRun run{{}, to_device_report(report), read_snapshots(workspace / NUTHATCH_SNAPSHOT_FILE, job, rows, model)};
   run.predictions = read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, rows);
   return run;
 }
@@ -248,27 +271,26 @@ std::vector<std::string> device_names() {
   return names;
 }
 
-DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
-                        const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
-                        const std::string& firmware,
+DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  const Board& board = board_of(core);
-  const fs::path folder = firmware.empty() ? firmware_folder(board) : fs::path();
-  const fs::path image = firmware.empty() ? folder / board.runner() : fs::absolute(firmware);
+  const Board& board = board_of(job.core);
+  const bool with_runner = job.firmware.empty();
+  const fs::path folder = with_runner ? firmware_folder(board) : fs::path();
+  const fs::path image = with_runner ? folder / board.runner() : fs::absolute(job.firmware);
   if (!fs::exists(image)) throw std::runtime_error(fmt::format("{}: there is no such firmware", image.string()));
   // QEMU's loader would write past the flash without a word.
   if (!board.is_linux() && model.bytes().size() > board.model_bytes) {
     throw std::runtime_error(fmt::format("the model has {} bytes; the flash that {} keeps for it has {}",
-                                         model.bytes().size(), core, board.model_bytes));
+                                         model.bytes().size(), job.core, board.model_bytes));
   }
   const Workspace workspace;
   exporting::write_file(workspace / NUTHATCH_MODEL_FILE, model.bytes());
-  exporting::write_file(workspace / NUTHATCH_ROWS_FILE, rows);
-  write_context(context, workspace / NUTHATCH_CONTEXT_FILE);
+  exporting::write_file(workspace / NUTHATCH_ROWS_FILE, job.rows);
   const bool raw = model.model().input() == Input::kInt16;
-  const std::size_t count = rows.size() / (model.contents().feature_names.size() * (raw ? 2 : 4));
+  const std::size_t count = job.rows.size() / (model.contents().feature_names.size() * (raw ? 2 : 4));
+  write_context(job, count, workspace / NUTHATCH_CONTEXT_FILE);
   const std::size_t result_bytes = runner::result_bytes(model.model().footprint().outputs);
-  const int status = wait_for(spawn(qemu_command(board, image, !firmware.empty()), workspace), [&] {
+  const int status = wait_for(spawn(qemu_command(board, image, !with_runner), workspace), [&] {
     std::error_code error;
     const auto size = fs::file_size(workspace / NUTHATCH_RESULTS_FILE, error);
     const std::uint64_t done = error ? 0 : size / result_bytes;
@@ -276,10 +298,10 @@ DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& m
     return done;
   });
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error(fmt::format("the emulated {} failed: {}", core, log_of(workspace)));
+    throw std::runtime_error(fmt::format("the emulated {} failed: {}", job.core, log_of(workspace)));
   }
-  DeviceRun run = read_run(workspace, core, model, count);
-  if (firmware.empty()) {
+  DeviceRun run = read_run(workspace, job, model, count);
+  if (with_runner) {
     read_footprint(folder / "footprint.csv", exporting::part_of(model.contents()), raw ? "int16" : "float32",
                    run.report);
   }

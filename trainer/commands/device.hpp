@@ -29,18 +29,26 @@ struct DeviceReport {
 struct DeviceRun {
   exporting::Predictions predictions;
   DeviceReport report;
-  std::vector<std::uint8_t> snapshot;
+  std::vector<std::vector<std::uint8_t>> snapshots;
+};
+
+/// What a board is given to do.
+struct DeviceJob {
+  std::string core;
+  std::vector<std::uint8_t> rows;  ///< LoadedModel::device_rows
+  SnapshotContext context;
+  std::size_t snapshot_every = 0;  ///< rows; 0: one snapshot after the last row
+  /// An image that carries the same model and speaks the files of ports/report.h; empty: the runner.
+  std::string firmware;
 };
 
 /// The names `--on` takes besides "host".
 std::vector<std::string> device_names();
 
-/// Runs rows (LoadedModel::device_rows) on the board of that core. firmware: an image that carries the same model and
-/// speaks the files of ports/report.h; empty: the runner. progress: rows done, rows in all.
+/// Runs the job's rows. progress: rows done, rows in all.
 /// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.
-DeviceRun run_on_device(const std::string& core, const exporting::LoadedModel& model,
-                        const std::vector<std::uint8_t>& rows, const SnapshotContext& context,
-                        const std::string& firmware, const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace nuthatch::commands
 

@@ -10,6 +10,7 @@
 #include "commands/flash_plan.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
+#include "report/units.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using exporting::LoadedModel;
 using quantize::FeatureEncoding;
+using report::value_of_code;
 
 const char* precision_name(quantize::Precision precision) {
   constexpr const char* kNames[] = {"int8", "int16", "float32"};
@@ -29,12 +31,6 @@ const char* link_name(quantize::LinkKind link) {
 }
 
 bool is_raw(const LoadedModel& model) { return model.model().input() == Input::kInt16; }
-
-/// A code in the CSV's units: the inverse of SPEC.md's encoding, without its rounding.
-double value_of_code(const FeatureEncoding& feature, bool raw, double code) {
-  if (!raw) return feature.offset + code / feature.scale;
-  return std::ldexp(feature.center + std::ldexp(code / feature.multiplier, feature.shift), -feature.exponent);
-}
 
 Json feature_json(const LoadedModel& model, std::size_t index) {
   const FeatureEncoding& feature = model.contents().common().encoding.features[index];

@@ -7,9 +7,12 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "learn/families.hpp"
+#include "report/exporters.hpp"
 
 namespace nuthatch::commands {
 namespace {
+
+using report::csv_cell;
 
 struct PredictFlags {
   RowFlags rows;
@@ -34,27 +37,15 @@ void check_probabilities(const PredictFlags& flags, const exporting::LoadedModel
                                        model.contents().lineage.model, could ? "; train it with --probability" : ""));
 }
 
-/// A CSV cell, quoted where it must be.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (character == '"') quoted += '"';
-    quoted += character;
-  }
-  quoted += '"';
-  return quoted;
-}
-
 std::string header(const exporting::ModelContents& contents, bool probabilities) {
   std::string line = "row,prediction,status";
   if (contents.common().outputs > 1) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("score_" + name));
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("score_" + name));
   } else if (contents.classifies) {
-    line += fmt::format(",{}", cell("score_" + contents.classes[1]));
+    line += fmt::format(",{}", csv_cell("score_" + contents.classes[1]));
   }
   if (probabilities) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", cell("p_" + name));
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("p_" + name));
   }
   return line + "\n";
 }
@@ -66,10 +57,10 @@ void append_row(const exporting::LoadedModel& model, const exporting::Prediction
   const Status status = predictions.statuses[row];
   const auto scores = predictions.row(row);
   if (status != Status::kOk) {
-    fmt::format_to(out, "{},,{}", row + 1, cell(status_text(status)));
+    fmt::format_to(out, "{},,{}", row + 1, csv_cell(status_text(status)));
     if (contents.classifies) text.append(contents.common().outputs, ',');
   } else if (contents.classifies) {
-    fmt::format_to(out, "{},{},ok", row + 1, cell(contents.classes[model.model().class_of(scores)]));
+    fmt::format_to(out, "{},{},ok", row + 1, csv_cell(contents.classes[model.model().class_of(scores)]));
     for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.value_of(word));
   } else {
     fmt::format_to(out, "{},{},ok", row + 1, model.value_of(scores[0]));
@@ -116,6 +107,17 @@ void add_predict(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "predict", "Predict rows, here (shared among the cores) or on an emulated board; writes CSV");
   add_row_flags(*command, flags->rows);
+  command
+      ->add_option("--snapshot-every", flags->rows.snapshot_every,
+                   "one every N rows: S.000.bin, S.001.bin, ..., the last for the rows that remain")
+      ->type_name("N")
+      ->needs("--snapshot")
+      ->check([](const std::string& text) {
+        const std::string wrong = whole_number(text);
+        return !wrong.empty() || text.find_first_not_of('0') != std::string::npos
+                   ? wrong
+                   : std::string("0 rows make no snapshot; give 1 or more");
+      });
   command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
   command->callback([flags] { predict(*flags); });

@@ -60,7 +60,8 @@ Status LoadedModel::predict_row(const std::uint8_t* row, Span<std::int32_t> outp
   return model_.predict(Span<const float>(reinterpret_cast<const float*>(row), features), outputs, scratch);
 }
 
-Predictions LoadedModel::predict(const data::Dataset& dataset, Monitor* monitor) const {
+Predictions LoadedModel::predict(const data::Dataset& dataset, Monitor* monitor,
+                                 const std::function<void(std::size_t)>& counted) const {
   const Footprint footprint = model_.footprint();
   const std::size_t count = dataset.rows();
   const std::vector<std::uint8_t> rows = device_rows(dataset);
@@ -77,8 +78,9 @@ Predictions LoadedModel::predict(const data::Dataset& dataset, Monitor* monitor)
       predictions.statuses[row] = status;
       if (monitor == nullptr) continue;
       const Span<const std::uint32_t> codes(scratch.data(), scratch.size());
-      const Status counted = monitor->observe(status, {outputs.data(), outputs.size()}, codes, 0);
-      if (counted != Status::kOk) throw std::logic_error(status_text(counted));
+      const Status observed = monitor->observe(status, {outputs.data(), outputs.size()}, codes, 0);
+      if (observed != Status::kOk) throw std::logic_error(status_text(observed));
+      if (counted) counted(row + 1);
     }
   };
   // A monitor counts rows one after another; else every thread takes shares, and a row's answer knows no other row.

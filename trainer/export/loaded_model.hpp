@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,8 +39,10 @@ class LoadedModel {
 
   /// The rows as the device receives them: float32, or int16 by the recorded exponents. Columns in the model's order.
   std::vector<std::uint8_t> device_rows(const data::Dataset& dataset) const;
-  /// Predicts each row, on all cores where there are many; counts them in `monitor`, if there is one, with 0 ticks.
-  Predictions predict(const data::Dataset& dataset, Monitor* monitor = nullptr) const;
+  /// Predicts each row, on all cores where there are many; counts them in `monitor`, if there is one, with 0 ticks, and
+  /// then says after each how many are counted.
+  Predictions predict(const data::Dataset& dataset, Monitor* monitor = nullptr,
+                      const std::function<void(std::size_t)>& counted = {}) const;
   /// Probability words of 2^-16, rows x classes, through the runtime's Probability; 0 where a row was refused.
   /// Empty if the model has none.
   std::vector<std::int32_t> probabilities(const Predictions& predictions) const;

@@ -274,18 +274,16 @@ Thresholds AlarmPlan::correlated(std::size_t bins, double rows, double phi) {
 
 Thresholds AlarmPlan::thresholds(std::size_t bins, double rows, double phi) {
   if (bins < 2 || rows < 2) return {kMostThreshold, kMostThreshold};
-  const double error = 1 + kWindowRows / rows;
   Thresholds found;
   if (phi > 0) {
-    found = correlated(bins, phi);
-    found.statistical *= error;
-    found.material *= error;
+    found = correlated(bins, rows, phi);
   } else {
+    const auto degrees = static_cast<double>(bins - 1);
+    const double error = 1 + kWindowRows / rows;
     const auto [known, is_new] = statistical_.try_emplace({bins, rows}, 0);
-    if (is_new) known->second = statistical_threshold(bins, rows);
+    if (is_new) known->second = statistical_threshold(degrees, rows);
     found.statistical = known->second;
-    found.material =
-        error * noncentral_quantile(kMaterialTail, static_cast<double>(bins - 1), kWindowRows * kToleratedPsi / error);
+    found.material = error * noncentral_quantile(kMaterialTail, degrees, kWindowRows * kToleratedPsi / error);
   }
   found.material = std::max(found.material, found.statistical);
   return found;

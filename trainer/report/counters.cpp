@@ -26,29 +26,42 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-void add(std::vector<std::uint64_t>& to, const std::vector<std::uint64_t>& from) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+/// change(count, count of `other`) for each count but the sums of codes, which may be negative.
+template <class Change>
+void for_each_count(Counters& counters, const Counters& other, const Change& change) {
+  const auto all = [&](std::vector<std::uint64_t>& to, const std::vector<std::uint64_t>& from) {
+    for (std::size_t i = 0; i < to.size(); ++i) change(to[i], from[i]);
+  };
+  for (const auto count : {&Counters::rows, &Counters::refused, &Counters::not_finite, &Counters::missing,
+                           &Counters::outside, &Counters::windows}) {
+    change(counters.*count, other.*count);
+  }
+  for (const auto part : {&Counters::classes, &Counters::below, &Counters::above, &Counters::latency, &Counters::output,
+                          &Counters::refusals}) {
+    all(counters.*part, other.*part);
+  }
+  for (std::size_t i = 0; i < counters.histograms.size(); ++i) {
+    all(counters.histograms[i].bins, other.histograms[i].bins);
+    change(counters.histograms[i].squares, other.histograms[i].squares);
+    change(counters.histograms[i].constant, other.histograms[i].constant);
+  }
 }
 
 }  // namespace
 
 void Counters::add(const Counters& other) {
-  rows += other.rows;
-  refused += other.refused;
-  not_finite += other.not_finite;
-  missing += other.missing;
-  outside += other.outside;
-  windows += other.windows;
-  for (const auto part : {&Counters::classes, &Counters::below, &Counters::above, &Counters::latency, &Counters::output,
-                          &Counters::refusals}) {
-    report::add(this->*part, other.*part);
-  }
-  for (std::size_t i = 0; i < histograms.size(); ++i) {
-    report::add(histograms[i].bins, other.histograms[i].bins);
-    histograms[i].sum += other.histograms[i].sum;
-    histograms[i].squares += other.histograms[i].squares;
-    histograms[i].constant += other.histograms[i].constant;
-  }
+  for_each_count(*this, other, [](std::uint64_t& count, std::uint64_t more) { count += more; });
+  for (std::size_t i = 0; i < histograms.size(); ++i) histograms[i].sum += other.histograms[i].sum;
+}
+
+bool Counters::subtract(const Counters& earlier) {
+  bool grown = true;
+  for_each_count(*this, earlier, [&](std::uint64_t& count, std::uint64_t before) {
+    grown = grown && count >= before;
+    count -= before;
+  });
+  for (std::size_t i = 0; i < histograms.size(); ++i) histograms[i].sum -= earlier.histograms[i].sum;
+  return grown;
 }
 
 Counters read_counters(const Snapshot& snapshot) {

@@ -35,6 +35,9 @@ struct Counters {
 
   /// Adds what another snapshot of the same shape counted.
   void add(const Counters& other);
+  /// Takes away what an earlier snapshot of the same device and epoch counted. False, with nothing to rely on left, if
+  /// some count was larger then.
+  bool subtract(const Counters& earlier);
 };
 
 Counters read_counters(const Snapshot& snapshot);

@@ -1,0 +1,28 @@
+#!/bin/bash
+# make_pages.sh NUTHATCH NODE FOLDER: what monitor writes of models with strange names, of healthy and drifting devices.
+set -euo pipefail
+
+nuthatch=$1 node=$2 out=$3
+here=$(cd "$(dirname "$0")" && pwd)
+rm -rf "$out"
+mkdir -p "$out"
+cd "$out"
+
+# monitor's exit status 3 says drift, and is no failure here.
+monitor() { "$nuthatch" monitor "$@" || [ $? -eq 3 ]; }
+predict() { "$nuthatch" predict "$@" >/dev/null; }
+
+"$node" "$here/rows.mjs" 2000 0 >train.csv
+"$node" "$here/rows.mjs" 1000 0 >same.csv
+"$node" "$here/rows.mjs" 1000 1.5 500 >late.csv
+"$nuthatch" train --data train.csv --target label --model logistic --monitor full -o full.nhm >/dev/null
+"$nuthatch" train --data train.csv --target label --model logistic -o basic.nhm >/dev/null
+for model in full basic; do
+  predict $model.nhm --data same.csv --snapshot $model-same.bin --snapshot-every 120 --device-id 1
+  predict $model.nhm --data late.csv --snapshot $model-late.bin --snapshot-every 120 --device-id 2
+  monitor $model-same.*.bin --model $model.nhm --report $model-healthy.html --format prometheus >$model-healthy.prom
+  monitor $model-late.*.bin --model $model.nhm --report $model-drift.html --format prometheus >$model-drift.prom
+  monitor $model-*.*.bin --model $model.nhm --report $model-fleet.html --format prometheus --device-label >$model-fleet.prom
+  monitor $model-late.006.bin --model $model.nhm --report $model-one.html --format csv >$model-one.csv
+  monitor $model-late.*.bin --report $model-nameless.html --format prometheus >$model-nameless.prom
+done

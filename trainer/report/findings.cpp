@@ -1,0 +1,207 @@
+#include "report/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace nuthatch::report {
+namespace {
+
+using Timeline = std::vector<JudgedInterval>;
+
+bool is_bad(const JudgedInterval& judged, std::size_t feature) {
+  return judged.assessment && judged.assessment->features[feature].health >= Health::kDrift;
+}
+
+/// Where the bad intervals at the end of [first, last), one device's, begin; `last` where its end is good.
+std::size_t run_start(const Timeline& timeline, std::size_t first, std::size_t last, std::size_t feature) {
+  while (last > first && is_bad(timeline[last - 1], feature)) --last;
+  return last;
+}
+
+/// Of several devices the one that has been bad for most rows.
+std::optional<Since> since_when(const Timeline& timeline, std::size_t feature) {
+  std::optional<Since> since;
+  std::uint64_t most = 0;
+  for (std::size_t first = 0, last = 0; first < timeline.size(); first = last) {
+    const std::uint64_t device = timeline[first].interval.device_id;
+    while (last < timeline.size() && timeline[last].interval.device_id == device) ++last;
+    const std::size_t start = run_start(timeline, first, last, feature);
+    if (start == last) continue;
+    const Interval& end = timeline[last - 1].interval;
+    const Interval& from = timeline[start].interval;
+    const std::uint64_t rows = end.rows_before + end.counters.rows - from.rows_before;
+    if (since && rows <= most) continue;
+    most = rows;
+    since = Since{device, from.epoch, from.first_sequence, from.uptime, from.rows_before};
+  }
+  return since;
+}
+
+const FeatureHealth* health_of(const Findings& findings, std::size_t feature) {
+  return findings.assessment ? &findings.assessment->features[feature] : nullptr;
+}
+
+const Drift* drift_of(const Findings& findings, std::size_t feature) {
+  const FeatureHealth* health = health_of(findings, feature);
+  return health != nullptr && health->drift ? &*health->drift : nullptr;
+}
+
+template <double Drift::*kMember>
+Value drift_value(const Findings& findings, std::size_t feature) {
+  const Drift* drift = drift_of(findings, feature);
+  return drift == nullptr ? Value() : drift->*kMember;
+}
+
+template <std::vector<std::uint64_t> Counters::*kMember>
+Value count_of(const Findings& findings, std::size_t feature) {
+  const auto& counts = findings.history.total.*kMember;
+  return counts.empty() ? Value() : counts[feature];
+}
+
+template <std::uint64_t Counters::*kMember>
+Value total_of(const Findings& findings) {
+  return findings.history.total.*kMember;
+}
+
+/// The same, of what is counted only where there are histograms.
+template <std::uint64_t Counters::*kMember>
+Value watched_total_of(const Findings& findings) {
+  const bool watched = findings.history.histograms != 0 || findings.history.output_bins != 0;
+  return watched ? total_of<kMember>(findings) : Value();
+}
+
+template <std::optional<double> Assessment::*kMember>
+Value known(const Findings& findings) {
+  const bool given = findings.assessment && (*findings.assessment).*kMember;
+  return given ? *((*findings.assessment).*kMember) : Value();
+}
+
+/// PSI is compared beyond what chance makes of it, so what it may be depends on the rows.
+Value psi_threshold(const Findings& findings, std::size_t feature) {
+  const Drift* drift = drift_of(findings, feature);
+  if (drift == nullptr) return {};
+  return findings.tolerance.psi + drift->psi - drift->psi_beyond_chance();
+}
+
+Value p_value_threshold(const Findings& findings, std::size_t feature) {
+  if (drift_of(findings, feature) == nullptr) return {};
+  return findings.tolerance.p_value / static_cast<double>(findings.history.histograms);
+}
+
+Value baseline_rows(const Findings& findings, std::size_t feature) {
+  const Drift* drift = drift_of(findings, feature);
+  return drift == nullptr ? Value() : drift->baseline_rows;
+}
+
+Value health_name(const Findings& findings, std::size_t feature) {
+  const FeatureHealth* health = health_of(findings, feature);
+  return health == nullptr ? Value() : Value(std::string(name_of(health->health)));
+}
+
+Value reason_of(const Findings& findings, std::size_t feature) {
+  const FeatureHealth* health = health_of(findings, feature);
+  return health == nullptr ? Value() : health->reason;
+}
+
+Value is_drift(const Findings& findings, std::size_t feature) {
+  const FeatureHealth* health = health_of(findings, feature);
+  return health == nullptr ? Value() : health->health >= Health::kDrift;
+}
+
+}  // namespace
+
+std::string Findings::feature_name(std::size_t index) const {
+  return model != nullptr ? model->feature_names[index] : fmt::format("feature {}", index);
+}
+
+std::string Findings::class_name(std::size_t index) const {
+  return model != nullptr ? model->classes[index] : fmt::format("class {}", index);
+}
+
+std::vector<std::size_t> Findings::by_severity() const {
+  std::vector<std::size_t> order(history.features);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto outside = [&](std::size_t i) { return history.total.below[i] + history.total.above[i]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const FeatureHealth* first = health_of(*this, a);
+    const FeatureHealth* second = health_of(*this, b);
+    if (first != nullptr && first->health != second->health) return first->health > second->health;
+    const Drift* x = drift_of(*this, a);
+    const Drift* y = drift_of(*this, b);
+    if (x != nullptr && y != nullptr && x->psi != y->psi) return x->psi > y->psi;
+    return outside(a) > outside(b);
+  });
+  return order;
+}
+
+Findings judge(History history, const exporting::ModelContents* model) {
+  Findings findings;
+  findings.history = std::move(history);
+  findings.model = model;
+  for (Interval& interval : merge_short(findings.history.intervals, kFewestRowsToJudge)) {
+    std::optional<Assessment> assessment;
+    if (model != nullptr) assessment = assess(interval.counters, *model, findings.tolerance);
+    findings.timeline.push_back({std::move(interval), std::move(assessment)});
+  }
+  if (model != nullptr) findings.assessment = assess(findings.history.total, *model, findings.tolerance);
+  for (std::size_t i = 0; i < findings.history.features; ++i) {
+    findings.since.push_back(since_when(findings.timeline, i));
+  }
+  return findings;
+}
+
+std::vector<Findings> judge_devices(const Findings& all) {
+  std::vector<Findings> devices;
+  for (const std::uint64_t device : all.history.devices()) {
+    devices.push_back(judge(all.history.of_device(device), all.model));
+  }
+  return devices;
+}
+
+const std::vector<Column>& feature_columns() {
+  static const std::vector<Column> kColumns = {
+      {"below", "Rows below the feature's training range", Kind::kCount, count_of<&Counters::below>},
+      {"above", "Rows above the feature's training range", Kind::kCount, count_of<&Counters::above>},
+      {"not_finite", "Rows refused because the feature was missing or not finite", Kind::kCount,
+       count_of<&Counters::refusals>},
+      {"rows", "Rows predicted, the size of the sample", Kind::kCount,
+       [](const Findings& findings, std::size_t) -> Value { return findings.history.total.rows; }},
+      {"baseline_rows", "Training rows that the feature is compared with", Kind::kMeasure, baseline_rows},
+      {"health", "ok, watch, drift or broken", Kind::kText, health_name},
+      {"reason", "Why the feature is not ok", Kind::kText, reason_of},
+      {"psi", "Population stability index of the feature's bins against training", Kind::kMeasure,
+       drift_value<&Drift::psi>, psi_threshold},
+      {"jensen_shannon", "Jensen-Shannon divergence from training in bits", Kind::kMeasure,
+       drift_value<&Drift::jensen_shannon>},
+      {"chi_square", "Pearson's chi-square of the feature's bins against training", Kind::kMeasure,
+       drift_value<&Drift::chi_square>},
+      {"p_value", "Chance of a chi-square as large without drift", Kind::kMeasure, drift_value<&Drift::p_value>,
+       p_value_threshold},
+      {"kolmogorov_smirnov", "Largest distance from training's distribution function", Kind::kMeasure,
+       drift_value<&Drift::kolmogorov_smirnov>},
+      {"drift", "1 where the feature is judged drift or broken", Kind::kFlag, is_drift},
+  };
+  return kColumns;
+}
+
+const std::vector<Figure>& figures() {
+  static const std::vector<Figure> kFigures = {
+      {"rows", "Rows predicted", Kind::kCount, total_of<&Counters::rows>},
+      {"refused", "Rows refused, for whatever reason", Kind::kCount, total_of<&Counters::refused>},
+      {"refused_not_finite", "Rows refused because a value was not finite", Kind::kCount,
+       watched_total_of<&Counters::not_finite>},
+      {"refused_missing", "Rows refused because a value was missing", Kind::kCount,
+       watched_total_of<&Counters::missing>},
+      {"out_of_range_rows", "Rows with some feature out of its training range", Kind::kCount,
+       watched_total_of<&Counters::outside>},
+      {"out_of_range_share", "Share of rows with some feature out of its training range", Kind::kMeasure,
+       known<&Assessment::outside_share>},
+      {"expected_accuracy", "Accuracy to expect by the margins of the rows in range", Kind::kMeasure,
+       known<&Assessment::expected_accuracy>},
+  };
+  return kFigures;
+}
+
+}  // namespace nuthatch::report

@@ -1,0 +1,19 @@
+#ifndef NUTHATCH_TRAINER_REPORT_LATENCY_HPP
+#define NUTHATCH_TRAINER_REPORT_LATENCY_HPP
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+/// Ticks out of the monitor's latency buckets.
+namespace nuthatch::report {
+
+/// The first tick count that falls into a bucket (the inverse of latency_bucket).
+std::uint64_t bucket_start(std::size_t bucket, unsigned shift);
+
+/// The upper end, in ticks, of the bucket that holds the share `q` of the rows; nothing where it is the last, open one.
+std::optional<std::uint64_t> latency_quantile(std::span<const std::uint64_t> buckets, unsigned shift, double q);
+
+}  // namespace nuthatch::report
+
+#endif
