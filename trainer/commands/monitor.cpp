@@ -13,7 +13,7 @@ namespace {
 
 using exporting::LoadedModel;
 using report::Findings;
-using report::Health;
+using nuthatch::Health;
 using report::History;
 
 constexpr int kAct = 3;  // exit status: drift, or a broken input

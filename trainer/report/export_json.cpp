@@ -50,6 +50,30 @@ Json source_json(const History& history) {
   return json;
 }
 
+/// What each device says of itself, in its last report.
+Json devices_json(const Findings& findings) {
+  Json devices = Json::array();
+  for (const LatestReport& report : findings.history.latest) {
+    const Diagnosis& found = report.diagnosis;
+    const SnapshotContext& who = report.context;
+    devices.push_back(
+        {{"device_id", who.device_id},
+         {"epoch", who.epoch},
+         {"sequence", who.sequence},
+         {"boot_count", who.boot_count},
+         {"restored", who.restored},
+         {"health", text_of(found.health)},
+         {"reason", text_of(found.reason)},
+         {"feature", found.feature < findings.history.features ? Json(findings.feature_name(found.feature)) : Json()},
+         {"crash", who.crashes == 0 ? Json()
+                                    : Json({{"count", who.crashes},
+                                            {"input_hash", who.crash_input},
+                                            {"class", who.crash_class},
+                                            {"status", who.crash_status}})}});
+  }
+  return devices;
+}
+
 Json feature_json(const Findings& findings, std::size_t feature) {
   Json json = {{"name", findings.feature_name(feature)}};
   Json thresholds = Json::object();
@@ -90,7 +114,7 @@ Json interval_json(const Findings& findings, const JudgedInterval& judged) {
       {"rows_before", interval.rows_before},       {"rows", interval.counters.rows},
       {"refused", interval.counters.refused},      {"uptime", interval.uptime ? Json(*interval.uptime) : Json()}};
   if (!judged.assessment) return json;
-  json["health"] = name_of(judged.assessment->health);
+  json["health"] = text_of(judged.assessment->health);
   json["features"] = Json::array();
   for (std::size_t i = 0; i < findings.history.features; ++i) {
     const FeatureHealth& feature = judged.assessment->features[i];
@@ -98,7 +122,7 @@ Json interval_json(const Findings& findings, const JudgedInterval& judged) {
       return feature.drift ? Json((*feature.drift).*member) : Json();
     };
     json["features"].push_back({{"name", findings.feature_name(i)},
-                                {"health", name_of(feature.health)},
+                                {"health", text_of(feature.health)},
                                 {"psi", of_drift(&Drift::psi)},
                                 {"p_value", of_drift(&Drift::p_value)},
                                 {"drift", feature.health >= Health::kDrift}});
@@ -115,9 +139,10 @@ std::string valid_utf8(const std::string& text) {
 std::string to_json(const Findings& findings) {
   const History& history = findings.history;
   Json json = source_json(history);
+  json["health"] = text_of(findings.health());
+  json["reason"] = findings.reason();
+  json["devices"] = devices_json(findings);
   if (findings.assessment) {
-    json["health"] = name_of(findings.assessment->health);
-    json["reason"] = findings.assessment->reason;
     json["thresholds"] = thresholds_json(findings.tolerance);
     json["baseline_rows"] = findings.model->baseline_rows;
   }

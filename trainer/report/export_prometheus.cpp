@@ -106,7 +106,7 @@ class Exposition {
     for (const Part& part : parts_) {
       if (!part.findings->assessment) continue;
       for (const Health state : kStates) {
-        samples.sample(part, label("state", name_of(state)), part.findings->health() == state ? "1" : "0");
+        samples.sample(part, label("state", text_of(state)), part.findings->health() == state ? "1" : "0");
       }
     }
   }

@@ -73,14 +73,14 @@ void say_assessment(const Findings& findings, std::string& text) {
     const FeatureHealth& feature = assessment.features[i];
     const std::string since = since_text(findings.since[i]);
     if (feature.health == Health::kOk && since.empty()) continue;
-    say(text, "  {:<8} {}: {}{}", name_of(feature.health), findings.feature_name(i),
+    say(text, "  {:<8} {}: {}{}", text_of(feature.health), findings.feature_name(i),
         feature.health == Health::kOk ? "drift in the latest rows" : feature.reason, since);
   }
   if (assessment.expected_accuracy) {
     say(text, "expected accuracy {:.4f} by the margins of the rows in range; {:.1f} % of the rows are out of range",
         *assessment.expected_accuracy, 100 * assessment.outside_share.value_or(0));
   }
-  say(text, "health: {}{}{}", name_of(assessment.health), assessment.reason.empty() ? "" : ", ", assessment.reason);
+  say(text, "health: {}{}{}", text_of(assessment.health), assessment.reason.empty() ? "" : ", ", assessment.reason);
 }
 
 }  // namespace

@@ -97,12 +97,91 @@ Value baseline_rows(const Findings& findings, std::size_t feature) {
 
 Value health_name(const Findings& findings, std::size_t feature) {
   const FeatureHealth* health = health_of(findings, feature);
-  return health == nullptr ? Value() : Value(std::string(name_of(health->health)));
+  return health == nullptr ? Value() : Value(std::string(text_of(health->health)));
 }
 
 Value reason_of(const Findings& findings, std::size_t feature) {
   const FeatureHealth* health = health_of(findings, feature);
   return health == nullptr ? Value() : health->reason;
+}
+
+/// "device 7 found temperature: it does not change any more".
+std::string device_reason(const Findings& findings, const LatestReport& report) {
+  const Diagnosis& found = report.diagnosis;
+  if (found.health == Health::kOk) return "";
+  const bool known = found.feature < findings.history.features;
+  return fmt::format("device {} found{} {}", report.context.device_id,
+                     known ? fmt::format(" of {}:", findings.feature_name(found.feature)) : std::string(":"),
+                     text_of(found.reason));
+}
+
+/// A device sees its last windows, which the sum of all rows may hide.
+void add_device_findings(Findings& findings) {
+  Assessment& assessment = *findings.assessment;
+  for (std::size_t i = 0; i < findings.history.features; ++i) {
+    const Diagnosis& found = findings.worst_device().diagnosis;
+    FeatureHealth& feature = assessment.features[i];
+    if (found.feature != i || found.health <= feature.health) continue;
+    feature.health = found.health;
+    feature.reason = fmt::format("{}, the device says of its last windows", text_of(found.reason));
+  }
+  const LatestReport& report = findings.worst_device();
+  if (report.diagnosis.health <= assessment.health) return;
+  assessment.health = report.diagnosis.health;
+  assessment.reason = device_reason(findings, report);
+}
+
+double importance_of(const Findings& findings, std::size_t feature) {
+  return findings.model->watch.importance[feature] / 65535.0;
+}
+
+bool has_importance(const Findings& findings) {
+  return findings.model != nullptr && !findings.model->watch.importance.empty();
+}
+
+Value importance(const Findings& findings, std::size_t feature) {
+  return has_importance(findings) ? Value(importance_of(findings, feature)) : Value();
+}
+
+/// Drift in a feature that matters: its importance times its PSI beyond chance.
+Value impact(const Findings& findings, std::size_t feature) {
+  const Drift* drift = drift_of(findings, feature);
+  if (drift == nullptr || !has_importance(findings)) return {};
+  return importance_of(findings, feature) * std::max(0.0, drift->psi_beyond_chance());
+}
+
+/// The drifting feature with the largest impact.
+Value matters_most(const Findings& findings) {
+  double most = 0;
+  Value name;
+  for (std::size_t i = 0; i < findings.history.features; ++i) {
+    const Value value = impact(findings, i);
+    const double* number = std::get_if<double>(&value);
+    if (number == nullptr || *number <= most || health_of(findings, i)->health == Health::kOk) continue;
+    most = *number;
+    name = findings.feature_name(i);
+  }
+  return name;
+}
+
+Value class_mix_psi(const Findings& findings) {
+  return findings.assessment && findings.assessment->class_mix ? Value(findings.assessment->class_mix->psi) : Value();
+}
+
+Value class_mix_p(const Findings& findings) {
+  return findings.assessment && findings.assessment->class_mix ? Value(findings.assessment->class_mix->p_value)
+                                                               : Value();
+}
+
+Value class_mix_drift(const Findings& findings) {
+  const bool known = findings.assessment && findings.assessment->class_mix;
+  return known ? Value(findings.assessment->class_health >= Health::kDrift) : Value();
+}
+
+Value crashes(const Findings& findings) {
+  std::uint64_t sum = 0;
+  for (const LatestReport& report : findings.history.latest) sum += report.context.crashes;
+  return sum;
 }
 
 Value is_drift(const Findings& findings, std::size_t feature) {
@@ -119,6 +198,22 @@ std::string Findings::feature_name(std::size_t index) const {
 std::string Findings::class_name(std::size_t index) const {
   return model != nullptr ? model->classes[index] : fmt::format("class {}", index);
 }
+
+const LatestReport& Findings::worst_device() const {
+  // Of each device the last epoch is what it says now; `latest` is in that order.
+  const LatestReport* worst = nullptr;
+  for (std::size_t i = 0; i < history.latest.size(); ++i) {
+    const LatestReport& report = history.latest[i];
+    const bool is_last =
+        i + 1 == history.latest.size() || history.latest[i + 1].context.device_id != report.context.device_id;
+    if (is_last && (worst == nullptr || report.diagnosis.health > worst->diagnosis.health)) worst = &report;
+  }
+  return *worst;
+}
+
+Health Findings::health() const { return assessment ? assessment->health : worst_device().diagnosis.health; }
+
+std::string Findings::reason() const { return assessment ? assessment->reason : device_reason(*this, worst_device()); }
 
 std::vector<std::size_t> Findings::by_severity() const {
   std::vector<std::size_t> order(history.features);
@@ -145,7 +240,10 @@ Findings judge(History history, const exporting::ModelContents* model) {
     if (model != nullptr) assessment = assess(interval.counters, *model, findings.tolerance);
     findings.timeline.push_back({std::move(interval), std::move(assessment)});
   }
-  if (model != nullptr) findings.assessment = assess(findings.history.total, *model, findings.tolerance);
+  if (model != nullptr) {
+    findings.assessment = assess(findings.history.total, *model, findings.tolerance);
+    add_device_findings(findings);
+  }
   for (std::size_t i = 0; i < findings.history.features; ++i) {
     findings.since.push_back(since_when(findings.timeline, i));
   }
@@ -181,6 +279,9 @@ const std::vector<Column>& feature_columns() {
        p_value_threshold},
       {"kolmogorov_smirnov", "Largest distance from training's distribution function", Kind::kMeasure,
        drift_value<&Drift::kolmogorov_smirnov>},
+      {"importance", "Of the most important feature's loss of score when shuffled, the share", Kind::kMeasure,
+       importance},
+      {"impact", "Importance times PSI beyond chance", Kind::kMeasure, impact},
       {"drift", "1 where the feature is judged drift or broken", Kind::kFlag, is_drift},
   };
   return kColumns;
@@ -200,6 +301,15 @@ const std::vector<Figure>& figures() {
        known<&Assessment::outside_share>},
       {"expected_accuracy", "Accuracy to expect by the margins of the rows in range", Kind::kMeasure,
        known<&Assessment::expected_accuracy>},
+      {"unsure_share", "Share of rows in range whose answer is less sure than training asked", Kind::kMeasure,
+       known<&Assessment::unsure_share>},
+      {"matters_most", "The drifting feature with the largest impact", Kind::kText, matters_most},
+      {"class_mix_psi", "Population stability index of the predicted classes against training", Kind::kMeasure,
+       class_mix_psi},
+      {"class_mix_p_value", "Chance of a class mix as far from training without drift", Kind::kMeasure, class_mix_p},
+      {"class_mix_drift", "1 where the class mix is judged drift", Kind::kFlag, class_mix_drift},
+      {"windows", "Windows of 240 rows that devices decided on", Kind::kCount, watched_total_of<&Counters::windows>},
+      {"crashes", "Crashes that devices report", Kind::kMeasure, crashes},
   };
   return kFigures;
 }

@@ -34,13 +34,17 @@ struct Findings {
   History history;
   const exporting::ModelContents* model = nullptr;  ///< null: not given
   Tolerance tolerance;
-  std::optional<Assessment> assessment;     ///< of all rows; with the model
+  std::optional<Assessment> assessment;     ///< of all rows, and what the devices found; with the model
   std::vector<JudgedInterval> timeline;     ///< by device, epoch and sequence
   std::vector<std::optional<Since>> since;  ///< a feature
 
   std::string feature_name(std::size_t index) const;
   std::string class_name(std::size_t index) const;
-  Health health() const { return assessment ? assessment->health : Health::kOk; }
+  /// The worst that the rows say, and the devices of themselves; and in words: empty if ok.
+  Health health() const;
+  std::string reason() const;
+  /// The worst that devices say of their own last windows.
+  const LatestReport& worst_device() const;
   /// Features, the worst first.
   std::vector<std::size_t> by_severity() const;
 };

@@ -15,6 +15,11 @@ void find(FeatureHealth& feature, Health health, std::string reason) {
   feature.reason = std::move(reason);
 }
 
+std::string chance_text(double p_value) {
+  constexpr double kLeast = 1e-300;
+  return p_value < kLeast ? "< 1e-300" : fmt::format("{:.2g}", p_value);
+}
+
 bool is_much(std::uint64_t count, std::uint64_t rows, const Tolerance& tolerance) {
   return count >= tolerance.rows && static_cast<double>(count) > tolerance.share * static_cast<double>(rows);
 }
@@ -57,8 +62,49 @@ void check_drift(const HistogramCounters& counted, const quantize::Histogram& hi
   if (drift.p_value >= p_value) return;
   const bool material = drift.psi_beyond_chance() > tolerance.psi;
   find(feature, material ? Health::kDrift : Health::kWatch,
-       fmt::format("distributed {} than in training: PSI {:.3f}, p {:.2g}",
-                   material ? "otherwise" : "a little otherwise", drift.psi, drift.p_value));
+       fmt::format("distributed {} than in training: PSI {:.3f}, p {}", material ? "otherwise" : "a little otherwise",
+                   drift.psi, chance_text(drift.p_value)));
+}
+
+/// Of answers in range those below the first confident output bin.
+std::optional<double> unsure_share(const Counters& counters, const quantize::Watch& watch) {
+  std::uint64_t rows = 0;
+  std::uint64_t unsure = 0;
+  for (std::size_t bin = 0; bin < counters.output.size(); ++bin) {
+    rows += counters.output[bin];
+    if (bin < watch.confident_bin) unsure += counters.output[bin];
+  }
+  if (watch.output_right.empty() || rows == 0) return {};
+  return static_cast<double>(unsure) / static_cast<double>(rows);
+}
+
+void check_classes(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance,
+                   Assessment& assessment) {
+  if (model.watch.class_rows.size() != counters.classes.size() || counters.classes.empty()) return;
+  assessment.class_mix = compare_bins(counters.classes, model.watch.class_rows);
+  if (assessment.class_mix->p_value >= tolerance.p_value) return;
+  const bool material = assessment.class_mix->psi_beyond_chance() > tolerance.psi;
+  assessment.class_health = material ? Health::kDrift : Health::kWatch;
+}
+
+/// The worst finding; of equally bad ones that which is farthest from training.
+void give_reason(const exporting::ModelContents& model, Assessment& assessment) {
+  double farthest = -1;
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    const FeatureHealth& feature = assessment.features[i];
+    const double psi = feature.drift ? feature.drift->psi : 0;
+    if (feature.health == Health::kOk || feature.health < assessment.health) continue;
+    if (feature.health == assessment.health && psi <= farthest) continue;
+    assessment.health = feature.health;
+    assessment.reason = fmt::format("{}: {}", model.feature_names[i], feature.reason);
+    farthest = psi;
+  }
+  if (assessment.class_health == Health::kOk || assessment.class_health < assessment.health) return;
+  const Drift& classes = *assessment.class_mix;
+  if (assessment.class_health == assessment.health && classes.psi <= farthest) return;
+  assessment.health = assessment.class_health;
+  assessment.reason = fmt::format("classes are predicted in other shares than in training: PSI {:.3f}, p {}",
+                                  classes.psi, chance_text(classes.p_value));
 }
 
 std::optional<double> expected_accuracy(const Counters& counters, const quantize::Watch& watch) {
@@ -76,11 +122,6 @@ std::optional<double> expected_accuracy(const Counters& counters, const quantize
 
 }  // namespace
 
-const char* name_of(Health health) {
-  constexpr const char* kNames[] = {"ok", "watch", "drift", "broken"};
-  return kNames[static_cast<int>(health)];
-}
-
 Assessment assess(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance) {
   Assessment assessment;
   assessment.features.resize(counters.below.size());
@@ -96,16 +137,14 @@ Assessment assess(const Counters& counters, const exporting::ModelContents& mode
     check_range(counters, i, tolerance, assessment.features[i]);
     check_refusals(counters, i, tolerance, assessment.features[i]);
   }
-  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
-    const FeatureHealth& feature = assessment.features[i];
-    if (feature.health <= assessment.health) continue;
-    assessment.health = feature.health;
-    assessment.reason = fmt::format("{}: {}", model.feature_names[i], feature.reason);
-  }
+  check_classes(counters, model, tolerance, assessment);
+  give_reason(model, assessment);
   assessment.expected_accuracy = expected_accuracy(counters, model.watch);
-  if (!counters.histograms.empty() && counters.rows > 0) {
+  const bool watched = !counters.histograms.empty() || !counters.output.empty();
+  if (watched && counters.rows > 0) {
     assessment.outside_share = static_cast<double>(counters.outside) / static_cast<double>(counters.rows);
   }
+  assessment.unsure_share = unsure_share(counters, model.watch);
   return assessment;
 }
 

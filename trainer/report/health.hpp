@@ -12,11 +12,6 @@
 /// What counters say of a deployed model.
 namespace nuthatch::report {
 
-/// From good to bad. kWatch: rows differ from training more than chance explains, but not by much. kDrift: by much.
-/// kBroken: an input says nothing any more.
-enum class Health { kOk, kWatch, kDrift, kBroken };
-const char* name_of(Health health);
-
 struct FeatureHealth {
   Health health = Health::kOk;
   std::string reason;          ///< empty if ok
@@ -27,9 +22,12 @@ struct Assessment {
   Health health = Health::kOk;
   std::string reason;
   std::vector<FeatureHealth> features;
+  std::optional<Drift> class_mix;  ///< of the classes predicted, against those of training and test rows
+  Health class_health = Health::kOk;
   std::optional<double>
       expected_accuracy;  ///< by the margins of the rows in range; where the model says how right each is
   std::optional<double> outside_share;
+  std::optional<double> unsure_share;  ///< of the rows in range: answers less sure than training asked (--confidence)
 };
 
 /// How much is material, and how little chance must explain it. PSI beyond chance above 0.1 is the usual "look at it".

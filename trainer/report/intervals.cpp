@@ -159,7 +159,7 @@ History read_history(const std::vector<std::string>& paths) {
     history.intervals.push_back(interval_of(reports[i], i == 0 ? nullptr : &reports[i - 1]));
     history.saturated = history.saturated || reports[i].snapshot.saturated;
     const bool is_last = i + 1 == reports.size() || !reports[i + 1].continues(reports[i]);
-    if (is_last) history.latest.push_back({reports[i].path, reports[i].who()});
+    if (is_last) history.latest.push_back({reports[i].path, reports[i].who(), reports[i].snapshot.diagnosis});
   }
   count_rows_before(history.intervals);
   sum_up(history);

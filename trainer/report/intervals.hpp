@@ -28,6 +28,7 @@ struct Interval {
 struct LatestReport {
   std::string path;
   SnapshotContext context;
+  Diagnosis diagnosis;  ///< the device's own
 };
 
 /// What the snapshots of one model say together.

@@ -169,11 +169,10 @@ Measure measure_of(const Findings& findings) {
               return drift ? std::optional(std::max(0.0, drift->psi_beyond_chance())) : std::nullopt;
             }};
   }
-  return {"Rows out of range in %",
-          {0.1, 1, 5, 20},
-          [](const Counters& counters, const Assessment&, std::size_t feature) {
-            return std::optional(100 * share_of(counters.below[feature] + counters.above[feature], counters.rows));
-          }};
+  return {
+      "Rows out of range in %", {0.1, 1, 5, 20}, [](const Counters& counters, const Assessment&, std::size_t feature) {
+        return std::optional(100 * share_of(counters.below[feature] + counters.above[feature], counters.rows));
+      }};
 }
 
 /// The ranges between the measure's steps, as a legend calls them.
@@ -224,7 +223,7 @@ Json cell_of(const Findings& findings, const Measure& measure, const Counters& c
   const auto band = static_cast<std::size_t>(std::upper_bound(measure.steps.begin(), measure.steps.end(), *value) -
                                              measure.steps.begin());
   return {{"feature", findings.feature_name(feature)}, {"value", *value},
-          {"band", bands_of(measure)[band]},           {"health", name_of(health)},
+          {"band", bands_of(measure)[band]},           {"health", text_of(health)},
           {"bad", health >= Health::kDrift},           {"rows", counters.rows}};
 }
 
@@ -265,10 +264,12 @@ Json since_layer(const Findings& device, std::span<const std::size_t> features) 
 std::optional<Chart> feature_chart(const Findings& findings, std::size_t feature) {
   if (findings.model == nullptr || findings.history.histograms == 0) return std::nullopt;
   const std::vector<quantize::Histogram>& histograms = findings.model->watch.histograms;
-  const auto at = std::find_if(histograms.begin(), histograms.end(),
-                               [&](const quantize::Histogram& one) { return one.feature == feature; });
-  if (at == histograms.end()) return std::nullopt;
-  const auto index = static_cast<std::size_t>(at - histograms.begin());
+  const std::vector<std::size_t> counted = findings.model->watch.counted(findings.history.histograms);
+  const auto place =
+      std::find_if(counted.begin(), counted.end(), [&](std::size_t one) { return histograms[one].feature == feature; });
+  if (place == counted.end()) return std::nullopt;
+  const auto index = static_cast<std::size_t>(place - counted.begin());
+  const quantize::Histogram* at = &histograms[*place];
   const FeatureHealth& health = findings.assessment->features[feature];
   return Chart{
       findings.feature_name(feature),

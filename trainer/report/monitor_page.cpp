@@ -24,7 +24,7 @@ const char* symbol_of(Health health) {
 }
 
 std::string state(Health health) {
-  return fmt::format("<span class=\"state {0}\">{1} {0}</span>", name_of(health), symbol_of(health));
+  return fmt::format("<span class=\"state {0}\">{1} {0}</span>", text_of(health), symbol_of(health));
 }
 
 std::string percent(std::uint64_t count, std::uint64_t rows) {
@@ -92,7 +92,7 @@ std::string psi_cell(const Findings& findings, std::size_t feature) {
   return fmt::format(
       "<div class=\"bar {}\" aria-hidden=\"true\"><i style=\"width:{:.1f}%\"></i><b "
       "style=\"left:{:.0f}%\"></b></div>{:.3f} {}",
-      name_of(health_of(findings, feature)->health), 100 * width, 100 * kThresholdAt, *psi,
+      text_of(health_of(findings, feature)->health), 100 * width, 100 * kThresholdAt, *psi,
       soft(fmt::format("of {:.3f}", *threshold)));
 }
 
@@ -125,7 +125,7 @@ std::string trend_cell(const Findings& findings, std::size_t feature) {
       "to "
       "{:.3f} in the last\"><line x1=\"0\" x2=\"96\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><polyline points=\"{}\"/><circle "
       "cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/></svg>",
-      name_of(health_of(findings, feature)->health), values.front(), values.back(), y(threshold), y(threshold), points,
+      text_of(health_of(findings, feature)->health), values.front(), values.back(), y(threshold), y(threshold), points,
       x, y(values.back()));
 }
 
@@ -293,7 +293,7 @@ std::string headline(const Findings& findings, std::span<const std::size_t> orde
   }
   const Assessment& assessment = *findings.assessment;
   std::string text = fmt::format("<section class=\"headline {0}\">\n<p class=\"word\">{1} {0}</p>\n",
-                                 name_of(assessment.health), symbol_of(assessment.health));
+                                 text_of(assessment.health), symbol_of(assessment.health));
   if (!assessment.reason.empty()) text += fmt::format("<p class=\"reason\">{}</p>\n", escaped(assessment.reason));
   text += since_sentence(findings, order);
   text += fmt::format("<p>{}</p>\n", advice(assessment.health));
@@ -402,7 +402,7 @@ std::string monitor_page(const Findings& findings, const std::string& model_name
   const std::string subtitle = fmt::format("{} of {} in {}", plural(findings.history.total.rows, "row"),
                                            plural(findings.history.devices().size(), "device"),
                                            plural(findings.history.intervals.size(), "report"));
-  const std::string what = findings.assessment ? name_of(findings.health()) : "not judged";
+  const std::string what = findings.assessment ? text_of(findings.health()) : "not judged";
   return html::page(fmt::format("{}: {}", model_name, what), subtitle, body);
 }
 
