@@ -13,7 +13,6 @@ namespace {
 
 using exporting::LoadedModel;
 using report::Findings;
-using nuthatch::Health;
 using report::History;
 
 constexpr int kAct = 3;  // exit status: drift, or a broken input
