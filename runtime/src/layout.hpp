@@ -126,6 +126,11 @@ inline std::size_t monitor_words(const ModelView& view, const WatchView& watch) 
   return waiting_word(view, watch) + sizeof(Waiting) / 4 + kBatch * pairs;
 }
 
+/// No monitor needs more: 34.25 a feature, 1.25 a class and 102.
+inline std::size_t most_monitor_words(const ModelView& view) {
+  return 36 * std::size_t{view.features} + 2 * std::size_t{view.classes} + 128;
+}
+
 /// schema::SnapshotHeader, byte for byte (asserted in open.cpp).
 struct SnapshotHeader {
   std::uint32_t magic;

@@ -258,12 +258,7 @@ Status check_budget(const Structure& file, ModelView& view) {
   view.monitor_words = file.scalar(budget, schema::Budget::VT_MONITOR_WORDS, 4);
   if (!file.good) return Status::kStructure;
   // How many words a monitor needs is proven where one is attached; here, that no caller reserves more than any could.
-  WatchView all = {};
-  all.chosen = view.features;
-  all.output_bins = detail::kBins;
-  all.latency_buckets = kLatencyBuckets;
-  all.class_bins = file.bytes;
-  const bool fits = view.monitor_words <= detail::monitor_words(view, all);
+  const bool fits = view.monitor_words <= detail::most_monitor_words(view);
   return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 

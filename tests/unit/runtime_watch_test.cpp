@@ -565,6 +565,33 @@ TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong")
   CHECK(attach_to(above) == Status::kOk);
 }
 
+TEST_CASE("watch: a budget of fewer words than a monitor needs is refused, and of none means that there is none") {
+  ModelContents contents = watched_contents(3, 4, 4);
+  contents.watch.level = quantize::Level::kOff;
+  const Opened off(exporting::write_model(contents));
+  REQUIRE(off.status == Status::kOk);
+  CHECK(off.model.footprint().monitor_words == 0);
+  Monitor monitor;
+  std::vector<std::uint32_t> words(1000);
+  CHECK(monitor.attach(off.model, words) == Status::kNoMonitor);
+  CHECK(monitor.attach<Histograms>(off.model, words) == Status::kNoMonitor);
+  CHECK(monitor.rows() == 0);
+  // The words that a plain monitor needs are fewer than histograms do.
+  contents = watched_contents(3, 4, 4);
+  contents.watch.histograms.clear();
+  contents.watch.output_edges.clear();
+  contents.watch.output_rows.clear();
+  contents.watch.output_right.clear();
+  contents.watch.tests.clear();
+  contents.watch.reciprocals.clear();
+  contents.watch.ranks.clear();
+  contents.watch.class_bins.clear();
+  const Bytes basic = exporting::write_model(contents);
+  const Opened plain(basic);
+  REQUIRE(monitor.attach(plain.model, words) == Status::kOk);
+  CHECK(plain.model.footprint().monitor_words == 66 + 3 + 2 * 4);
+}
+
 TEST_CASE("watch: the trainer's bins hold all rows, each enough, and the device finds the same ones") {
   Random random(8);
   for (std::size_t feature = 0; feature < 4; ++feature) {
