@@ -55,7 +55,8 @@ struct Run {
   Memory memory;
   Span<std::uint32_t> scratch;
   Span<std::int32_t> outputs;
-  std::uint8_t* chunk;  ///< rows_a_chunk rows, then as many results; between chunks a snapshot
+  Span<std::uint32_t> counters;  ///< empty: the model's monitor is off
+  std::uint8_t* chunk;           ///< rows_a_chunk rows, then as many results; between chunks a snapshot
   std::size_t chunk_bytes;
   std::size_t rows_a_chunk;
   std::size_t row_bytes;
@@ -122,15 +123,28 @@ bool carve_buffers(std::size_t rows) {
   const Footprint& need = run.footprint;
   run.scratch = {run.memory.carve<std::uint32_t>(4 * need.scratch_words), need.scratch_words};
   run.outputs = {run.memory.carve<std::int32_t>(4 * need.outputs), need.outputs};
-  const Span<std::uint32_t> words = {run.memory.carve<std::uint32_t>(4 * need.monitor_words), need.monitor_words};
+  run.counters = {run.memory.carve<std::uint32_t>(4 * need.monitor_words), need.monitor_words};
   const std::size_t both = run.row_bytes + result_bytes(need.outputs);
   const std::size_t room = std::min(run.memory.left(), kChunkBytes);
   const std::size_t fit = room > kChunkPadding ? (room - kChunkPadding) / both : 0;
   run.rows_a_chunk = std::max<std::size_t>(1, std::min(rows, fit));
   run.chunk_bytes = std::max(run.rows_a_chunk * both + kChunkPadding, need.snapshot_bytes);
   run.chunk = run.memory.carve<std::uint8_t>(run.chunk_bytes);
-  if (run.chunk == nullptr) return fail_memory();
-  return run.monitor.attach<Histograms>(run.model, words) == Status::kOk || fail("monitor", ": refused its words\n");
+  return run.chunk != nullptr || fail_memory();
+}
+
+/// The self-test's golden rows, of which the trainer writes two, tell how long a row takes: a typical one falls into
+/// the middle of the latency's buckets.
+bool self_test_and_attach() {
+  port_tick_start();
+  run.report.self_test_status = static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
+  port_tick_stop();
+  if (run.counters.size() == 0) return true;
+  constexpr std::uint32_t kMiddle = 16;
+  unsigned shift = 0;
+  while (clamp(port_ticks()) / 2 >> shift >= kMiddle) ++shift;
+  return run.monitor.attach<Histograms>(run.model, run.counters, shift) == Status::kOk ||
+         fail("monitor", ": refused its words\n");
 }
 
 #ifdef NUTHATCH_PROBABILITIES
@@ -173,8 +187,9 @@ bool run_row(const std::uint8_t* features, std::uint8_t* result) {
   count(instructions());
   const std::uint32_t ticks = clamp(port_ticks());
   port_tick_start();
-  const bool observed = run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()}, ticks) ==
-                        Status::kOk;
+  const bool observed =
+      run.counters.size() == 0 ||
+      run.monitor.observe(status, run.outputs, {run.scratch.data(), run.scratch.size()}, ticks) == Status::kOk;
   port_tick_stop();
   run.report.observe_instructions_sum += instructions();
   std::memcpy(result, &head, sizeof head);
@@ -205,6 +220,7 @@ bool run_chunk(port_file in, port_file out, std::size_t rows) {
 }
 
 bool append_snapshot(port_file snapshots) {
+  if (run.counters.size() == 0) return true;
   std::size_t written = 0;
   const Status status = run.monitor.snapshot(run.context, {run.chunk, run.chunk_bytes}, written);
   if (status != Status::kOk) return fail("monitor", ": no snapshot\n");
@@ -276,9 +292,7 @@ bool run_rows(port_file in) {
     return fail(NUTHATCH_ROWS_FILE, ": not a whole number of the model's rows\n");
   }
   const std::size_t rows = static_cast<std::size_t>(length) / run.row_bytes;
-  if (!carve_buffers(rows) || !read_context()) return false;
-  run.report.self_test_status = static_cast<std::uint32_t>(run.model.self_test(run.outputs, run.scratch));
-  return run_to_files(in, rows);
+  return carve_buffers(rows) && read_context() && self_test_and_attach() && run_to_files(in, rows);
 }
 
 bool run_files() {

@@ -128,6 +128,12 @@ data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& mod
 
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset) {
   RowsRun run;
+  if (!flags.snapshot.empty() && model.model().footprint().monitor_words == 0) {
+    throw std::runtime_error(
+        fmt::format("{}: its monitor is off, so there is nothing to leave in {}; train it with "
+                    "--monitor basic or full",
+                    flags.model, flags.snapshot));
+  }
   if (flags.on == "host") {
     if (!flags.firmware.empty()) throw CLI::ValidationError("--firmware needs --on with a board's name");
     run.predictions = run_on_host(flags, model, dataset);

@@ -224,6 +224,7 @@ std::string log_of(const Workspace& workspace) {
 /// The snapshots of a board, which lie one after another, proven to be of that model.
 std::vector<std::vector<std::uint8_t>> read_snapshots(const fs::path& path, const DeviceJob& job, std::size_t rows,
                                                       const exporting::LoadedModel& model) {
+  if (model.model().footprint().monitor_words == 0) return {};
   const std::vector<std::uint8_t> bytes = exporting::read_file(path);
   const std::size_t count = job.snapshot_every == 0 || rows == 0 ? 1 : (rows - 1) / job.snapshot_every + 1;
   const std::size_t size = bytes.size() / count;
