@@ -25,25 +25,6 @@ std::int32_t prove_votes(const ModelView& view) {
   return lowest == 0 ? largest : -1;
 }
 
-/// A slot's parts, whatever its width.
-struct Slot {
-  std::uint32_t child;
-  std::uint32_t feature;
-  std::uint32_t payload;
-  std::int32_t value;
-};
-
-Slot slot_at(const ForestView& forest, std::uint32_t index) {
-  if (forest.feature_bits == 0) {
-    const std::uint32_t word = forest.slots[2 * index];
-    return {forest.slots[2 * index + 1], word & 0xFFFF, word, static_cast<std::int32_t>(word) >> 16};
-  }
-  const std::uint32_t word = forest.slots[index];
-  const unsigned child_bits = 16U - forest.feature_bits;
-  return {word & ((1U << child_bits) - 1), (word & 0xFFFF) >> child_bits, word >> child_bits,
-          static_cast<std::int32_t>(word) >> 16};
-}
-
 /// A group's slots: roots are no leaves; children lie forward, both of them before `end`; features have codes; leaves
 /// are lists that are there, or values of which the largest size goes to `largest`.
 bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t end, std::int32_t& largest) {
@@ -66,17 +47,19 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
 }
 
 /// No sum of all trees' largest leaves and a bias leaves 32 bits, in whatever order they are added.
-bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
+bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest, unsigned shift) {
   for (std::size_t k = 0; k < view.outputs; ++k) {
     const std::int32_t bias = view.forest.bias[k];
-    if (trees * largest + (bias < 0 ? -std::int64_t{bias} : bias) > kMost) return false;
+    if (trees * largest + (bias < 0 ? -std::int64_t{bias} : bias) > kMost >> shift) return false;
   }
   return true;
 }
 
 }  // namespace
 
-Status prove_forest(ModelView& view) {
+Status prove_forest(ModelView& view) { return prove_forest_shifted(view, 0); }
+
+Status prove_forest_shifted(const ModelView& view, unsigned shift) {
   const ForestView& forest = view.forest;
   if (forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) return Status::kNumber;
   std::int32_t largest = prove_votes(view);
@@ -94,7 +77,7 @@ Status prove_forest(ModelView& view) {
     begin = end;
   }
   if (begin != forest.slot_count) return Status::kShape;
-  return sums_fit(view, trees, largest) ? Status::kOk : Status::kOverflow;
+  return sums_fit(view, trees, largest, shift) ? Status::kOk : Status::kOverflow;
 }
 
 }  // namespace nuthatch::detail
