@@ -172,6 +172,7 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_SNAPSHOT_SIZE,
                                  NUTHATCH_NOT_A_SNAPSHOT,
                                  NUTHATCH_SNAPSHOT_CHECKSUM,
+                                 NUTHATCH_NO_MONITOR,
                                  NUTHATCH_RETAINED_WORDS,
                                  NUTHATCH_NOT_BEGUN,
                                  NUTHATCH_BUSY,
