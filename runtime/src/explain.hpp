@@ -9,6 +9,9 @@ namespace nuthatch::detail {
 /// one file that sees the FlatBuffer.
 Status read_explanation(const ModelView& view, ExplanationView& explanation);
 
+/// What a forest's explanation must be (SPEC.md, I104 to I106).
+Status prove_explained_forest(const ModelView& view, const ExplanationView& explanation);
+
 /// schema::ContributionHeader, byte for byte (asserted in open.cpp).
 struct ContributionHeader {
   std::uint32_t magic;

@@ -12,18 +12,6 @@ using detail::ModelView;
 using detail::Slot;
 using detail::TreeGroup;
 
-constexpr std::uint8_t kMostShift = 15;
-
-Status prove(const ModelView& view, const ExplanationView& explanation) {
-  const ForestView& forest = view.forest;
-  const bool votes = forest.votes != nullptr;
-  const std::uint64_t values = votes ? 0 : forest.slot_count;
-  const std::uint64_t shares = votes ? std::uint64_t{forest.slot_count} * view.outputs : 0;
-  if (explanation.value_count != values || explanation.share_count != shares) return Status::kShape;
-  if (explanation.leaf_shift > kMostShift || explanation.node_shift > kMostShift) return Status::kNumber;
-  return detail::prove_forest_shifted(view, explanation.leaf_shift);
-}
-
 /// Additions wrap: a sum of some contributions may leave 32 bits in a file that was made for it; what is promised of
 /// all of them holds in any case, and no trainer's model comes near.
 std::int32_t plus(std::int32_t a, std::int32_t b) {
@@ -120,6 +108,7 @@ void explain(const ModelView& view, const ExplanationView& explanation, const st
 
 }  // namespace
 
-const detail::ExplanationPart ExplainForest::part = {detail::kForestKind, false, prove, explain};
+const detail::ExplanationPart ExplainForest::part = {detail::kForestKind, false, detail::prove_explained_forest,
+                                                     explain};
 
 }  // namespace nuthatch

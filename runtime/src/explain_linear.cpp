@@ -36,7 +36,7 @@ Weights weights_of(const LinearView& linear, std::size_t output) {
 
 /// The score of a sum, as the kind computes it. `open` has proven that the sum of any codes within the limit fits; what
 /// is in a scratch that `predict` did not write wraps.
-std::int32_t score_of(std::int64_t sum, const LinearView& linear, const detail::Requantization& how) {
+[[gnu::noinline]] std::int32_t score_of(std::int64_t sum, const LinearView& linear, const detail::Requantization& how) {
   const std::int64_t wide = how.bias + detail::scale_sum(detail::narrow(sum, linear.sum_shift), how);
   return static_cast<std::int32_t>(wide);
 }

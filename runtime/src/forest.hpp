@@ -10,8 +10,6 @@ Status read_forest(const Structure& file, ModelView& view);
 
 /// The numbers of the `forest` kind (SPEC.md).
 Status prove_forest(ModelView& view);
-/// The same of a forest whose leaves and bias are shifted left by `shift`, at most 31.
-Status prove_forest_shifted(const ModelView& view, unsigned shift);
 
 /// A slot's parts, whatever its width.
 struct Slot {

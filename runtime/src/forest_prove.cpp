@@ -47,19 +47,17 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
 }
 
 /// No sum of all trees' largest leaves and a bias leaves 32 bits, in whatever order they are added.
-bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest, unsigned shift) {
+bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
   for (std::size_t k = 0; k < view.outputs; ++k) {
     const std::int32_t bias = view.forest.bias[k];
-    if (trees * largest + (bias < 0 ? -std::int64_t{bias} : bias) > kMost >> shift) return false;
+    if (trees * largest + (bias < 0 ? -std::int64_t{bias} : bias) > kMost) return false;
   }
   return true;
 }
 
 }  // namespace
 
-Status prove_forest(ModelView& view) { return prove_forest_shifted(view, 0); }
-
-Status prove_forest_shifted(const ModelView& view, unsigned shift) {
+Status prove_forest(ModelView& view) {
   const ForestView& forest = view.forest;
   if (forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) return Status::kNumber;
   std::int32_t largest = prove_votes(view);
@@ -77,7 +75,7 @@ Status prove_forest_shifted(const ModelView& view, unsigned shift) {
     begin = end;
   }
   if (begin != forest.slot_count) return Status::kShape;
-  return sums_fit(view, trees, largest, shift) ? Status::kOk : Status::kOverflow;
+  return sums_fit(view, trees, largest) ? Status::kOk : Status::kOverflow;
 }
 
 }  // namespace nuthatch::detail

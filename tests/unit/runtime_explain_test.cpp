@@ -1,4 +1,4 @@
-// Explanation against SPEC.md's formulas, written a second time; and what it refuses: I100 to I107.
+// Explanation against SPEC.md's formulas, written a second time; and what it refuses: I100 to I108.
 
 #include <doctest/doctest.h>
 

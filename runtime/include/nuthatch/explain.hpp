@@ -55,7 +55,7 @@ struct ExplainForest {
 /// Two classes have one score, that of class 1: what is positive speaks for class 1, what is negative for class 0.
 class Explanation {
  public:
-  /// Proves what the model's file has for it (SPEC.md, I100 to I107). `model` and its bytes are kept alive by the
+  /// Proves what the model's file has for it (SPEC.md, I100 to I108). `model` and its bytes are kept alive by the
   /// caller; opening another file into `model` detaches, until it is attached again.
   /// Returns kOk, kNotOpen, kNoExplanation, kKindNotLinked, kStructure, kShape, kNumber, kOverflow; attached only with
   /// kOk.
