@@ -60,21 +60,20 @@ struct Walk {
     return shifted(leaf, explanation.leaf_shift);
   }
 
-  /// Follows a tree to its leaf; returns the root's value.
-  std::int32_t follow(std::uint32_t group, std::uint32_t root) const {
+  /// Follows a tree to its leaf. The root's value goes to the base, and each change to who asked.
+  void follow(std::uint32_t group, std::uint32_t root, std::int32_t& base) const {
     std::uint32_t index = group + root;
-    Slot slot = detail::slot_at(view.forest, index);
-    const std::int32_t first = value_of(slot, index);
-    std::int32_t value = first;
-    while (slot.child != 0) {
-      const std::size_t feature = slot.feature;
-      index = group + slot.child + (codes[feature] > slot.value ? 1 : 0);
-      slot = detail::slot_at(view.forest, index);
+    std::int32_t* credited = &base;
+    std::int32_t value = 0;
+    for (;;) {
+      const Slot slot = detail::slot_at(view.forest, index);
       const std::int32_t next = value_of(slot, index);
-      contributions[feature] = plus(contributions[feature], minus(next, value));
+      *credited = plus(*credited, minus(next, value));
+      if (slot.child == 0) return;
       value = next;
+      credited = contributions + slot.feature;
+      index = group + slot.child + (codes[slot.feature] > slot.value ? 1 : 0);
     }
-    return first;
   }
 };
 
@@ -96,13 +95,12 @@ void explain(const ModelView& view, const ExplanationView& explanation, const st
   const ForestView& forest = view.forest;
   for (std::size_t i = 0; i < view.features; ++i) contributions[i] = 0;
   const Walk walk = {view, explanation, codes, output, contributions};
-  std::int32_t sum = shifted(forest.bias[output], explanation.leaf_shift);
+  base = shifted(forest.bias[output], explanation.leaf_shift);
   for (std::uint32_t g = 0; g < forest.group_count; ++g) {
     const TreeGroup& group = forest.groups[g];
     if (forest.votes == nullptr && group.output != output) continue;
-    for (std::uint32_t tree = 0; tree < group.trees; ++tree) sum = plus(sum, walk.follow(group.slot, tree));
+    for (std::uint32_t tree = 0; tree < group.trees; ++tree) walk.follow(group.slot, tree, base);
   }
-  base = sum;
   round_all(contributions, view.features, explanation.leaf_shift, base);
 }
 

@@ -22,16 +22,18 @@ Status prove(const ModelView& view, const ExplanationView& explanation) {
 
 /// The weights of an output, whatever their width.
 struct Weights {
-  const std::int8_t* narrow;
-  const std::int16_t* wide;
+  const void* first;
+  bool narrow;
 
-  std::int32_t operator[](std::size_t index) const { return narrow != nullptr ? narrow[index] : wide[index]; }
+  std::int32_t operator[](std::size_t index) const {
+    return narrow ? static_cast<const std::int8_t*>(first)[index] : static_cast<const std::int16_t*>(first)[index];
+  }
 };
 
 Weights weights_of(const LinearView& linear, std::size_t output) {
   const std::size_t row = output * linear.stride;
-  if (linear.precision == Precision::kInt8) return {static_cast<const std::int8_t*>(linear.weights) + row, nullptr};
-  return {nullptr, static_cast<const std::int16_t*>(linear.weights) + row};
+  if (linear.precision == Precision::kInt8) return {static_cast<const std::int8_t*>(linear.weights) + row, true};
+  return {static_cast<const std::int16_t*>(linear.weights) + row, false};
 }
 
 /// The score of a sum, as the kind computes it. `open` has proven that the sum of any codes within the limit fits; what
@@ -49,11 +51,15 @@ void explain(const ModelView& view, const ExplanationView& explanation, const st
   const Weights weights = weights_of(linear, output);
   const detail::Requantization& how = linear.requantization[output];
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < view.features; ++i) sum += weights[i] * explanation.means[i];
+  for (std::size_t i = 0; i < view.features; ++i) {
+    const std::int32_t product = weights[i] * explanation.means[i];
+    sum += product;
+  }
   std::int32_t score = score_of(sum, linear, how);
   base = score;
   for (std::size_t i = 0; i < view.features; ++i) {
-    sum += weights[i] * (codes[i] - explanation.means[i]);  // at most 2^15 * (2^16 - 1)
+    const std::int32_t product = weights[i] * (codes[i] - explanation.means[i]);  // at most 2^15 * (2^16 - 1)
+    sum += product;
     const std::int32_t next = score_of(sum, linear, how);
     contributions[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(next) - static_cast<std::uint32_t>(score));
     score = next;

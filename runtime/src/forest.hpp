@@ -21,8 +21,8 @@ struct Slot {
 
 inline Slot slot_at(const ForestView& forest, std::uint32_t index) {
   if (forest.feature_bits == 0) {
-    const std::uint32_t word = forest.slots[2 * index];
-    return {forest.slots[2 * index + 1], word & 0xFFFF, word, static_cast<std::int32_t>(word) >> 16};
+    const std::uint32_t word = forest.slots[std::size_t{2} * index];
+    return {forest.slots[std::size_t{2} * index + 1], word & 0xFFFF, word, static_cast<std::int32_t>(word) >> 16};
   }
   const std::uint32_t word = forest.slots[index];
   const unsigned child_bits = 16U - forest.feature_bits;

@@ -134,7 +134,7 @@ struct ContributionSnapshot {
   std::uint32_t sequence;
   const std::uint8_t* model;  ///< the first 8 bytes of the model's SHA-256
   std::size_t features;
-  int fraction_bits;
+  std::int8_t fraction_bits;
   bool exact;
   bool saturated;
   const std::uint8_t* words;
