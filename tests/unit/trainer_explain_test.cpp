@@ -222,8 +222,8 @@ TEST_CASE("explain: a single tree's contributions are those of the learned tree,
 }
 
 TEST_CASE("explain: forests' contributions are near those of the learned trees, though slots are shared") {
-  const std::vector<std::pair<std::string, bool>> sets = {{"diabetes.train", false}, {"pima.train", true}};
-  for (const auto& [set, classifies] : sets) {
+  for (const bool classifies : {false, true}) {
+    const std::string set = classifies ? "pima.train" : "diabetes.train";
     for (const char* family : {"forest", "extra-trees", "boosting"}) {
       const Flags flags = {{std::string(family) == "boosting" ? "rounds" : "trees", "20"}};
       const Ready ready = make_ready(set, family, classifies, flags, quantize::Input::kFloat32);

@@ -49,7 +49,8 @@ Explained explain(const LoadedModel& model, const data::Dataset& dataset) {
   if (attached != Status::kOk) throw ModelError(status_text(attached));
   const Footprint footprint = model.model().footprint();
   const std::vector<std::uint8_t> rows = model.device_rows(dataset);
-  const std::size_t row_bytes = rows.size() / dataset.rows();
+  const std::size_t row_bytes =
+      footprint.features * (model.model().input() == Input::kInt16 ? sizeof(std::int16_t) : sizeof(float));
   Explained explained;
   explained.width = 1 + footprint.features;
   explained.words.assign(dataset.rows() * explained.width, 0);
