@@ -38,6 +38,7 @@ typedef enum nuthatch_status {
   NUTHATCH_MISSING = 38,
   NUTHATCH_INDEX = 39,
   NUTHATCH_NO_PROBABILITY = 40,
+  NUTHATCH_NO_EXPLANATION = 41,
   NUTHATCH_SELF_TEST = 48,
   NUTHATCH_MONITOR_WORDS = 64,
   NUTHATCH_NOT_ATTACHED = 65,
@@ -175,6 +176,47 @@ uint32_t nuthatch_monitor_latency(const nuthatch_monitor* monitor, size_t bucket
 nuthatch_status nuthatch_probability_attach(nuthatch_probability* probability, const nuthatch_model* model);
 nuthatch_status nuthatch_probability_of(const nuthatch_probability* probability, const int32_t* outputs,
                                         size_t output_count, int32_t* probabilities, size_t probability_count);
+
+/* What each feature did for a score: nuthatch/explain.hpp. Pass the parts of the kinds your models are of. */
+typedef struct nuthatch_explanation_part nuthatch_explanation_part;
+const nuthatch_explanation_part* nuthatch_explain_linear(void);
+const nuthatch_explanation_part* nuthatch_explain_forest(void);
+
+typedef struct nuthatch_explanation {
+  uint64_t opaque[9];
+} nuthatch_explanation;
+
+nuthatch_status nuthatch_explanation_attach(nuthatch_explanation* explanation, const nuthatch_model* model,
+                                            const nuthatch_explanation_part* const* parts, size_t part_count);
+/* Of the predicted class's score, or the only one: *base and the contributions, one a feature, add up to it. */
+nuthatch_status nuthatch_explanation_contributions(const nuthatch_explanation* explanation, const int32_t* outputs,
+                                                   size_t output_count, const uint32_t* scratch, size_t scratch_words,
+                                                   int32_t* contributions, size_t contribution_count, int32_t* base);
+/* Of any score. */
+nuthatch_status nuthatch_explanation_contributions_to(const nuthatch_explanation* explanation, size_t output,
+                                                      const uint32_t* scratch, size_t scratch_words,
+                                                      int32_t* contributions, size_t contribution_count, int32_t* base);
+bool nuthatch_explanation_is_exact(const nuthatch_explanation* explanation);
+
+/* The mean size of each feature's contributions. */
+#define NUTHATCH_CONTRIBUTION_WORDS(features) (1 + 2 * (features))
+#define NUTHATCH_CONTRIBUTION_SNAPSHOT_BYTES(features) (48 + 8 * (features))
+
+typedef struct nuthatch_contribution_counters {
+  uint64_t opaque[3];
+} nuthatch_contribution_counters;
+
+nuthatch_status nuthatch_contribution_counters_attach(nuthatch_contribution_counters* counters,
+                                                      const nuthatch_model* model, uint32_t* words, size_t word_count);
+nuthatch_status nuthatch_contribution_counters_observe(nuthatch_contribution_counters* counters,
+                                                       const int32_t* contributions, size_t contribution_count);
+uint32_t nuthatch_contribution_counters_rows(const nuthatch_contribution_counters* counters);
+/* Over the rows it is the mean; 0 past the end. */
+uint64_t nuthatch_contribution_counters_sum(const nuthatch_contribution_counters* counters, size_t feature);
+/* Of the context: device_id, epoch, sequence. */
+nuthatch_status nuthatch_contribution_counters_snapshot(const nuthatch_contribution_counters* counters,
+                                                        const nuthatch_snapshot_context* context, bool exact,
+                                                        uint8_t* bytes, size_t size, size_t* written);
 
 /* Counters that survive a reset: nuthatch/retained.hpp has the rules, among them who may call from an interrupt. */
 #define NUTHATCH_RETAINED_MEMORY_WORDS(monitor_words) (30 + 2 * (monitor_words))

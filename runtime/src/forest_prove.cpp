@@ -25,25 +25,6 @@ std::int32_t prove_votes(const ModelView& view) {
   return lowest == 0 ? largest : -1;
 }
 
-/// A slot's parts, whatever its width.
-struct Slot {
-  std::uint32_t child;
-  std::uint32_t feature;
-  std::uint32_t payload;
-  std::int32_t value;
-};
-
-Slot slot_at(const ForestView& forest, std::uint32_t index) {
-  if (forest.feature_bits == 0) {
-    const std::uint32_t word = forest.slots[2 * index];
-    return {forest.slots[2 * index + 1], word & 0xFFFF, word, static_cast<std::int32_t>(word) >> 16};
-  }
-  const std::uint32_t word = forest.slots[index];
-  const unsigned child_bits = 16U - forest.feature_bits;
-  return {word & ((1U << child_bits) - 1), (word & 0xFFFF) >> child_bits, word >> child_bits,
-          static_cast<std::int32_t>(word) >> 16};
-}
-
 /// A group's slots: roots are no leaves; children lie forward, both of them before `end`; features have codes; leaves
 /// are lists that are there, or values of which the largest size goes to `largest`.
 bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t end, std::int32_t& largest) {

@@ -12,13 +12,7 @@ using detail::Precision;
 using detail::Requantization;
 
 std::int32_t requantize(std::int32_t sum, const Requantization& how) {
-  const std::int64_t half = std::int64_t{1} << (how.shift - 1);
-  return how.bias + static_cast<std::int32_t>((std::int64_t{sum} * how.multiplier + half) >> how.shift);
-}
-
-std::int32_t narrow(std::int64_t sum, std::uint8_t shift) {
-  const std::uint32_t half = (std::uint32_t{1} << shift) >> 1;  // 0 for no shift; shift <= 31
-  return static_cast<std::int32_t>((sum + half) >> shift);
+  return how.bias + static_cast<std::int32_t>(detail::scale_sum(sum, how));
 }
 
 void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
@@ -29,7 +23,7 @@ void score(const ModelView& view, const void* /*features*/, std::int16_t* codes,
   } else {
     const auto* weights = static_cast<const std::int16_t*>(linear.weights);
     for (std::size_t k = 0; k < view.outputs; ++k, weights += linear.stride) {
-      scores[k] = narrow(kernels::dot_int16(view.features, weights, codes), linear.sum_shift);
+      scores[k] = detail::narrow(kernels::dot_int16(view.features, weights, codes), linear.sum_shift);
     }
   }
   for (std::size_t k = 0; k < view.outputs; ++k) scores[k] = requantize(scores[k], linear.requantization[k]);

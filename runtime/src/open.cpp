@@ -6,6 +6,7 @@
 
 #include "bayes.hpp"
 #include "encode_counts.hpp"
+#include "explain.hpp"
 #include "forest.hpp"
 #include "layout.hpp"
 #include "linear.hpp"
@@ -34,6 +35,7 @@ static_assert(sizeof(detail::RawEncoding) == sizeof(schema::RawEncoding), "schem
 static_assert(sizeof(detail::Requantization) == sizeof(schema::Requantization), "schema");
 static_assert(sizeof(detail::CodeRange) == sizeof(schema::CodeRange), "schema");
 static_assert(sizeof(detail::SnapshotHeader) == sizeof(schema::SnapshotHeader), "schema");
+static_assert(sizeof(detail::ContributionHeader) == sizeof(schema::ContributionHeader), "schema");
 static_assert(sizeof(detail::Histogram) == sizeof(schema::Histogram), "schema");
 static_assert(sizeof(detail::DriftTest) == sizeof(schema::DriftTest), "schema");
 static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
@@ -497,6 +499,30 @@ const Element* elements(const Structure& file, const Table* table, voffset_t fie
 }
 
 }  // namespace
+
+Status detail::read_explanation(const ModelView& view, ExplanationView& explanation) {
+  using schema::Explanation;
+  Structure file(view.bytes.data(), model_bytes(view.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  if (Structure::field_at(file.root, Root::VT_EXPLANATION) == nullptr) return Status::kNoExplanation;
+  const Table* table = file.table(file.root, Root::VT_EXPLANATION);
+  if (table == nullptr) return Status::kStructure;
+  // What is absent keeps a count of 0; a table without a vector in it is for a kind to judge.
+  const auto read = [&](voffset_t field, std::size_t size, std::uint32_t& count) {
+    if (Structure::field_at(table, field) == nullptr) return Elements{nullptr, count = 0};
+    const Elements found = file.vector(table, field, size);
+    count = found.count;
+    return found;
+  };
+  explanation.means = static_cast<const std::int16_t*>(read(Explanation::VT_MEANS, 2, explanation.mean_count).data);
+  explanation.node_values =
+      static_cast<const std::int16_t*>(read(Explanation::VT_NODE_VALUES, 2, explanation.value_count).data);
+  explanation.node_shares =
+      static_cast<const std::uint8_t*>(read(Explanation::VT_NODE_SHARES, 1, explanation.share_count).data);
+  explanation.leaf_shift = static_cast<std::uint8_t>(file.scalar(table, Explanation::VT_LEAF_SHIFT, 1));
+  explanation.node_shift = static_cast<std::uint8_t>(file.scalar(table, Explanation::VT_NODE_SHIFT, 1));
+  return file.good ? Status::kOk : Status::kStructure;
+}
 
 Status detail::read_latency(const ModelView& view, WatchView& watch) {
   using schema::Baseline;

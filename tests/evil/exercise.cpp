@@ -25,6 +25,8 @@ struct Caller {
   Buffer<std::uint32_t> scratch;
   Buffer<std::uint32_t> words;
   Monitor monitor;
+  Explanation explanation;
+  bool is_explained = false;
   bool is_watched = false;  // the file is right about its monitor
   std::uint32_t rows = 0;
   std::uint32_t refused = 0;
@@ -47,6 +49,22 @@ void require_codes(Caller& caller) {
   }
 }
 
+/// Of the row that was predicted last: whatever the file says, a base and contributions that add up to each score.
+void explain(Caller& caller) {
+  if (!caller.is_explained) return;
+  const Buffer<std::int32_t> contributions(caller.footprint.features);
+  const Span<const std::uint32_t> scratch(caller.scratch.data(), caller.scratch.size());
+  for (std::size_t k = 0; k < caller.footprint.outputs; ++k) {
+    std::int32_t base = 0;
+    const Status status =
+        caller.explanation.contributions_to(k, scratch, {contributions.data(), contributions.size()}, base);
+    caller.require(status == Status::kOk, "contributions_to");
+    auto sum = static_cast<std::uint32_t>(base);
+    for (const std::int32_t contribution : contributions) sum += static_cast<std::uint32_t>(contribution);
+    caller.require(sum == static_cast<std::uint32_t>(caller.outputs[k]), "contributions add up to the score");
+  }
+}
+
 template <class Feature>
 void predict(Caller& caller, const Buffer<Feature>& row) {
   const Status status =
@@ -55,6 +73,7 @@ void predict(Caller& caller, const Buffer<Feature>& row) {
   const Span<const std::int32_t> outputs(caller.outputs.data(), caller.outputs.size());
   if (status == Status::kOk) {
     require_codes(caller);
+    explain(caller);
     caller.require(caller.model.class_of(outputs) < std::max<std::size_t>(1, caller.footprint.classes), "class_of");
     const float value = caller.model.value_of(outputs[0]);
     caller.require(value - value == 0, "a value is finite");
@@ -172,11 +191,15 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
     return {status, caller.failure};
   }
   const Status attached = caller.monitor.attach<Histograms>(model, caller.words);
-  caller.require(
-      is_any_of(attached, {Status::kOk, Status::kNoMonitor, Status::kStructure, Status::kShape, Status::kNumber,
-                            Status::kBudget}),
-      "attach's statuses");
+  caller.require(is_any_of(attached, {Status::kOk, Status::kNoMonitor, Status::kStructure, Status::kShape,
+                                      Status::kNumber, Status::kBudget}),
+                 "attach's statuses");
   caller.is_watched = attached == Status::kOk;
+  const Status explained = caller.explanation.attach(model);
+  caller.require(is_any_of(explained, {Status::kOk, Status::kNoExplanation, Status::kKindNotLinked, Status::kStructure,
+                                       Status::kShape, Status::kNumber, Status::kOverflow}),
+                 "the explanation's statuses");
+  caller.is_explained = explained == Status::kOk;
   caller.require(is_any_of(model.self_test(caller.outputs, caller.scratch), {Status::kOk, Status::kSelfTest}),
                  "self_test's statuses");
   predict_all(caller);

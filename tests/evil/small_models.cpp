@@ -52,11 +52,20 @@ ModelBytes small_bayes(std::size_t classes, quantize::Input input, bool logistic
   return ModelBytes(exporting::write_model(contents));
 }
 
-ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots) {
+namespace {
+
+exporting::ModelContents small_trees(std::uint8_t feature_bits, bool votes, quantize::Input input,
+                                     std::uint32_t slots) {
   std::mt19937 random(2);
   const std::uint32_t outputs = votes || feature_bits == 8 ? 3 : 1;
   const ForestShape shape = {feature_bits, votes, 3, outputs, 2, slots};
-  return ModelBytes(exporting::write_model(forest_contents(3, random_forest(random, shape), input, outputs > 1)));
+  return forest_contents(3, random_forest(random, shape), input, outputs > 1);
+}
+
+}  // namespace
+
+ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots) {
+  return ModelBytes(exporting::write_model(small_trees(feature_bits, votes, input, slots)));
 }
 
 ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation activation, quantize::Input input) {
@@ -98,6 +107,27 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   contents.watch.tests.assign(histograms + 2, {5000, 9000, 100, 700, 60, 3});
   contents.watch.reciprocals.resize(histograms + 2);
   for (auto& test : contents.watch.reciprocals) test.fill(16384);
+  return ModelBytes(exporting::write_model(contents));
+}
+
+ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision) {
+  exporting::ModelContents contents = make_contents({precision, quantize::Input::kFloat32, 2, classes, 0});
+  contents.explanation.emplace();
+  contents.explanation->means = {300, -20};
+  return ModelBytes(exporting::write_model(contents));
+}
+
+ModelBytes small_explained_forest(std::uint8_t feature_bits, bool votes) {
+  constexpr std::uint32_t kSlots = 5;
+  exporting::ModelContents contents = small_trees(feature_bits, votes, quantize::Input::kInt16, kSlots);
+  quantize::Explanation& explanation = contents.explanation.emplace();
+  explanation.leaf_shift = 3;
+  explanation.node_shift = 1;
+  const std::size_t groups = forest_of(contents).groups.size();
+  for (std::size_t at = 0; at < groups * kSlots * (votes ? 3 : 1); ++at) {
+    if (votes) explanation.node_shares.push_back(static_cast<std::uint8_t>(at * 37));
+    if (!votes) explanation.node_values.push_back(static_cast<std::int16_t>(at * 7919));
+  }
   return ModelBytes(exporting::write_model(contents));
 }
 

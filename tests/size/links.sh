@@ -15,6 +15,7 @@ declare -A symbols=(
   [float32]='Float32Input::part'
   [int16]='Int16Input::part'
   [probability]='Probability::|read_link\(|weigh_(logistic|proportion)\('
+  [explanation]='Explanation::|Explain(Linear|Forest)::|read_explanation\('
   [monitor]='Monitor::'
 )
 kinds="linear linear-float32 svm bayes forest network"

@@ -50,12 +50,7 @@ void put_group(std::mt19937& random, const ForestShape& shape, QuantizedForest& 
   }
 }
 
-struct PlainSlot {
-  std::uint32_t child;
-  std::uint32_t feature;
-  std::int32_t high;
-  std::uint64_t list;
-};
+}  // namespace
 
 PlainSlot slot_at(const QuantizedForest& forest, std::size_t index) {
   if (forest.feature_bits == 0) {
@@ -67,8 +62,6 @@ PlainSlot slot_at(const QuantizedForest& forest, std::size_t index) {
   return {word % children, word / children % (1U << forest.feature_bits), static_cast<std::int16_t>(word / 65536),
           word / children};
 }
-
-}  // namespace
 
 exporting::ModelContents forest_contents(std::size_t features, const QuantizedForest& forest, quantize::Input input,
                                          bool classifies) {

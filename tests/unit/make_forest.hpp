@@ -22,6 +22,15 @@ void put_inner(quantize::QuantizedForest& forest, std::int32_t threshold, std::u
 void put_value(quantize::QuantizedForest& forest, std::int32_t value);
 void put_votes(quantize::QuantizedForest& forest, std::uint32_t list);
 
+/// A slot taken apart: `high` is a threshold or a value, `list` where a leaf's votes begin.
+struct PlainSlot {
+  std::uint32_t child;
+  std::uint32_t feature;
+  std::int32_t high;
+  std::uint64_t list;
+};
+PlainSlot slot_at(const quantize::QuantizedForest& forest, std::size_t index);
+
 struct ForestShape {
   std::uint8_t feature_bits = 6;
   bool votes = false;

@@ -8,6 +8,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/flash_plan.hpp"
+#include "export/explained.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
 #include "report/units.hpp"
@@ -54,9 +55,11 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
 
 Json bytes_json(const LoadedModel& model) {
   const exporting::BytesByPart bytes = exporting::count_bytes(model.bytes());
-  return {{"weights", bytes.weights},    {"encoding", bytes.encoding},   {"baseline", bytes.baseline},
-          {"golden_rows", bytes.golden}, {"names", bytes.names},         {"lineage", bytes.lineage},
-          {"seal", bytes.seal},          {"structure", bytes.structure}, {"total", bytes.total}};
+  return {{"weights", bytes.weights},     {"encoding", bytes.encoding},
+          {"baseline", bytes.baseline},   {"explanation", bytes.explanation},
+          {"golden_rows", bytes.golden},  {"names", bytes.names},
+          {"lineage", bytes.lineage},     {"seal", bytes.seal},
+          {"structure", bytes.structure}, {"total", bytes.total}};
 }
 
 Json json_of(const quantize::QuantizedLinear& linear) {
@@ -131,6 +134,7 @@ Json to_json(const LoadedModel& model) {
                {"input", is_raw(model) ? "int16" : "float32"},
                {"classes", contents.classes},
                {"probabilities", link_name(contents.common().link.kind)},
+               {"explains", exporting::explains(model)},
                {"fraction_bits", contents.common().fraction_bits},
                {"code_limit", contents.common().encoding.code_limit}};
   for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
@@ -184,6 +188,8 @@ void print_text(const std::string& path, const LoadedModel& model) {
     fmt::print("predicts {}\n", contents.lineage.target);
   }
   fmt::print("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
+  const std::string explains = json["explains"].get<std::string>();
+  if (explains != "no") fmt::print("explains its scores by feature ({})\n", explains);
   print_features(json["features"], is_raw(model));
   fmt::print("\nmade of    ");
   for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());

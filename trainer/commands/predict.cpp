@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "export/explained.hpp"
 #include "learn/families.hpp"
 #include "report/exporters.hpp"
 
@@ -18,6 +19,7 @@ struct PredictFlags {
   RowFlags rows;
   std::string output;
   bool probabilities = false;
+  bool explain = false;
 };
 
 /// The probability words of all rows, where they are asked for.
@@ -37,15 +39,25 @@ void check_probabilities(const PredictFlags& flags, const exporting::LoadedModel
                                        model.contents().lineage.model, could ? "; train it with --probability" : ""));
 }
 
-std::string header(const exporting::ModelContents& contents, bool probabilities) {
+void check_explanation(const PredictFlags& flags, const exporting::LoadedModel& model) {
+  if (!flags.explain) return;
+  const std::string wrong = exporting::why_unexplained(model);
+  if (!wrong.empty()) throw std::runtime_error(fmt::format("{}: {}", flags.rows.model, wrong));
+}
+
+std::string header(const exporting::ModelContents& contents, const PredictFlags& flags) {
   std::string line = "row,prediction,status";
   if (contents.common().outputs > 1) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("score_" + name));
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", report::csv_cell("score_" + name));
   } else if (contents.classifies) {
-    line += fmt::format(",{}", csv_cell("score_" + contents.classes[1]));
+    line += fmt::format(",{}", report::csv_cell("score_" + contents.classes[1]));
   }
-  if (probabilities) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", csv_cell("p_" + name));
+  if (flags.probabilities) {
+    for (const std::string& name : contents.classes) line += fmt::format(",{}", report::csv_cell("p_" + name));
+  }
+  if (flags.explain) {
+    line += ",base";
+    for (const std::string& name : contents.feature_names) line += fmt::format(",{}", report::csv_cell("why_" + name));
   }
   return line + "\n";
 }
@@ -57,10 +69,10 @@ void append_row(const exporting::LoadedModel& model, const exporting::Prediction
   const Status status = predictions.statuses[row];
   const auto scores = predictions.row(row);
   if (status != Status::kOk) {
-    fmt::format_to(out, "{},,{}", row + 1, csv_cell(status_text(status)));
+    fmt::format_to(out, "{},,{}", row + 1, report::csv_cell(status_text(status)));
     if (contents.classifies) text.append(contents.common().outputs, ',');
   } else if (contents.classifies) {
-    fmt::format_to(out, "{},{},ok", row + 1, csv_cell(contents.classes[model.model().class_of(scores)]));
+    fmt::format_to(out, "{},{},ok", row + 1, report::csv_cell(contents.classes[model.model().class_of(scores)]));
     for (const std::int32_t word : scores) fmt::format_to(out, ",{}", model.value_of(word));
   } else {
     fmt::format_to(out, "{},{},ok", row + 1, model.value_of(scores[0]));
@@ -78,16 +90,31 @@ void append_probabilities(const exporting::LoadedModel& model, const exporting::
   }
 }
 
+/// `explained`: of all rows, or of none.
+void append_explanation(const exporting::LoadedModel& model, const exporting::Explained& explained, std::size_t row,
+                        std::string& text) {
+  if (explained.words.empty()) return;
+  const std::size_t width = explained.width;
+  for (std::size_t i = 0; i < width; ++i) {
+    text += ',';
+    if (explained.statuses[row] == Status::kOk)
+      text += fmt::format("{}", model.value_of(explained.words[row * width + i]));
+  }
+}
+
 void predict(const PredictFlags& flags) {
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   check_probabilities(flags, model);
+  check_explanation(flags, model);
   const data::Dataset dataset = read_rows(flags.rows, model, false);
   const RowsRun run = run_rows(flags.rows, model, dataset);
   const std::vector<std::int32_t> probabilities = probabilities_of(flags, model, run.predictions);
-  std::string text = header(model.contents(), flags.probabilities);
+  const exporting::Explained explained = flags.explain ? exporting::explain(model, dataset) : exporting::Explained();
+  std::string text = header(model.contents(), flags);
   for (std::size_t row = 0; row < run.predictions.statuses.size(); ++row) {
     append_row(model, run.predictions, row, text);
     append_probabilities(model, run.predictions, probabilities, row, text);
+    append_explanation(model, explained, row, text);
     text += '\n';
   }
   if (flags.output.empty()) {
@@ -119,6 +146,8 @@ void add_predict(CLI::App& program) {
                    : std::string("0 rows make no snapshot; give 1 or more");
       });
   command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
+  command->add_flag("--explain", flags->explain,
+                    "add a column base and a column why_FEATURE a feature: what each did for the score");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
   command->callback([flags] { predict(*flags); });
 }

@@ -117,6 +117,19 @@ void set_precision(TrainFlags& flags) {
       fmt::format("--precision {}: {} is written as {}", precision, flags.model, fmt::join(served, ", ")));
 }
 
+/// Of what the device cannot explain; before the work, not after it.
+void check_explain(const TrainFlags& flags) {
+  if (!flags.plan.explain) return;
+  const std::vector<std::string> families = learn::explained_families();
+  if (std::find(families.begin(), families.end(), flags.model) == families.end()) {
+    throw CLI::ValidationError(
+        fmt::format("--explain: {} does not explain its scores; {} do", flags.model, fmt::join(families, ", ")));
+  }
+  if (flags.plan.precision == "float32") {
+    throw CLI::ValidationError("--explain: float32 weights cannot be explained from codes; int8 and int16 can");
+  }
+}
+
 /// What is to be predicted, where the family can do both: numbers that are not whole, or many of them, are values.
 bool decide_task(const TrainFlags& flags, const data::Dataset& dataset) {
   const learn::Family& family = *flags.plan.family;
@@ -301,6 +314,7 @@ void train(TrainFlags& flags) {
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
   set_precision(flags);
+  check_explain(flags);
   check_output(flags.output);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan);
@@ -389,6 +403,7 @@ void add_train(CLI::App& program) {
   command->add_option("--confidence", plan.confidence, "how often right an answer must be not to count as unsure (0)")
       ->type_name("0.9")
       ->check(between(0, 1));
+  command->add_flag("--explain", plan.explain, "with what the device needs to say how much each feature did");
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");

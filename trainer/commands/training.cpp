@@ -10,6 +10,7 @@
 #include "commands/common.hpp"
 #include "commands/watching.hpp"
 #include "prepare/labels.hpp"
+#include "quantize/explain.hpp"
 #include "quantize/quantize.hpp"
 #include "report/progress.hpp"
 
@@ -38,6 +39,7 @@ Json parameters_json(const TrainingPlan& plan) {
   for (const learn::Flag& flag : plan.family->flags) {
     parameters[flag.name] = parameter_json(flag.name, plan);
   }
+  if (plan.explain) parameters["explain"] = true;
   if (!plan.drop.empty()) parameters["drop"] = plan.drop;
   if (plan.test.empty() && plan.test_fraction > 0) parameters["test_fraction"] = plan.test_fraction;
   return parameters;
@@ -166,12 +168,13 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   contents.predictor =
       std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, learned);
   check_resolution(run, contents.common(), learned);
+  const learn::CodeMatrix codes = quantize::codes_of(run.rows.train, run.statistics, contents.common().encoding);
+  if (run.plan.explain) contents.explanation = quantize::explain(contents.predictor, codes);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   const LoadedModel asked(exporting::write_model(contents));
   const exporting::Predictions answers = asked.predict(run.rows.train);
   contents.golden = golden_rows(asked, run.rows.train, answers);
-  contents.watch = watch_model(run.plan, run.rows, asked, answers,
-                               quantize::codes_of(run.rows.train, run.statistics, contents.common().encoding));
+  contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);

@@ -180,6 +180,16 @@ Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelC
                                 reciprocal_vector, class_bins, class_rows, watch.confident_bin, importance);
 }
 
+/// Fields at their defaults take no bytes, so a file without it is what it was before there was any.
+Offset<schema::Explanation> write_explanation(FlatBufferBuilder& builder,
+                                              const std::optional<quantize::Explanation>& explanation) {
+  if (!explanation) return 0;
+  const auto means = write_vector(builder, explanation->means);
+  const auto values = write_vector(builder, explanation->node_values);
+  const auto shares = write_vector(builder, explanation->node_shares);
+  return schema::CreateExplanation(builder, means, values, shares, explanation->leaf_shift, explanation->node_shift);
+}
+
 void read_tests(const schema::Baseline& baseline, quantize::Watch& watch) {
   const std::uint32_t tests = baseline.tests() == nullptr ? 0 : baseline.tests()->size();
   const std::uint32_t reciprocals = baseline.reciprocals() == nullptr ? 0 : baseline.reciprocals()->size();
@@ -513,6 +523,7 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   const auto classes = contents.classes.empty() ? 0 : builder.CreateVectorOfStrings(contents.classes);
   const auto golden = write_golden(builder, contents.golden, common.encoding.input);
   const auto baseline = write_baseline(builder, contents);
+  const auto explanation = write_explanation(builder, contents.explanation);
   const auto budget = write_budget(builder, contents);
   const auto lineage = write_lineage(builder, contents.lineage);
   schema::ModelBuilder model(builder);
@@ -536,6 +547,7 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   model.add_link(static_cast<schema::Link>(common.link.kind));
   model.add_link_scale(link_scale);
   model.add_link_total(common.link.total);
+  model.add_explanation(explanation);
   schema::FinishModelBuffer(builder, model.Finish());
   return seal({builder.GetBufferPointer(), builder.GetSize()});
 }
@@ -553,6 +565,10 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
     contents.watch.level = quantize::Level::kOff;
   } else if (!contents.watch.histograms.empty() || !contents.watch.output_edges.empty()) {
     contents.watch.level = quantize::Level::kFull;
+  }
+  if (const auto* table = root.explanation()) {
+    contents.explanation = {copy(table->means()), copy(table->node_values()), copy(table->node_shares()),
+                            table->leaf_shift(), table->node_shift()};
   }
   const schema::Golden& golden = *root.golden();
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
@@ -596,6 +612,7 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
                    4 * (watch.output_edges.size() + watch.output_rows.size() + watch.output_right.size()) +
                    2 * (watch.ranks.size() + watch.importance.size()) + watch.class_bins.size() +
                    4 * watch.class_rows.size();
+  if (contents.explanation) parts.explanation = quantize::bytes_of(*contents.explanation);
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
   parts.names = texts(contents.feature_names) + texts(contents.classes);
@@ -604,8 +621,8 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
                   lineage.data_sha256.size() + lineage.parent_sha256.size();
   parts.seal = sizeof(schema::Seal);
   parts.total = bytes.size();
-  parts.structure = parts.total - parts.weights - parts.encoding - parts.baseline - parts.golden - parts.names -
-                    parts.lineage - parts.seal;
+  parts.structure = parts.total - parts.weights - parts.encoding - parts.baseline - parts.explanation - parts.golden -
+                    parts.names - parts.lineage - parts.seal;
   return parts;
 }
 

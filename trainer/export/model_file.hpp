@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "nuthatch/model.hpp"
+#include "quantize/explain.hpp"
 #include "quantize/predictor.hpp"
 #include "quantize/watch.hpp"
 
@@ -48,6 +50,7 @@ struct ModelContents {
   quantize::Predictor predictor;
   std::uint64_t baseline_rows = 0;
   quantize::Watch watch;
+  std::optional<quantize::Explanation> explanation;
   Golden golden;
   Lineage lineage;
 
@@ -70,6 +73,7 @@ struct BytesByPart {
   std::size_t weights = 0;
   std::size_t encoding = 0;
   std::size_t baseline = 0;
+  std::size_t explanation = 0;
   std::size_t golden = 0;
   std::size_t names = 0;
   std::size_t lineage = 0;

@@ -30,6 +30,14 @@ const std::vector<Family>& families() {
   return all;
 }
 
+std::vector<std::string> explained_families() {
+  std::vector<std::string> names;
+  for (const auto& some : {linear_families(), forest_families()}) {
+    for (const Family& family : some) names.push_back(family.name);
+  }
+  return names;
+}
+
 const Family* find_family(const std::string& name) {
   const std::vector<Family>& all = families();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Family& family) { return family.name == name; });

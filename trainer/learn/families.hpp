@@ -40,6 +40,9 @@ std::vector<Family> svm_families();
 std::vector<Family> forest_families();
 std::vector<Family> network_families();
 
+/// Names of those whose scores the device can explain: the linear ones and the trees.
+std::vector<std::string> explained_families();
+
 /// Null if there is none of that name.
 const Family* find_family(const std::string& name);
 

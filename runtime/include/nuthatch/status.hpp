@@ -36,6 +36,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kMissing = 38,  ///< a feature is missing (NaN, or -32768) and the model has no value to impute: the row is refused
     kIndex = 39,    ///< an index is past the end
     kNoProbability = 40,  ///< the model's scores say nothing of probabilities
+    kNoExplanation = 41,  ///< the model's kind explains nothing, or its file has not what that takes
 
     kSelfTest = 48,  ///< a golden row did not give its exact scores
 

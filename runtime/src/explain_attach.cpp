@@ -1,0 +1,33 @@
+// Which part explains a model, and what that part must find in its file. Runs once: small, not fast.
+#include "explain.hpp"
+#include "layout.hpp"
+
+namespace nuthatch {
+namespace {
+
+const detail::ExplanationPart* find(Span<const detail::ExplanationPart* const> parts, std::uint8_t kind) {
+  for (const detail::ExplanationPart* part : parts) {
+    if (part != nullptr && part->kind == kind) return part;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Status Explanation::attach(const Model& model, Span<const detail::ExplanationPart* const> parts) {
+  model_ = nullptr;
+  part_ = nullptr;
+  if (!model.is_open()) return Status::kNotOpen;
+  Status status = detail::read_explanation(model.view(), view_);
+  if (status != Status::kOk) return status;
+  const detail::ExplanationPart* part = find(parts, model.view().kind->id);
+  if (part == nullptr) return Status::kKindNotLinked;
+  status = part->prove(model.view(), view_);
+  if (status != Status::kOk) return status;
+  model_ = &model;
+  part_ = part;
+  identity_ = detail::first_word(model.identity());
+  return Status::kOk;
+}
+
+}  // namespace nuthatch
