@@ -41,6 +41,13 @@ if [ "$core" = cortex-m4 ]; then
   done
 fi
 
+# What monitoring costs, of the cores that monitor.csv has.
+monitor=$work/$core.monitor.csv
+case $core in
+  cortex-m0 | cortex-m4) "$tables/monitor.sh" "$build" "$data" "$monitor" "$core" ;;
+  *) : >"$monitor" ;;
+esac
+
 compiler=$(arm-none-eabi-gcc -dumpfullversion)
 if [ "$compiler" != "$(cat "$tables/compiler.txt")" ]; then
   echo "made with gcc $(cat "$tables/compiler.txt"), this is $compiler: the table is not compared"
@@ -48,5 +55,9 @@ if [ "$compiler" != "$(cat "$tables/compiler.txt")" ]; then
 fi
 if ! diff <(grep ",$core," "$tables/instructions.csv") <(tail -n +2 "$now"); then
   echo "the instructions of $core are not those of tests/bench/instructions.csv; if that is meant: ./run bench, review, commit"
+  exit 1
+fi
+if ! diff <(grep ",$core," "$tables/monitor.csv") <(tail -n +2 "$monitor"); then
+  echo "what monitoring costs on $core is not what tests/bench/monitor.csv says; if that is meant: ./run bench, review, commit"
   exit 1
 fi

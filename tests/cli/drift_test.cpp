@@ -127,9 +127,8 @@ TEST_CASE_FIXTURE(Trained, "an offset, a stuck column and a swapped pair are fou
     CHECK(status == 3);
     CHECK(said["health"] == expected.health);
     CHECK(drifting(said) == expected.names);
-    const auto leads = [&](const std::string& name) {
-      return said["reason"].get<std::string>().rfind(name + ": ", 0) == 0;
-    };
+    const std::string reason = said["reason"];
+    const auto leads = [&](const std::string& name) { return reason.rfind(name + ": ", 0) == 0; };
     CHECK(std::any_of(expected.names.begin(), expected.names.end(), leads));
   }
 }
@@ -210,6 +209,37 @@ TEST_CASE(
     CHECK(said["reason"].get<std::string>().rfind("classes are predicted in other shares", 0) == 0);
     CHECK(said["devices"][0]["health"] == "drift");
   }
+}
+
+TEST_CASE("levels of monitoring: off, basic and full, within the bytes given, of the features that matter most") {
+  const auto monitor_of = [](const std::string& flags) {
+    train("iris", "logistic", "level.nhm", flags);
+    return json_of("inspect level.nhm --json")["monitor"];
+  };
+  CHECK(monitor_of("")["level"] == "basic");
+  CHECK(monitor_of("")["bytes"] == 4 * (2 + 3 + 2 * 4 + 64));
+  CHECK(monitor_of("--monitor off")["bytes"] == 0);
+  const Outcome nothing = nuthatch("predict level.nhm --snapshot s.bin --data " + data("iris.test.csv"));
+  CHECK(nothing.status == 1);
+  CHECK(nothing.err.find("its monitor is off") != std::string::npos);
+  const json full = monitor_of("--monitor full");
+  CHECK(full["features"].size() == 4);
+  std::size_t kept = 4;
+  for (const std::size_t bytes : {700U, 600U, 500U, 400U, 256U, 160U}) {
+    CAPTURE(bytes);
+    const json some = monitor_of("--monitor full --monitor-bytes " + std::to_string(bytes));
+    CHECK(some["bytes"] <= bytes);
+    CHECK(some["features"].size() <= kept);
+    kept = some["features"].size();
+    for (std::size_t i = 0; i < kept; ++i) CHECK(some["features"][i]["name"] == full["features"][i]["name"]);
+    if (bytes == 256) CHECK(kept == 1);
+  }
+  CHECK(kept == 0);
+  const Outcome little =
+      nuthatch("train --model logistic --target label --monitor full --monitor-bytes 40 -o l.nhm --data " +
+               data("iris.train.csv"));
+  CHECK(little.status == 1);
+  CHECK(little.err.find("need 52 bytes") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Trained, "a sensor that falls silent is found and named") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
@@ -123,6 +124,33 @@ Json lineage_json(const exporting::Lineage& lineage) {
           {"parent_sha256", lineage.parent_sha256.empty() ? Json() : Json(exporting::hex(lineage.parent_sha256))}};
 }
 
+/// Histograms, the most important first.
+std::vector<std::size_t> by_rank(const quantize::Watch& watch) {
+  std::vector<std::size_t> order(watch.tests.empty() ? 0 : watch.histograms.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return watch.ranks[a] < watch.ranks[b]; });
+  return order;
+}
+
+/// What the device counts; thresholds are chi-square of a window of 240 rows.
+Json monitor_json(const exporting::ModelContents& contents, std::size_t words) {
+  const quantize::Watch& watch = contents.watch;
+  constexpr const char* kLevels[] = {"off", "basic", "full"};
+  Json json = {{"level", kLevels[static_cast<int>(watch.level)]},
+               {"bytes", 4 * words},
+               {"latency_buckets", watch.latency_buckets},
+               {"features", Json::array()}};
+  constexpr double kStep = 1.0 / 1024;
+  for (const std::size_t index : by_rank(watch)) {
+    const quantize::DriftTest& test = watch.tests[index];
+    json["features"].push_back({{"name", contents.feature_names[watch.histograms[index].feature]},
+                                {"bins", watch.histograms[index].bins()},
+                                {"statistical", kStep * test.statistical},
+                                {"material", kStep * test.material}});
+  }
+  return json;
+}
+
 Json to_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
   const exporting::SealContents seal = exporting::read_seal(model.bytes());
@@ -152,6 +180,7 @@ Json to_json(const LoadedModel& model) {
   for (const quantize::Step& step : quantize::steps_of(contents.predictor)) {
     json["budget"]["steps"][step.name] = step.count;
   }
+  json["monitor"] = monitor_json(contents, footprint.monitor_words);
   json["predictor"] = predictor_json(contents.predictor);
   json["golden_rows"] = contents.golden.rows;
   json["bytes"] = bytes_json(model);
@@ -199,6 +228,11 @@ void print_text(const std::string& path, const LoadedModel& model) {
   fmt::print("\nneeds       {} scratch words, {} monitor words, {} {} a row\n",
              json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
              json["budget"]["multiply_accumulates"].get<std::size_t>(), work);
+  const std::string level = json["monitor"]["level"].get<std::string>();
+  fmt::print("monitor     {}{}\n", level,
+             level == "full" ? fmt::format(": histograms of {} of {} features", json["monitor"]["features"].size(),
+                                           contents.feature_names.size())
+                             : "");
   fmt::print("at most    ");
   for (const auto& [core, most] : json["budget"]["most_instructions"].items()) {
     fmt::print(" {} on {}{}", most.get<std::uint64_t>(), core, core == "cortex-m55" ? "" : ",");

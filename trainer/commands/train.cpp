@@ -234,6 +234,20 @@ void print_pruning(const TrainFlags& flags, const Pruning& pruning, const Scores
              four_digits(pruning.scores.honest().value), four_digits(baseline.honest().value));
 }
 
+/// What --monitor-bytes left of the histograms.
+void print_monitor(const exporting::LoadedModel& model) {
+  const quantize::Watch& watch = model.contents().watch;
+  std::vector<std::string> names;
+  for (const quantize::Histogram& each : watch.histograms)
+    names.push_back(model.contents().feature_names[each.feature]);
+  const std::size_t features = model.contents().feature_names.size();
+  const std::string which = names.size() == features ? "every feature"
+                            : names.empty()          ? "no feature"
+                                                     : first_few(names);
+  fmt::print("monitor: {} bytes of RAM, with histograms of {}{}\n", 4 * model.model().footprint().monitor_words, which,
+             watch.output_edges.empty() ? ", none of the answers" : "");
+}
+
 /// On stderr, whatever is printed: a model that is hardly what was wanted.
 void warn(const TrainFlags& flags, const Training& training) {
   if (!training.pruning || training.pruning->bytes_for_a_question == 0) return;
@@ -292,6 +306,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
     fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
                test->refused, test->rows);
   }
+  if (flags.plan.monitor == "full") print_monitor(chosen.model);
   if (!test) fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());

@@ -150,7 +150,11 @@ void fit_to_bytes(const TrainingPlan& plan, const LoadedModel& model, const std:
     watch.output_rows.clear();
     watch.output_right.clear();
   }
-  if (watch.histograms.empty() && watch.output_edges.empty()) watch.level = Level::kBasic;
+  if (!watch.histograms.empty() || !watch.output_edges.empty()) return;
+  watch.level = Level::kBasic;
+  constexpr std::size_t kMostBuckets = 64;
+  const std::size_t words_left = (plan.monitor_bytes - bytes()) / 4;
+  watch.latency_buckets = static_cast<std::uint8_t>(std::min(kMostBuckets, words_left / 4 * 4));
 }
 
 void rank_histograms(const std::vector<std::size_t>& order, Watch& watch) {
