@@ -329,8 +329,8 @@ TEST_CASE_FIXTURE(Trained, "worked example: a board leaves the same snapshots as
     CAPTURE(place);
     predict_late(700, 200, "board", "--device-id 4 --on " + place);
     for (std::size_t i = 0; i < 7; ++i) {
-      json here = json_of(fmt::format("monitor host.{:03}.bin --json", i));
-      json there = json_of(fmt::format("monitor board.{:03}.bin --json", i));
+      json here = monitored(fmt::format("host.{:03}.bin", i));
+      json there = monitored(fmt::format("board.{:03}.bin", i));
       CHECK(there["latency"]["p50"] > 0);
       here.erase("latency");
       there.erase("latency");

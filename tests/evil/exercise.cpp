@@ -81,7 +81,7 @@ void predict(Caller& caller, const Buffer<Feature>& row) {
   (status == Status::kOk ? caller.rows : caller.refused) += 1;
   const Span<const std::uint32_t> scratch(caller.scratch.data(), caller.scratch.size());
   if (caller.is_watched) {
-    caller.require(caller.monitor.observe(status, outputs, scratch, 1u << caller.rows) == Status::kOk, "observe");
+    caller.require(caller.monitor.observe(status, outputs, scratch, 1u << caller.rows % 32) == Status::kOk, "observe");
   }
 }
 

@@ -67,6 +67,23 @@ std::string since_text(const std::optional<Since>& since) {
                      since->epoch, since->rows_before);
 }
 
+/// What devices say of themselves, where it is not "ok".
+void say_devices(const Findings& findings, std::string& text) {
+  for (const LatestReport& report : findings.history.latest) {
+    const Diagnosis& found = report.diagnosis;
+    if (found.health != Health::kOk) {
+      const bool known = found.feature < findings.history.features;
+      say(text, "device {} says {}: {}{}", report.context.device_id, text_of(found.health),
+          known ? findings.feature_name(found.feature) + ", " : std::string(), text_of(found.reason));
+    }
+    if (report.context.crashes > 0) {
+      say(text, "device {} crashed {} times; the first: input hash {:08x}, class {}, status {}",
+          report.context.device_id, report.context.crashes, report.context.crash_input, report.context.crash_class,
+          report.context.crash_status);
+    }
+  }
+}
+
 void say_assessment(const Findings& findings, std::string& text) {
   const Assessment& assessment = *findings.assessment;
   for (std::size_t i = 0; i < assessment.features.size(); ++i) {
@@ -88,6 +105,7 @@ void say_assessment(const Findings& findings, std::string& text) {
 std::string to_text(const Findings& findings) {
   std::string text;
   say_counts(findings, text);
+  say_devices(findings, text);
   if (findings.assessment) say_assessment(findings, text);
   return text;
 }

@@ -339,20 +339,28 @@ std::optional<Chart> devices_chart(std::span<const Findings> devices, std::span<
 std::optional<Chart> class_chart(const Findings& findings) {
   const History& history = findings.history;
   if (history.classes == 0) return std::nullopt;
-  Json spec = Json::parse(kClasses);
+  const std::vector<std::uint32_t> none;
+  const auto& trained = findings.model != nullptr ? findings.model->watch.class_rows : none;
+  const std::uint64_t trained_rows = std::accumulate(trained.begin(), trained.end(), std::uint64_t{0});
   Json values = Json::array();
+  double most = 0.04;
+  const auto add = [&](std::size_t k, const char* series, std::uint64_t rows, std::uint64_t all) {
+    const double share = share_of(rows, all);
+    most = std::max(most, share);
+    values.push_back({{"class", findings.class_name(k)}, {"series", series}, {"rows", rows}, {"share", share}});
+  };
   for (std::size_t k = 0; k < history.classes; ++k) {
-    values.push_back({{"class", findings.class_name(k)},
-                      {"series", "deployed"},
-                      {"rows", history.total.classes[k]},
-                      {"share", share_of(history.total.classes[k], history.total.rows)}});
+    if (trained_rows > 0) add(k, "training", trained[k], trained_rows);
+    add(k, "deployed", history.total.classes[k], history.total.rows);
   }
+  Json spec = Json::parse(kClasses);
   spec["data"]["values"] = std::move(values);
-  spec["height"] = kBarHeight * history.classes;
-  const std::uint64_t most = *std::max_element(history.total.classes.begin(), history.total.classes.end());
+  spec["height"] = kBarHeight * history.classes * (trained_rows > 0 ? 2 : 1);
   const double room = 1.3;  // for the numbers behind the bars
-  spec["encoding"]["x"]["scale"]["domain"] = {0, std::max(0.05, room * share_of(most, history.total.rows))};
-  return Chart{"Predicted classes", fmt::format("Of {} rows predicted.", history.total.rows), std::move(spec), {}};
+  spec["encoding"]["x"]["scale"]["domain"] = {0, room * most};
+  std::vector<html::Key> keys;
+  if (trained_rows > 0) keys = {{"training", "training"}, {"deployed", "deployed"}};
+  return Chart{"Predicted classes", fmt::format("Of {} rows predicted.", history.total.rows), std::move(spec), keys};
 }
 
 std::optional<Chart> latency_chart(const Findings& findings) {
