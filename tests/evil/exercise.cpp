@@ -204,8 +204,11 @@ Outcome exercise(const std::uint8_t* bytes, std::size_t size) {
                  "self_test's statuses");
   predict_all(caller);
   // Histograms count eight rows at a time, and what is left for the snapshot; a window of 240 is decided on.
+  // That takes long, so one changed model of four goes so far.
   constexpr std::uint32_t kWindow = 240;
-  while (caller.monitor.watched() > 0 && caller.rows > 0 && caller.rows <= kWindow && caller.failure == nullptr) {
+  const bool goes_far = model.identity()[0] % 4 == 0;
+  while (goes_far && caller.monitor.watched() > 0 && caller.rows > 0 && caller.rows <= kWindow &&
+         caller.failure == nullptr) {
     predict_all(caller);
   }
   read_names(caller);
