@@ -15,7 +15,8 @@ double noncentral_tail(double value, double degrees, double noncentrality) {
   // Ten deviations and a few on both sides of the mean hold all but 1e-20 of Poisson's weight.
   const double reach = 10 * std::sqrt(mean) + 20;
   double sum = 0;
-  for (double j = std::max(0.0, std::floor(mean - reach)); j <= mean + reach; ++j) {
+  const auto first = static_cast<int>(std::max(0.0, std::floor(mean - reach)));
+  for (int j = first; j <= mean + reach; ++j) {
     const double weight = std::exp(j * std::log(mean) - mean - std::lgamma(j + 1));
     sum += weight * chi_square_tail(value, degrees + 2 * j);
   }

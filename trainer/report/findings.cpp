@@ -201,12 +201,12 @@ std::string Findings::class_name(std::size_t index) const {
 
 const LatestReport& Findings::worst_device() const {
   // Of each device the last epoch is what it says now; `latest` is in that order.
-  const LatestReport* worst = nullptr;
+  const LatestReport* worst = &history.latest.back();
   for (std::size_t i = 0; i < history.latest.size(); ++i) {
     const LatestReport& report = history.latest[i];
     const bool is_last =
         i + 1 == history.latest.size() || history.latest[i + 1].context.device_id != report.context.device_id;
-    if (is_last && (worst == nullptr || report.diagnosis.health > worst->diagnosis.health)) worst = &report;
+    if (is_last && report.diagnosis.health > worst->diagnosis.health) worst = &report;
   }
   return *worst;
 }
