@@ -3,19 +3,15 @@
 #include "explain.hpp"
 #include "layout.hpp"
 #include "nuthatch/crc32.hpp"
+#include "snapshot.hpp"
 
 namespace nuthatch {
 namespace {
 
 using detail::ContributionHeader;
+using detail::word_at;
 
 static_assert(contribution_snapshot_bytes(1) == sizeof(ContributionHeader) + 4 * contribution_words(1) + 4, "header");
-
-std::uint32_t word_at(const std::uint8_t* bytes) {
-  std::uint32_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
 
 }  // namespace
 
@@ -38,11 +34,7 @@ Status ContributionCounters::snapshot(const SnapshotContext& context, bool exact
   header.fraction_bits = view.fraction_bits;
   header.flags = static_cast<std::uint8_t>((exact ? detail::kExact : 0) |
                                            (rows() == detail::kFull ? detail::kContributionsFull : 0));
-  std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, words_, 4 * words);
-  const std::uint32_t crc = crc32(bytes.data(), size - sizeof crc);
-  std::memcpy(bytes.data() + size - sizeof crc, &crc, sizeof crc);
-  written = size;
+  written = detail::write_snapshot(header, words_, words, bytes.data());
   return Status::kOk;
 }
 

@@ -3,17 +3,13 @@
 #include "layout.hpp"
 #include "nuthatch/crc32.hpp"
 #include "nuthatch/monitor.hpp"
+#include "snapshot.hpp"
 
 namespace nuthatch {
 namespace {
 
 using detail::SnapshotHeader;
-
-std::uint32_t word_at(const std::uint8_t* bytes) {
-  std::uint32_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
+using detail::word_at;
 
 /// As much of a model as its counters depend on.
 detail::ModelView shape_of(const SnapshotHeader& header) {

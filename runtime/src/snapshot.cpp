@@ -1,8 +1,8 @@
 #include <cstring>
 
 #include "layout.hpp"
-#include "nuthatch/crc32.hpp"
 #include "nuthatch/monitor.hpp"
+#include "snapshot.hpp"
 
 namespace nuthatch {
 
@@ -44,11 +44,7 @@ Status Monitor::snapshot(const SnapshotContext& context, Span<std::uint8_t> byte
   header.crash_class = context.crash_class;
   header.crash_status = context.crash_status;
   header.crashes = context.crashes;
-  std::memcpy(bytes.data(), &header, sizeof header);
-  std::memcpy(bytes.data() + sizeof header, words_, 4 * words);
-  const std::uint32_t crc = crc32(bytes.data(), size - sizeof crc);
-  std::memcpy(bytes.data() + size - sizeof crc, &crc, sizeof crc);
-  written = size;
+  written = detail::write_snapshot(header, words_, words, bytes.data());
   return Status::kOk;
 }
 

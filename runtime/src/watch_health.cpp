@@ -84,7 +84,6 @@ Diagnosis Histograms::diagnose(const Monitor& monitor) {
 
 Diagnosis Monitor::health() const {
   if (!attached()) return {};
-  settle();
   Diagnosis worst;
   if (watch_part_ != nullptr) {
     worst = watch_part_->diagnose(*this);

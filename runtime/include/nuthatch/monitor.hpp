@@ -116,7 +116,8 @@ class Monitor {
 
   /// What the last windows of 240 rows say, and the counters: the worst finding. With histograms, a window's chi-square
   /// is held against the thresholds in the model, and two of three windows raise or clear an alarm; without, only
-  /// refused rows and ranges are judged, by all rows since the counters began.
+  /// refused rows and ranges are judged, by all rows since the counters began. Cheap enough to ask after every row: rows
+  /// that wait are left waiting (their ranges count when they are counted).
   Diagnosis health() const;
 
   /// Writes at most model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only
