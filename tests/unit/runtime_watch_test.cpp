@@ -11,6 +11,7 @@
 #include <memory>
 #include <random>
 
+#include "export/loaded_model.hpp"
 #include "nuthatch.h"
 #include "report/counters.hpp"
 #include "unit/make_model.hpp"
@@ -563,6 +564,52 @@ TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong")
   CHECK(attach_to(above) == Status::kNumber);
   above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + (first.cells << first.shift) - 1);
   CHECK(attach_to(above) == Status::kOk);
+}
+
+TEST_CASE("watch: host tools refuse a baseline of which they would read past the end") {
+  const ModelContents good = watched_contents(3, 4, 4);
+  CHECK_NOTHROW(exporting::LoadedModel(exporting::write_model(good)));
+  const auto refused = [&](const auto& change) {
+    ModelContents contents = good;
+    change(contents.watch);
+    CHECK_THROWS_AS(exporting::LoadedModel(exporting::write_model(contents)), exporting::ModelError);
+  };
+  using quantize::Watch;
+  refused([](Watch& watch) { watch.histograms[3].feature = 4; });
+  refused([](Watch& watch) { watch.importance.assign(3, 1); });
+  refused([](Watch& watch) { watch.class_rows.pop_back(); });
+  refused([](Watch& watch) { watch.class_bins.pop_back(); });
+  refused([](Watch& watch) { watch.ranks.pop_back(); });
+  refused([](Watch& watch) { watch.tests.pop_back(); });
+  refused([](Watch& watch) { watch.reciprocals.pop_back(); });
+}
+
+TEST_CASE("watch: chi-square in integers is within the stated error of the exact one") {
+  Random random(6);
+  double worst = 0;
+  for (int trial = 0; trial < 20000; ++trial) {
+    const std::size_t bins = 1 + random() % 16;
+    std::vector<double> shares(bins);
+    double all = 0;
+    for (double& share : shares) all += share = 1.0 + static_cast<double>(random() % 1000) / 500;  // at least 1 / 48
+    std::vector<std::uint32_t> observed(bins, 0);
+    const bool even = random() % 2 == 0;
+    for (int row = 0; row < 240; ++row) ++observed[even ? random() % bins : random() % (1 + random() % bins)];
+    for (double& share : shares) share /= all;
+    const auto reciprocals = quantize::reciprocals_of(shares);
+    std::uint64_t sum = 0;
+    double exact = 0;
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      sum += std::uint64_t{observed[bin]} * observed[bin] * reciprocals[bin];
+      const double expected = 240 * shares[bin];
+      exact += (observed[bin] - expected) * (observed[bin] - expected) / expected;
+    }
+    CHECK(sum <= UINT32_MAX);
+    worst = std::max(worst, std::abs(static_cast<double>(sum) / (1024.0 * 240) - 240 - exact));
+  }
+  MESSAGE("chi-square off by at most " << worst);
+  CHECK(worst > 0);
+  CHECK(worst <= 240.0 / 2048 + 1e-9);
 }
 
 TEST_CASE("watch: a budget of fewer words than a monitor needs is refused, and of none means that there is none") {

@@ -228,7 +228,8 @@ quantize::Watch read_watch(const schema::Baseline& baseline) {
     copy(baseline.cell_bins(), histogram.cell_bins);
     copy(baseline.bin_rows(), histogram.rows);
     histogram.constant_share = baseline.constant_shares()->Get(i);
-    const bool sound = histogram.cells >= 1 && histogram.cells <= quantize::kMostCells && histogram.shift <= 15 &&
+    const bool sound = histogram.feature < baseline.ranges()->size() && histogram.cells >= 1 &&
+                       histogram.cells <= quantize::kMostCells && histogram.shift <= 15 &&
                        *std::max_element(histogram.cell_bins.begin(), histogram.cell_bins.end()) < quantize::kMostBins;
     if (!sound) throw ModelError("the model's baseline is inconsistent");
     watch.histograms.push_back(histogram);
@@ -561,6 +562,12 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.predictor = read_predictor(root);
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
+  const auto none_or = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };
+  if (!none_or(contents.watch.importance.size(), contents.feature_names.size()) ||
+      !none_or(contents.watch.class_rows.size(), contents.classes.size()) ||
+      !none_or(contents.watch.class_bins.size(), contents.classes.size())) {
+    throw ModelError("the model's baseline is inconsistent");
+  }
   if (root.budget()->monitor_words() == 0) {
     contents.watch.level = quantize::Level::kOff;
   } else if (!contents.watch.histograms.empty() || !contents.watch.output_edges.empty()) {

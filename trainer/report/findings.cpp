@@ -118,16 +118,15 @@ std::string device_reason(const Findings& findings, const LatestReport& report) 
 /// A device sees its last windows, which the sum of all rows may hide.
 void add_device_findings(Findings& findings) {
   Assessment& assessment = *findings.assessment;
-  for (std::size_t i = 0; i < findings.history.features; ++i) {
-    const Diagnosis& found = findings.worst_device().diagnosis;
-    FeatureHealth& feature = assessment.features[i];
-    if (found.feature != i || found.health <= feature.health) continue;
-    feature.health = found.health;
-    feature.reason = fmt::format("{}, the device says of its last windows", text_of(found.reason));
-  }
   const LatestReport& report = findings.worst_device();
-  if (report.diagnosis.health <= assessment.health) return;
-  assessment.health = report.diagnosis.health;
+  const Diagnosis& found = report.diagnosis;
+  if (found.feature < assessment.features.size() && found.health > assessment.features[found.feature].health) {
+    assessment.features[found.feature].health = found.health;
+    assessment.features[found.feature].reason =
+        fmt::format("{}, the device says of its last windows", text_of(found.reason));
+  }
+  if (found.health <= assessment.health) return;
+  assessment.health = found.health;
   assessment.reason = device_reason(findings, report);
 }
 
