@@ -3,10 +3,12 @@
 #include <cstring>
 
 #include "nuthatch/crc32.hpp"
+#include "wrapping.hpp"
 
 namespace nuthatch {
 namespace {
 
+using detail::is_after;
 using detail::kRecordHeader;
 
 constexpr std::uint32_t kRecordMagic = 0x3152484E;  // "NHR1"
@@ -30,9 +32,6 @@ std::uint32_t header_crc(std::uint32_t sequence, std::uint32_t size) {
   const RecordHeader header = {kRecordMagic, sequence, size, 0};
   return crc32(reinterpret_cast<const std::uint8_t*>(&header), kBeforeCrc);
 }
-
-/// Sequences wrap.
-bool is_after(std::uint32_t a, std::uint32_t b) { return a != b && a - b < 0x80000000; }
 
 }  // namespace
 

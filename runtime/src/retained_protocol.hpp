@@ -6,6 +6,7 @@
 
 #include "nuthatch/crc32.hpp"
 #include "nuthatch/retained.hpp"
+#include "wrapping.hpp"
 
 /// The order of loads and stores that retained.hpp promises, over any memory of words: `load(index)`, `store(index,
 /// value)` and `barrier()`, over which neither moves. Tests end it at every store and interrupt it at every access.
@@ -50,9 +51,6 @@ inline void set_outcome(CrashContext& crash, std::uint32_t word) {
   crash.predicted_class = static_cast<std::uint16_t>(word & 0xFFFF);
   crash.status = static_cast<std::uint16_t>(word >> 16);
 }
-
-/// Numbers that wrap: true if a comes after b.
-inline bool is_after(std::uint32_t a, std::uint32_t b) { return a != b && a - b < 0x80000000; }
 
 /// What never writes: any level may run it beside the writer.
 template <class Memory>

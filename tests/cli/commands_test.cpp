@@ -6,7 +6,6 @@
 #include <cmath>
 #include <map>
 #include <random>
-#include <sstream>
 
 #include "cli/program.hpp"
 #include "export/loaded_model.hpp"
@@ -16,13 +15,6 @@ namespace nuthatch::cli {
 using nlohmann::json;
 
 namespace {
-
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-  return cells;
-}
 
 /// One column of a CSV without quotes.
 std::vector<std::string> column(const std::string& text, const std::string& name) {

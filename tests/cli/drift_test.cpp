@@ -24,9 +24,7 @@ void write_rows(const std::string& file, const std::string& name, int times, con
   out << lines[0] << '\n';
   for (int time = 0; time < times; ++time) {
     for (std::size_t row = 1; row < lines.size(); ++row) {
-      Fields fields;
-      std::istringstream stream(lines[row]);
-      for (std::string field; std::getline(stream, field, ',');) fields.push_back(field);
+      Fields fields = cells_of(lines[row]);
       if (!keep(fields)) continue;
       for (std::size_t i = 0; i < fields.size(); ++i) out << (i == 0 ? "" : ",") << fields[i];
       out << '\n';
@@ -72,10 +70,7 @@ void predict_late(std::size_t from, std::size_t every, const std::string& name, 
 json monitored(const std::string& arguments) { return json::parse(nuthatch("monitor " + arguments + " --json").out); }
 
 std::string name_of(std::size_t column, const std::string& set = "satellite") {
-  std::istringstream header(lines_of(data_text(set + ".test.csv"))[0]);
-  std::string name;
-  for (std::size_t i = 0; i <= column; ++i) std::getline(header, name, ',');
-  return name;
+  return cells_of(lines_of(data_text(set + ".test.csv"))[0])[column];
 }
 
 Fields drifting(const json& said) {

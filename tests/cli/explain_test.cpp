@@ -4,20 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "cli/program.hpp"
 
 namespace nuthatch::cli {
 
 namespace {
-
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells;
-  std::istringstream stream(line);
-  for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-  return cells;
-}
 
 /// Of each row, base and contributions add up to the prediction, or the highest score.
 void check_sums(const std::string& printed, bool classifies) {

@@ -39,6 +39,8 @@ const std::filesystem::path& folder();
 void write(const std::string& name, const std::string& text);
 std::string read(const std::string& name);
 std::vector<std::string> lines_of(const std::string& text);
+/// The cells of a CSV's line without quotes.
+std::vector<std::string> cells_of(const std::string& line);
 /// A file of tests/data, "iris.train.csv".
 std::string data(const std::string& name);
 /// The same, read.
