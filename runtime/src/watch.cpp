@@ -29,41 +29,34 @@ std::int32_t distance(std::int32_t high, std::int32_t low) {
 
 /// The class, and what the output's bins are of: a regression's score, a classifier's margin.
 Output read_output(const ModelView& view, const std::int32_t* scores) {
-  if (view.classes == 0) return {0, scores[0]};
-  if (view.outputs == 1) {
-    return scores[0] > 0 ? Output{1, scores[0]} : Output{0, distance(0, scores[0])};
-  }
+  std::int32_t highest = scores[0];
+  if (view.classes == 0) return {0, highest};
+  if (view.outputs == 1) return highest > 0 ? Output{1, highest} : Output{0, distance(0, highest)};
   std::size_t best = 0;
   std::int32_t next = INT32_MIN;
   for (std::size_t k = 1; k < view.outputs; ++k) {
-    if (scores[k] > scores[best]) {
-      next = scores[best];
+    const std::int32_t score = scores[k];
+    if (score > highest) {
+      next = highest;
+      highest = score;
       best = k;
-    } else if (scores[k] > next) {
-      next = scores[k];
+    } else if (score > next) {
+      next = score;
     }
   }
-  return {best, distance(scores[best], next)};
+  return {best, distance(highest, next)};
 }
 
 std::uint8_t output_bin(const detail::WatchView& watch, std::int32_t value) {
-  if (watch.output_bins == 0) return 0;
-  std::uint32_t low = 0;  // edges before it are at most the value, those from `high` on are not
-  std::uint32_t high = watch.output_bins - 1U;
-  while (low < high) {
-    const std::uint32_t middle = (low + high) / 2;
-    if (value >= watch.output_edges[middle]) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return static_cast<std::uint8_t>(low);
+  const std::int32_t* edge = watch.output_edges;
+  const std::int32_t* const end = watch.output_bins == 0 ? edge : edge + watch.output_bins - 1;
+  while (edge != end && value >= *edge) ++edge;
+  return static_cast<std::uint8_t>(edge - watch.output_edges);
 }
 
 // NOLINTNEXTLINE(readability-non-const-parameter): what is found there is written
-Waiting& waiting(std::uint32_t* words, const ModelView& view, const detail::WatchView& watch) {
-  return *reinterpret_cast<Waiting*>(words + detail::waiting_word(view, watch));
+Waiting& waiting(std::uint32_t* words, const detail::WatchView& watch) {
+  return *reinterpret_cast<Waiting*>(words + watch.waiting);
 }
 
 /// The waiting rows' codes lie behind.
@@ -73,7 +66,7 @@ std::int16_t* codes_of(Waiting& rows) { return reinterpret_cast<std::int16_t*>(&
 void copy_pairs(const std::int16_t* codes, std::int16_t* to, std::size_t pairs) {
   const auto* from = reinterpret_cast<const Pair*>(codes);
   auto* into = reinterpret_cast<Pair*>(to);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (std::size_t i = 0; i < pairs; ++i, into += kBatch) *into = from[i];
 }
 
@@ -99,7 +92,7 @@ std::size_t Histograms::let_wait(const Monitor& monitor, const std::int16_t* cod
                                  const std::int32_t* scores) {
   const ModelView& view = monitor.model_->view();
   const detail::WatchView& watch = monitor.watch_;
-  Waiting& rows = waiting(monitor.words_, view, watch);
+  Waiting& rows = waiting(monitor.words_, watch);
   const std::size_t row = rows.rows;
   if (outside) rows.outside = static_cast<std::uint8_t>(rows.outside | 1U << row);
   const Output output = read_output(view, scores);
@@ -119,7 +112,7 @@ void Histograms::settle(const Monitor& monitor) {
   const ModelView& view = monitor.model_->view();
   const detail::WatchView& watch = monitor.watch_;
   std::uint32_t* const words = monitor.words_;
-  Waiting& rows = waiting(words, view, watch);
+  Waiting& rows = waiting(words, watch);
   if (rows.rows == rows.counted) return;
   // Histograms of all features see what is out of range; of some, observe() does.
   const bool all = watch.chosen == view.features;

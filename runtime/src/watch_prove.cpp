@@ -9,11 +9,9 @@ constexpr std::int32_t kMostSum = 1 << 23;          // of a window's codes, in s
 
 /// The cells are in the feature's range, so that a code of a cell is never out of range, and lead to bins.
 bool is_sound(const ModelView& view, const Histogram& histogram, const std::uint8_t* bins) {
-  constexpr std::uint8_t kMostShift = 15;
-  if (histogram.shift > kMostShift || histogram.cells < 1 || histogram.cells > kCells) return false;
+  if ((std::uint32_t{histogram.last} * histogram.scale) >> 15 >= kCells) return false;
   const CodeRange& range = view.ranges[histogram.feature];
-  const std::int32_t behind = histogram.low + (std::int32_t{histogram.cells} << histogram.shift);
-  if (histogram.low < range.low || behind > range.high + 1) return false;
+  if (histogram.low < range.low || histogram.low + histogram.last > range.high) return false;
   for (std::size_t cell = 0; cell < kCells; ++cell) {
     if (bins[cell] >= kBins) return false;
   }
@@ -69,6 +67,7 @@ Status attach_watch(const ModelView& view, std::size_t words, WatchView& watch) 
   watch.chosen = watch.histogram_count;
   if (monitor_words(view, watch) != view.monitor_words) return Status::kBudget;
   choose(view, words, watch);
+  watch.waiting = static_cast<std::uint32_t>(waiting_word(view, watch));
   return chooses(watch) ? Status::kOk : Status::kNumber;
 }
 

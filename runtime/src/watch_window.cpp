@@ -15,6 +15,7 @@ struct Fit {
 /// Takes the low bytes of the counters since the window began, and begins the next.
 Fit fit_bins(const std::uint32_t* counters, std::uint8_t* starts, std::size_t bins, const std::uint16_t* reciprocals) {
   Fit fit = {0, 0};
+#pragma GCC unroll 4
   for (std::size_t bin = 0; bin < bins; ++bin) {
     const auto now = static_cast<std::uint8_t>(counters[bin]);
     const auto observed = static_cast<std::uint8_t>(now - starts[bin]);

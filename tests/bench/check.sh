@@ -48,6 +48,13 @@ case $core in
   *) : >"$monitor" ;;
 esac
 
+# One feature more costs a row at most so many instructions on a Cortex-M4.
+if ! awk -F, '$5 == "cortex-m4" && $7 != "" { ++seen; if ($7 > ($4 == "full" ? 14 : 5)) { print; bad = 1 } }
+              END { exit bad || ('"$([ "$core" = cortex-m4 ] && echo 1 || echo 0)"' && seen < 4) }' "$monitor"; then
+  echo "monitoring one feature more costs more than 14 (full) or 5 (basic) instructions a row"
+  exit 1
+fi
+
 compiler=$(arm-none-eabi-gcc -dumpfullversion)
 if [ "$compiler" != "$(cat "$tables/compiler.txt")" ]; then
   echo "made with gcc $(cat "$tables/compiler.txt"), this is $compiler: the table is not compared"

@@ -92,8 +92,8 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
     quantize::Histogram histogram;
     histogram.feature = static_cast<std::uint16_t>(i);
     histogram.low = features[i].low;
-    while ((features[i].high - features[i].low + 1) >> histogram.shift > 64) ++histogram.shift;
-    histogram.cells = static_cast<std::uint8_t>((features[i].high - features[i].low + 1) >> histogram.shift);
+    histogram.last = static_cast<std::uint16_t>(features[i].high - features[i].low);
+    histogram.scale = static_cast<std::uint16_t>(std::min(1 << 15, (64 << 15) / (histogram.last + 1)));
     for (std::size_t cell = 0; cell < 64; ++cell) histogram.cell_bins[cell] = static_cast<std::uint8_t>(cell / 4);
     histogram.rows.fill(9);
     contents.watch.histograms.push_back(histogram);

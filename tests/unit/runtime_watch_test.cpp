@@ -100,13 +100,9 @@ std::int64_t reference_measure(const std::vector<std::int32_t>& scores, bool cla
 }
 
 std::size_t reference_bin(const Histogram& histogram, std::int32_t code) {
-  for (std::int32_t cell = 0; cell < histogram.cells; ++cell) {
-    const std::int32_t start = histogram.low + cell * (1 << histogram.shift);
-    if (code >= start && code < start + (1 << histogram.shift)) {
-      return histogram.cell_bins[static_cast<std::size_t>(cell)];
-    }
-  }
-  return histogram.cell_bins[code < histogram.low ? 0 : histogram.cells - std::size_t{1}];
+  // Cells of 32768 / scale codes, in fractions.
+  const double inside = std::clamp<double>(code - histogram.low, 0, histogram.last);
+  return histogram.cell_bins[static_cast<std::size_t>(std::floor(inside * histogram.scale / 32768))];
 }
 
 /// All but the classes and latencies, which runtime_monitor_test.cpp recounts.
@@ -537,9 +533,16 @@ TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong")
   CHECK(with([](Watch& watch) { watch.histograms[1].feature = 4; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.histograms[1].feature = 0; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.histograms[1].feature = 2; }) == Status::kNumber);
-  CHECK(with([](Watch& watch) { watch.histograms[0].cells = 0; }) == Status::kNumber);
-  CHECK(with([](Watch& watch) { watch.histograms[2].cells = 65; }) == Status::kNumber);
-  CHECK(with([](Watch& watch) { watch.histograms[0].shift = 16; }) == Status::kNumber);
+  // The last code's cell would be the 65th.
+  const std::uint32_t last = good.watch.histograms[0].last;
+  REQUIRE(last > 1000);
+  const std::uint32_t first_wrong = (64 * 32768U + last - 1) / last;
+  const auto scaled = [&](std::uint32_t scale) {
+    return with([&](Watch& watch) { watch.histograms[0].scale = static_cast<std::uint16_t>(scale); });
+  };
+  CHECK(scaled(first_wrong - 1) == Status::kOk);
+  CHECK(scaled(first_wrong) == Status::kNumber);
+  CHECK(scaled(65535) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.histograms[0].cell_bins[63] = 16; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.output_edges[2] = watch.output_edges[1]; }) == Status::kNumber);
   CHECK(with([](Watch& watch) { watch.ranks[2] = watch.ranks[1]; }) == Status::kOk);  // all are counted: no matter
@@ -560,9 +563,9 @@ TEST_CASE("watch: the file is refused where its cells, bins or edges are wrong")
   CHECK(attach_to(below) == Status::kNumber);
   ModelContents above = good;
   const Histogram& first = good.watch.histograms[0];
-  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + (first.cells << first.shift) - 2);
+  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + first.last - 1);
   CHECK(attach_to(above) == Status::kNumber);
-  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + (first.cells << first.shift) - 1);
+  above.common().encoding.features[0].high = static_cast<std::int16_t>(first.low + first.last);
   CHECK(attach_to(above) == Status::kOk);
 }
 

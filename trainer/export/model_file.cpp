@@ -150,7 +150,7 @@ Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelC
   std::vector<std::uint32_t> bin_rows;
   std::vector<std::uint16_t> constant_shares;
   for (const quantize::Histogram& histogram : watch.histograms) {
-    histograms.emplace_back(histogram.feature, histogram.low, histogram.shift, histogram.cells);
+    histograms.emplace_back(histogram.feature, histogram.low, histogram.last, histogram.scale);
     cell_bins.insert(cell_bins.end(), histogram.cell_bins.begin(), histogram.cell_bins.end());
     bin_rows.insert(bin_rows.end(), histogram.rows.begin(), histogram.rows.end());
     constant_shares.push_back(histogram.constant_share);
@@ -221,15 +221,15 @@ quantize::Watch read_watch(const schema::Baseline& baseline) {
   }
   for (std::uint32_t i = 0; i < histograms; ++i) {
     const schema::Histogram& from = *baseline.histograms()->Get(i);
-    quantize::Histogram histogram{from.feature(), from.low(), from.shift(), from.cells(), {}, {}, {}};
+    quantize::Histogram histogram{from.feature(), from.low(), from.last(), from.scale(), {}, {}, {}};
     const auto copy = [i](const auto& vector, auto& to) {
       for (std::size_t k = 0; k < to.size(); ++k) to[k] = vector->Get(static_cast<std::uint32_t>(i * to.size() + k));
     };
     copy(baseline.cell_bins(), histogram.cell_bins);
     copy(baseline.bin_rows(), histogram.rows);
     histogram.constant_share = baseline.constant_shares()->Get(i);
-    const bool sound = histogram.feature < baseline.ranges()->size() && histogram.cells >= 1 &&
-                       histogram.cells <= quantize::kMostCells && histogram.shift <= 15 &&
+    const bool sound = histogram.feature < baseline.ranges()->size() && histogram.scale != 0 &&
+                       histogram.cells() <= quantize::kMostCells &&
                        *std::max_element(histogram.cell_bins.begin(), histogram.cell_bins.end()) < quantize::kMostBins;
     if (!sound) throw ModelError("the model's baseline is inconsistent");
     watch.histograms.push_back(histogram);

@@ -31,36 +31,22 @@ std::uint64_t rows_between(const Counts& counts, std::int32_t first, std::int32_
   return rows;
 }
 
-/// The finest cells that hold all rows but the tails, in the range of all rows. Where whole cells leave codes over,
-/// those of the fewest rows: the device is slower there.
+/// The finest cells that hold all rows but the tails; all rows where the tails would not even make them twice as fine,
+/// as the device is slower where a code has no cell.
 void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
   const std::int32_t least = counts.begin()->first;
   const std::int32_t most = counts.rbegin()->first;
-  const std::int32_t low = quantile(counts, kTail, rows);
-  const std::int32_t high = quantile(counts, 1 - kTail, rows);
-  constexpr auto kCells = static_cast<std::int32_t>(kMostCells);
-  while ((kCells << histogram.shift) < high - low + 1) ++histogram.shift;
-  while (histogram.shift > 0 && (most - least + 1) >> histogram.shift == 0) --histogram.shift;
-  const std::int32_t cells = std::min(kCells, (most - least + 1) >> histogram.shift);
-  const std::int32_t width = cells << histogram.shift;
-  std::int32_t start = least;
-  std::uint64_t held = 0;
-  const std::int32_t last_start = most - width + 1;
-  for (const std::int32_t candidate :
-       {low - (width - (high - low + 1)) / 2, least, last_start, low, high - width + 1}) {
-    const std::int32_t inside = std::clamp(candidate, least, last_start);
-    const std::uint64_t rows_held = rows_between(counts, inside, inside + width - 1);
-    if (rows_held <= held) continue;
-    held = rows_held;
-    start = inside;
+  std::int32_t low = quantile(counts, kTail, rows);
+  std::int32_t high = quantile(counts, 1 - kTail, rows);
+  if (2 * (high - low + 1) > most - least + 1) {
+    low = least;
+    high = most;
   }
-  histogram.low = static_cast<std::int16_t>(start);
-  histogram.cells = static_cast<std::uint8_t>(cells);
-}
-
-std::size_t cell_of(const Histogram& histogram, std::int32_t code) {
-  const std::int32_t cell = (code - histogram.low) >> histogram.shift;
-  return static_cast<std::size_t>(std::clamp(cell, 0, histogram.cells - 1));
+  constexpr std::int32_t kUnit = 1 << kScaleBits;
+  constexpr auto kCells = static_cast<std::int32_t>(kMostCells);
+  histogram.low = static_cast<std::int16_t>(low);
+  histogram.last = static_cast<std::uint16_t>(high - low);
+  histogram.scale = static_cast<std::uint16_t>(std::min(kUnit, kCells * kUnit / (high - low + 1)));
 }
 
 /// Consecutive cells of which the middle of the mass falls into the same sixteenth.
@@ -95,8 +81,8 @@ void join_small_bins(std::vector<std::uint64_t>& bins, std::uint64_t rows, std::
 }
 
 void cut(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
-  std::vector<std::uint64_t> masses(histogram.cells, 0);
-  for (const auto& [code, count] : counts) masses[cell_of(histogram, code)] += count;
+  std::vector<std::uint64_t> masses(histogram.cells(), 0);
+  for (const auto& [code, count] : counts) masses[histogram.cell_of(code)] += count;
   std::vector<std::size_t> bin_of_cell;
   std::vector<std::uint64_t> bins = cut_bins(masses, rows, bin_of_cell);
   join_small_bins(bins, rows, bin_of_cell);
@@ -125,9 +111,20 @@ double constant_share(const learn::CodeMatrix::ConstColXpr& codes, const Counts&
 
 }  // namespace
 
-std::size_t Histogram::bin_of(std::int16_t code) const { return cell_bins[cell_of(*this, code)]; }
+std::size_t Histogram::cells() const { return cell_of(low + last) + 1; }
 
-std::size_t Histogram::bins() const { return std::size_t{cell_bins[cells - std::size_t{1}]} + 1; }
+std::size_t Histogram::cell_of(std::int32_t code) const {
+  const auto distance = static_cast<std::uint32_t>(std::clamp<std::int32_t>(code - low, 0, last));
+  return (distance * scale) >> kScaleBits;
+}
+
+std::int32_t Histogram::first_code_of(std::size_t cell) const {
+  return low + static_cast<std::int32_t>(((cell << kScaleBits) + scale - 1) / scale);
+}
+
+std::size_t Histogram::bin_of(std::int16_t code) const { return cell_bins[cell_of(code)]; }
+
+std::size_t Histogram::bins() const { return std::size_t{cell_bins[cells() - 1]} + 1; }
 
 std::vector<std::size_t> Watch::counted(std::size_t count) const {
   std::vector<std::size_t> indices;

@@ -12,18 +12,23 @@ namespace nuthatch::quantize {
 
 constexpr std::size_t kMostBins = 16;
 constexpr std::size_t kMostCells = 64;
+constexpr unsigned kScaleBits = 15;
 
 /// What a feature's codes looked like in training (SPEC.md, "Monitor words"): bins of about equal mass, put together
-/// from equal cells of a power of two of codes, so that the device finds a code's bin by a shift and a table.
+/// from equal cells of codes, so that the device finds a code's bin by a product and a table.
 struct Histogram {
   std::uint16_t feature = 0;
   std::int16_t low = 0;
-  std::uint8_t shift = 0;
-  std::uint8_t cells = 1;
+  std::uint16_t last = 0;                  ///< distance of the last code that has a cell from `low`
+  std::uint16_t scale = 1U << kScaleBits;  ///< the cell of a distance is (distance * scale) >> kScaleBits
   std::array<std::uint8_t, kMostCells> cell_bins{};
   std::array<std::uint32_t, kMostBins> rows{};  ///< training rows a bin
   std::uint16_t constant_share = 0;             ///< of 65535: blocks of eight rows in which the code never changes
 
+  std::size_t cells() const;
+  /// Codes before the first or behind the last cell count as of that one.
+  std::size_t cell_of(std::int32_t code) const;
+  std::int32_t first_code_of(std::size_t cell) const;
   std::size_t bin_of(std::int16_t code) const;
   std::size_t bins() const;
 };

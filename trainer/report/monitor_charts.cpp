@@ -144,9 +144,9 @@ Json bins_spec(std::span<const std::uint64_t> deployed, const Baseline& training
 std::vector<std::string> bin_starts(const exporting::ModelContents& model, const quantize::Histogram& histogram) {
   const quantize::Encoding& encoding = model.common().encoding;
   std::vector<std::string> starts = {"lowest"};
-  for (std::size_t cell = 1; cell < histogram.cells; ++cell) {
+  for (std::size_t cell = 1; cell < histogram.cells(); ++cell) {
     if (histogram.cell_bins[cell] == histogram.cell_bins[cell - 1]) continue;
-    const double code = histogram.low + std::ldexp(static_cast<double>(cell), histogram.shift);
+    const double code = histogram.first_code_of(cell);
     starts.push_back(short_number(
         value_of_code(encoding.features[histogram.feature], encoding.input == quantize::Input::kInt16, code)));
   }

@@ -112,8 +112,8 @@ struct NetworkView {
 struct Histogram {
   std::uint16_t feature;
   std::int16_t low;
-  std::uint8_t shift;
-  std::uint8_t cells;
+  std::uint16_t last;
+  std::uint16_t scale;
 };
 
 /// When a window of rows differs from training. Chi-square in steps of 2^-10; CUSUM of (sum of codes - sum) >> shift.
@@ -142,6 +142,7 @@ struct WatchView {
   std::uint16_t output_bins;  // 0, or 2 to 16
   std::uint8_t latency_buckets;
   std::uint8_t confident_bin;  // output bins from this one on are confident
+  std::uint32_t waiting;       // the monitor's word where the rows that wait begin
 };
 
 struct Part;

@@ -12,12 +12,12 @@ constexpr std::size_t kGridWords = kBins + 5;
 /// Rows that wait; that many equal codes are a constant block.
 constexpr std::size_t kBlockRows = 8;
 
-/// Equal cells of codes.
+/// Equal cells of codes: a distance (code - low) of 0 to `last` is of the cell (distance * scale) >> 15.
 struct CellGrid {
   std::uint16_t feature;
   std::int16_t low;
-  std::uint8_t shift;
-  std::uint8_t cells;
+  std::uint16_t last;
+  std::uint16_t scale;
 };
 
 struct Range {
