@@ -46,6 +46,7 @@ typedef enum nuthatch_status {
   NUTHATCH_NOT_A_SNAPSHOT = 67,
   NUTHATCH_SNAPSHOT_CHECKSUM = 68,
   NUTHATCH_NO_MONITOR = 69,
+  NUTHATCH_OTHER_MODEL = 70,
   NUTHATCH_RETAINED_WORDS = 80,
   NUTHATCH_NOT_BEGUN = 81,
   NUTHATCH_BUSY = 82,
@@ -157,6 +158,10 @@ nuthatch_status nuthatch_monitor_observe(nuthatch_monitor* monitor, nuthatch_sta
                                          uint32_t ticks);
 nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const nuthatch_snapshot_context* context,
                                           uint8_t* bytes, size_t size, size_t* written);
+
+/* Right after attach: the counters go on from a snapshot. *context: for the next one. */
+nuthatch_status nuthatch_monitor_resume(nuthatch_monitor* monitor, const uint8_t* bytes, size_t size,
+                                        nuthatch_snapshot_context* context);
 
 /* What the last windows of 240 rows say, and the counters: the worst finding. */
 nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor);

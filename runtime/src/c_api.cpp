@@ -137,6 +137,17 @@ nuthatch_status nuthatch_monitor_snapshot(const nuthatch_monitor* monitor, const
   return of(of(monitor).snapshot(who, {bytes, size}, *written));
 }
 
+nuthatch_status nuthatch_monitor_resume(nuthatch_monitor* monitor, const uint8_t* bytes, size_t size,
+                                        nuthatch_snapshot_context* context) {
+  nuthatch::SnapshotContext found;
+  const nuthatch::Status status = reinterpret_cast<Monitor*>(monitor)->resume({bytes, size}, found);
+  if (status != nuthatch::Status::kOk) return of(status);
+  *context = {found.device_id,   found.firmware_id,  found.uptime_start, found.uptime_end, found.boot_count,
+              found.epoch,       found.sequence,     found.time_known,   found.restored,   found.crash_input,
+              found.crash_class, found.crash_status, found.crashes};
+  return NUTHATCH_OK;
+}
+
 nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor) {
   const nuthatch::Diagnosis found = of(monitor).health();
   return {static_cast<nuthatch_health>(found.health), static_cast<int>(found.reason), found.feature};

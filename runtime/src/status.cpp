@@ -36,6 +36,7 @@ const char* status_text(Status status) {
     case Status::kNotASnapshot: return "not a Nuthatch monitor snapshot of a known layout";
     case Status::kSnapshotChecksum: return "the snapshot's CRC-32 does not match";
     case Status::kNoMonitor: return "the model was trained with its monitor off";
+    case Status::kOtherModel: return "the snapshot is of another model, or was counted otherwise";
     case Status::kRetainedWords: return "too few words of retained memory";
     case Status::kNotBegun: return "begin was not called, or refused";
     case Status::kBusy: return "the writer came between twice";

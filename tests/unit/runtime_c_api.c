@@ -173,6 +173,7 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_NOT_A_SNAPSHOT,
                                  NUTHATCH_SNAPSHOT_CHECKSUM,
                                  NUTHATCH_NO_MONITOR,
+                                 NUTHATCH_OTHER_MODEL,
                                  NUTHATCH_RETAINED_WORDS,
                                  NUTHATCH_NOT_BEGUN,
                                  NUTHATCH_BUSY,

@@ -460,6 +460,88 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("watch: a monitor goes on from a snapshot, whenever it was taken") {
+  std::map<Reason, std::size_t> found;
+  for (const std::size_t classes : {std::size_t{0}, std::size_t{3}}) {
+    const ModelContents contents = watched_contents(classes, 4, 4);
+    const std::vector<Row> rows = make_rows(contents, 21, 1500);
+    Watched whole(contents);
+    for (const Row& row : rows) whole.count(row);
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{3}, std::size_t{240}, std::size_t{1001}}) {
+      CAPTURE(cut);
+      Watched before(contents);
+      for (std::size_t i = 0; i < cut; ++i) before.count(rows[i]);
+      Bytes bytes(before.opened.model.footprint().snapshot_bytes);
+      std::size_t written = 0;
+      SnapshotContext context;
+      context.epoch = 5;
+      context.sequence = 8;
+      context.crashes = 2;
+      REQUIRE(before.monitor.snapshot(context, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);
+
+      Watched after(contents);
+      for (std::size_t i = 0; i < 250; ++i) after.count(rows[i]);  // forgotten
+      SnapshotContext next;
+      REQUIRE(after.monitor.resume({bytes.data(), written}, next) == Status::kOk);
+      CHECK(next.epoch == 5);
+      CHECK(next.sequence == 9);
+      CHECK(next.crashes == 2);
+      CHECK(next.restored);
+      check_same(after.counted(), before.counted(), true);
+      Judge judge(contents, 4);
+      std::size_t wrong = 0;
+      for (std::size_t i = cut; i < rows.size(); ++i) {
+        after.count(rows[i]);
+        judge.count(reference(contents, rows[i]));
+        const Diagnosis answer = after.monitor.health();
+        const Diagnosis expected = judge.diagnosis();
+        ++found[expected.reason];
+        if (answer.reason == Reason::kRange) continue;  // by all rows, which the judge did not see
+        const bool whom = expected.reason == Reason::kRefused || answer.feature == expected.feature;
+        wrong += answer.health != expected.health || answer.reason != expected.reason || !whom;
+      }
+      CHECK(wrong == 0);
+      check_same(after.counted(), whole.counted(), false);
+    }
+  }
+  CHECK(found[Reason::kDistribution] > 0);
+  CHECK(found[Reason::kNone] > 0);
+}
+
+TEST_CASE("watch: a monitor does not go on from what is not its own") {
+  const ModelContents contents = watched_contents(3, 4, 4);
+  Watched watched(contents);
+  for (const Row& row : make_rows(contents, 4, 300)) watched.count(row);
+  const Counters counted = watched.counted();
+  Bytes bytes(watched.opened.model.footprint().snapshot_bytes);
+  std::size_t written = 0;
+  REQUIRE(watched.monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);
+  SnapshotContext context;
+  const auto resumed = [&](Monitor& monitor) { return monitor.resume({bytes.data(), written}, context); };
+  Monitor none;
+  CHECK(resumed(none) == Status::kNotAttached);
+  CHECK(watched.monitor.resume({bytes.data(), written - 1}, context) == Status::kSnapshotSize);
+  CHECK(watched.monitor.resume({nullptr, written}, context) == Status::kNull);
+  Bytes changed = bytes;
+  changed[100] ^= 1;
+  CHECK(watched.monitor.resume({changed.data(), written}, context) == Status::kSnapshotChecksum);
+  check_same(watched.counted(), counted, true);  // nothing is lost
+  CHECK(!context.restored);
+
+  Watched other(watched_contents(3, 4, 3));
+  CHECK(resumed(other.monitor) == Status::kOtherModel);
+  Monitor shifted;
+  REQUIRE(shifted.attach<Histograms>(watched.opened.model, watched.words, 1) == Status::kOk);
+  CHECK(resumed(shifted) == Status::kOtherModel);
+  Monitor fewer;
+  REQUIRE(fewer.attach<Histograms>(watched.opened.model, {watched.words.data(), watched.words.size() - 1}) ==
+          Status::kOk);
+  CHECK(resumed(fewer) == Status::kOtherModel);
+  Monitor plain;
+  REQUIRE(plain.attach(watched.opened.model, watched.words) == Status::kOk);
+  CHECK(resumed(plain) == Status::kOtherModel);
+}
+
 TEST_CASE("watch: the accessors see the rows that wait") {
   const ModelContents contents = watched_contents(2, 3, 3);
   const Histogram& histogram = contents.watch.histograms[0];
@@ -517,6 +599,16 @@ TEST_CASE("watch: in C, with and without histograms") {
   CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size() - 1, 0) == NUTHATCH_OK);
   CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), 66, 0) == NUTHATCH_MONITOR_WORDS);
   CHECK(nuthatch_monitor_attach(&monitor, &model, words.data(), words.size() - 1, 0) == NUTHATCH_OK);
+  CHECK(nuthatch_monitor_attach_histograms(&monitor, &model, words.data(), words.size(), 0) == NUTHATCH_OK);
+  Bytes snapshot(nuthatch_footprint(&model).snapshot_bytes);
+  nuthatch_snapshot_context context = {};
+  context.sequence = 6;
+  std::size_t written = 0;
+  REQUIRE(nuthatch_monitor_snapshot(&monitor, &context, snapshot.data(), snapshot.size(), &written) == NUTHATCH_OK);
+  CHECK(nuthatch_monitor_resume(&monitor, snapshot.data(), written, &context) == NUTHATCH_OK);
+  CHECK(context.sequence == 7);
+  CHECK(context.restored == 1);
+  CHECK(nuthatch_monitor_resume(&monitor, snapshot.data(), written - 1, &context) == NUTHATCH_SNAPSHOT_SIZE);
   CHECK(nuthatch_monitor_attach_histograms(nullptr, &model, words.data(), words.size(), 0) == NUTHATCH_NULL);
   CHECK(nuthatch_monitor_attach_histograms(&monitor, nullptr, words.data(), words.size(), 0) == NUTHATCH_NULL);
 }

@@ -116,13 +116,20 @@ class Monitor {
 
   /// What the last windows of 240 rows say, and the counters: the worst finding. With histograms, a window's chi-square
   /// is held against the thresholds in the model, and two of three windows raise or clear an alarm; without, only
-  /// refused rows and ranges are judged, by all rows since the counters began. Cheap enough to ask after every row: rows
-  /// that wait are left waiting (their ranges count when they are counted).
+  /// refused rows and ranges are judged, by all rows since the counters began. Cheap enough to ask after every row:
+  /// rows that wait are left waiting (their ranges count when they are counted).
   Diagnosis health() const;
 
   /// Writes at most model.footprint().snapshot_bytes bytes. Returns kOk, kNotAttached, kSnapshotSize; `written` only
   /// with kOk.
   Status snapshot(const SnapshotContext& context, Span<std::uint8_t> bytes, std::size_t& written) const;
+
+  /// Right after `attach`: the counters go on from a snapshot of the same model, histograms and latencies, the newest
+  /// record of a flash ring for instance. The next window of rows begins; what was decided before is forgotten.
+  /// context: the snapshot's, with the next sequence and `restored`; the boot is the caller's to count.
+  /// Returns kOk, kNotAttached, kNull, kSnapshotSize, kNotASnapshot, kSnapshotChecksum, kOtherModel; the counters are
+  /// what they were unless with kOk.
+  Status resume(Span<const std::uint8_t> bytes, SnapshotContext& context);
 
   /// Counters, as SPEC.md orders them; 0 where the index is past the end or nothing is attached.
   std::uint32_t rows() const;

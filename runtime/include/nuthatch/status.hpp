@@ -46,6 +46,7 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kNotASnapshot = 67,      ///< the magic or layout is not a snapshot's
     kSnapshotChecksum = 68,  ///< the snapshot's CRC-32 does not match
     kNoMonitor = 69,         ///< the model was trained with its monitor off
+    kOtherModel = 70,        ///< the snapshot is of another model, or was counted otherwise
 
     kRetainedWords = 80,  ///< too few words of retained memory
     kNotBegun = 81,       ///< `begin` was never called, or refused
