@@ -313,6 +313,8 @@ const std::vector<Column>& feature_columns() {
        p_value_threshold},
       {"kolmogorov_smirnov", "Largest distance from training's distribution function", Kind::kMeasure,
        drift_value<&Drift::kolmogorov_smirnov>},
+      {"kolmogorov_smirnov_p_value", "Chance of such a distance without drift, at most", Kind::kMeasure,
+       drift_value<&Drift::kolmogorov_smirnov_p_value>},
       {"importance", "Of the most important feature's loss of score when shuffled, the share", Kind::kMeasure,
        importance},
       {"mean_abs_contribution", "Mean size of the feature's contributions to the score, as devices counted it",
