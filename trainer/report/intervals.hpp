@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "report/contributions.hpp"
 #include "report/counters.hpp"
 
 /// Snapshots as a history: what each device counted between one and the next.
@@ -39,16 +40,19 @@ struct History {
   std::size_t histograms = 0;
   std::size_t output_bins = 0;
   unsigned latency_shift = 0;
-  bool saturated = false;            ///< a counter of some device is full
-  std::vector<LatestReport> latest;  ///< by device and epoch
-  std::vector<Interval> intervals;   ///< by device, epoch and sequence
-  Counters total;                    ///< of all intervals
+  bool saturated = false;                                ///< a counter of some device is full
+  std::vector<LatestReport> latest;                      ///< by device and epoch
+  std::vector<Interval> intervals;                       ///< by device, epoch and sequence
+  Counters total;                                        ///< of all intervals
+  std::vector<ContributionReport> contribution_reports;  ///< the last of each device and epoch that sent some
+  std::optional<Contributions> contributions;            ///< of all of them
 
   std::vector<std::uint64_t> devices() const;
   History of_device(std::uint64_t device_id) const;
 };
 
-/// Snapshots in any order; one that came twice counts once, and one that is lacking makes an interval longer.
+/// Snapshots in any order, and contributions among them; one that came twice counts once, and one that is lacking makes
+/// an interval longer.
 /// Throws std::runtime_error naming the files that do not go together, ModelError where one cannot be read.
 History read_history(const std::vector<std::string>& paths);
 
