@@ -138,7 +138,7 @@ double simulated_threshold(const Autoregressive& feature, double chance) {
   constexpr double kMostRows = 2e5;  // of a baseline: more are as good as all
   const double rows = std::min(feature.rows, kMostRows);
   const auto baselines = static_cast<std::size_t>(std::clamp(4e6 / rows, 20.0, 200.0));
-  const auto count = static_cast<std::size_t>(std::clamp(kExceeding / chance, 2e4, 1e5));
+  const auto count = static_cast<std::size_t>(std::clamp(kExceeding / chance, 2e4, 5e4));
   const Cells cells;
   const std::vector<Window> windows = simulate_windows(cells, feature.phi, count);
   std::vector<std::vector<float>> values(baselines);  // chi-square over what the threshold is raised by
