@@ -17,7 +17,7 @@ struct Report {
   std::vector<std::uint8_t> bytes;
   Snapshot snapshot = {};
 
-  explicit Report(std::string file) : path(std::move(file)), bytes(exporting::read_file(path)) {
+  explicit Report(SnapshotFile file) : path(std::move(file.path)), bytes(std::move(file.bytes)) {
     const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
     if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", path, status_text(status)));
   }
@@ -60,10 +60,10 @@ void check_repeats(const Report& first, const Report& other) {
 }
 
 /// Each report once, by device, epoch and sequence.
-std::vector<Report> read_reports(const std::vector<std::string>& paths) {
+std::vector<Report> read_reports(std::vector<SnapshotFile> files) {
   std::vector<Report> reports;
-  for (const std::string& path : paths) {
-    const Report& report = reports.emplace_back(path);
+  for (SnapshotFile& file : files) {
+    const Report& report = reports.emplace_back(std::move(file));
     check_alike(reports.front(), report);
   }
   std::stable_sort(reports.begin(), reports.end(),
@@ -146,7 +146,13 @@ History History::of_device(std::uint64_t device_id) const {
 }
 
 History read_history(const std::vector<std::string>& paths) {
-  const std::vector<Report> reports = read_reports(paths);
+  std::vector<SnapshotFile> files;
+  for (const std::string& path : paths) files.push_back({path, exporting::read_file(path)});
+  return history_of(std::move(files));
+}
+
+History history_of(std::vector<SnapshotFile> files) {
+  const std::vector<Report> reports = read_reports(std::move(files));
   const Snapshot& first = reports.front().snapshot;
   History history;
   std::copy_n(first.model, history.model.size(), history.model.begin());
