@@ -15,17 +15,21 @@ namespace nuthatch::cloud {
 struct Http::Exchange {
   Connection& connection;
   const ApiKeys& keys;
-  std::string id;
-  std::string method;
-  std::string path;
-  std::string model;
-  std::string version;
+  const std::function<bool()>& leave;
+  httplib::Request* request = nullptr;  // once its headers are read
+  std::string id = "";
+  std::string method = "";
+  std::string path = "";
+  std::string model = "";
+  std::string version = "";
   std::size_t rows = 0;
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
   int status = 0;
-  bool headers_read = false;
-  bool ends = false;  // what follows on the connection cannot be told from this request's rest
+  bool ends = true;  // what follows on the connection cannot be told from this request's rest; until that is read
+  bool last = false;
+
+  void fill(httplib::Response& response, const Answer& answer);
 };
 
 namespace {
@@ -77,14 +81,20 @@ std::string key_of(const httplib::Request& request) {
   return header.starts_with(kBearer) ? header.substr(kBearer.size()) : request.get_header_value("X-Api-Key");
 }
 
-void fill(httplib::Response& response, const Answer& answer) {
+}  // namespace
+
+void Http::Exchange::fill(httplib::Response& response, const Answer& answer) {
   response.status = answer.status;
   response.set_content(answer.body, answer.content_type);
+  if (!id.empty()) response.set_header("X-Request-Id", id);
   if (answer.json_bytes) response.set_header("Inference-Header-Content-Length", std::to_string(*answer.json_bytes));
   if (answer.status == 401) response.set_header("WWW-Authenticate", "Bearer");
+  last = ends || leave();
+  if (!last || request == nullptr) return;
+  // The library tells the client, as if it had been asked to.
+  request->headers.erase("Connection");
+  request->headers.emplace("Connection", "close");
 }
-
-}  // namespace
 
 Http::Http(const Limits& limits, const Routes& routes, ServerCounters& counters, Log& log)
     : limits_(limits), routes_(routes), counters_(counters), log_(log), run_(std::random_device()()) {
@@ -116,25 +126,24 @@ Http::Http(const Limits& limits, const Routes& routes, ServerCounters& counters,
   });
 }
 
-bool Http::exchange(Connection& connection, const ApiKeys& keys, bool last) {
-  Exchange exchange = {connection, keys, "", "", "", "", "", 0, 0, 0, 0, false, false};
+bool Http::exchange(Connection& connection, const ApiKeys& keys, const std::function<bool()>& leave) {
+  Exchange exchange = {connection, keys, leave};
   current = &exchange;
   connection.begin(limits_.request_time, kHeaderBytes);
   bool closed = false;
   const bool answered =
-      process_request(connection, last, closed, [this](httplib::Request& request) { setup(request); });
-  exchange.ends = exchange.ends || !exchange.headers_read;
+      process_request(connection, false, closed, [this](httplib::Request& request) { setup(request); });
   const bool sent = connection.flush();
   current = nullptr;
   record(exchange);
   if (exchange.ends && exchange.status != 0) connection.linger();
-  return answered && sent && !closed && !last && !exchange.ends;
+  return answered && sent && !closed && !exchange.last && !exchange.ends;
 }
 
 /// Right after the headers are read.
 void Http::setup(httplib::Request& request) const {
   auto& exchange = *static_cast<Exchange*>(current);
-  exchange.headers_read = true;
+  exchange.request = &request;
   exchange.connection.allow(limits_.body_bytes + kChunkFraming);
   const std::string id = request.get_header_value("X-Request-Id");
   exchange.id = is_plain(id) ? id : hex(run_) + '-' + hex(++requests_);
@@ -164,6 +173,10 @@ std::optional<Answer> Http::wrong_body(const httplib::Request& request) const {
   if (!chunked && length.empty()) return error_answer(411, "the request does not say how long it is (Content-Length)");
   if (!chunked && !number_of(length)) return error_answer(400, "the request's Content-Length is no number");
   if (!chunked && *number_of(length) > limits_.body_bytes) return error_answer(413, meaning_of(413));
+  const std::string encoding = request.get_header_value("Content-Encoding");
+  if (!encoding.empty() && encoding != "identity" && encoding != "gzip" && encoding != "deflate") {
+    return error_answer(415, "the Content-Encodings that are read are gzip and deflate");
+  }
   if (request.is_multipart_form_data()) return error_answer(415, "send the request as it is, not as a form");
   return std::nullopt;
 }
@@ -183,17 +196,13 @@ std::optional<Answer> Http::refusal(const httplib::Request& request) const {
 
 httplib::Server::HandlerResponse Http::before_body(const httplib::Request& request, httplib::Response& response) {
   auto& exchange = *static_cast<Exchange*>(current);
-  response.set_header("X-Request-Id", exchange.id);
+  exchange.ends = has_body(request) || request.method == "POST";
   if (const std::optional<Answer> refused = refusal(request)) {
-    exchange.ends = has_body(request) || request.method == "POST";
-    fill(response, *refused);
+    exchange.fill(response, *refused);
     return HandlerResponse::Handled;
   }
-  if (request.method == "POST") {
-    response.headers.erase("X-Request-Id");  // `post` sets it; with "Expect" this is asked twice
-    return HandlerResponse::Unhandled;
-  }
-  fill(response, routes_.answer({request.method, request.path, "", std::nullopt}));
+  if (request.method == "POST") return HandlerResponse::Unhandled;
+  exchange.fill(response, routes_.answer({request.method, request.path, "", std::nullopt}));
   return HandlerResponse::Handled;
 }
 
@@ -210,38 +219,36 @@ bool Http::read_body(const httplib::ContentReader& reader, std::string& body) co
 
 void Http::post(const httplib::Request& request, httplib::Response& response, const httplib::ContentReader& reader) {
   auto& exchange = *static_cast<Exchange*>(current);
-  response.set_header("X-Request-Id", exchange.id);
   std::string body;
-  exchange.ends = true;  // until all of it is read
   try {
     if (!read_body(reader, body)) return fill_error(response);
   } catch (const RequestError& error) {
-    return fill(response, error_answer(error.status, error.what()));
+    return exchange.fill(response, error_answer(error.status, error.what()));
   }
   exchange.ends = false;
   exchange.bytes_in = body.size();
   const std::string header = request.get_header_value("Inference-Header-Content-Length");
   const std::optional<std::size_t> json_bytes = number_of(header);
   if (!header.empty() && !json_bytes) {
-    return fill(response, error_answer(400, "Inference-Header-Content-Length is no number"));
+    return exchange.fill(response, error_answer(400, "Inference-Header-Content-Length is no number"));
   }
   Answer answer = routes_.answer({request.method, request.path, body, json_bytes});
   exchange.model = std::move(answer.model);
   exchange.version = std::move(answer.version);
   exchange.rows = answer.rows;
-  fill(response, answer);
+  exchange.fill(response, answer);
 }
 
 /// Errors that the library found, or the connection while the library read.
 void Http::fill_error(httplib::Response& response) const {
   if (!response.body.empty()) return;
-  const auto& exchange = *static_cast<const Exchange*>(current);
-  const bool in_body = exchange.headers_read;
+  auto& exchange = *static_cast<Exchange*>(current);
+  const bool in_body = exchange.request != nullptr;
   int status = response.status < 400 ? 400 : response.status;
   if (exchange.connection.timed_out()) status = 408;
   if (exchange.connection.too_large()) status = in_body ? 413 : 431;
-  fill(response,
-       error_answer(status, status == 400 && in_body ? "the body is cut off or garbled" : meaning_of(status)));
+  exchange.fill(response,
+                error_answer(status, status == 400 && in_body ? "the body is cut off or garbled" : meaning_of(status)));
 }
 
 void Http::record(const Exchange& exchange) {

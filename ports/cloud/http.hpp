@@ -18,9 +18,9 @@ class Http : private httplib::Server {
  public:
   Http(const Limits& limits, const Routes& routes, ServerCounters& counters, Log& log);
 
-  /// Reads a request, whose first byte has come, and answers it. last: the client is told that the connection ends.
-  /// False where it does end.
-  bool exchange(Connection& connection, const ApiKeys& keys, bool last);
+  /// Reads a request, whose first byte has come, and answers it. leave: asked when the answer is known; if it says so,
+  /// the client is told that the connection ends. False where it does end.
+  bool exchange(Connection& connection, const ApiKeys& keys, const std::function<bool()>& leave);
 
  private:
   struct Exchange;

@@ -12,9 +12,6 @@ std::string in_quotes(const std::string& text) { return '"' + text + '"'; }
 
 [[noreturn]] void refuse(const std::string& what) { throw RequestError(400, what); }
 
-const char* datatype(float /*value*/) { return "FP32"; }
-const char* datatype(std::int16_t /*value*/) { return "INT16"; }
-
 /// Rows of JSON are numbers of any kind; counts must be counts. `at`: of the element, for the message.
 void assign(float& to, float from, const std::string& /*name*/, std::size_t /*at*/) { to = from; }
 void assign(std::int16_t& to, float from, const std::string& name, std::size_t at) {
@@ -40,14 +37,19 @@ struct Columns {
   std::size_t features;
 };
 
+/// Before anything is multiplied or allocated by what a shape says.
+void check_input(const ServedModel& model, const InputTensor& input) {
+  const std::string wanted = model.takes_counts() ? "INT16" : "FP32";
+  if (input.datatype != wanted) {
+    refuse("input " + in_quotes(input.name) + " has datatype " + in_quotes(input.datatype) + "; this model takes " +
+           wanted);
+  }
+  if (!input.has_data && !input.binary_size) refuse("input " + in_quotes(input.name) + " has no data");
+}
+
 template <class Value>
 void copy(const InputTensor& input, const Columns& to, std::size_t rows, std::vector<Value>& values) {
   const std::size_t count = rows * to.width;
-  if (input.datatype != datatype(Value())) {
-    refuse("input " + in_quotes(input.name) + " has datatype " + in_quotes(input.datatype) + "; this model takes " +
-           datatype(Value()));
-  }
-  if (!input.has_data && !input.binary_size) refuse("input " + in_quotes(input.name) + " has no data");
   if (input.binary_size && input.binary.size() != count * sizeof(Value)) {
     refuse("input " + in_quotes(input.name) + " has " + std::to_string(input.binary.size()) +
            " bytes of data; its shape " + text_of(input.shape) + " takes " + std::to_string(count * sizeof(Value)));
@@ -78,7 +80,8 @@ void copy(const ServedModel& model, const InputTensor& input, const Columns& to,
 }
 
 /// The rows that a shape says, each of `width`; [rows] will do for one feature.
-std::size_t rows_of(const InputTensor& input, std::size_t width, std::size_t most) {
+std::size_t rows_of(const ServedModel& model, const InputTensor& input, std::size_t width) {
+  check_input(model, input);
   const std::vector<std::uint64_t>& shape = input.shape;
   const bool matrix = shape.size() == 2 && shape[1] == width;
   const bool column = shape.size() == 1 && width == 1;
@@ -87,19 +90,17 @@ std::size_t rows_of(const InputTensor& input, std::size_t width, std::size_t mos
            std::to_string(width) + "]");
   }
   if (shape[0] == 0) refuse("input " + in_quotes(input.name) + " has no rows");
-  // Before anything is multiplied: no more rows than elements came.
+  const std::size_t most = std::max(input.data.size(), input.binary.size());
   if (shape[0] > most) {
-    refuse("input " + in_quotes(input.name) + " says " + std::to_string(shape[0]) + " rows, more than its data holds");
+    refuse("input " + in_quotes(input.name) + " has shape " + text_of(shape) + ", which takes more data than came");
   }
   return static_cast<std::size_t>(shape[0]);
 }
 
-std::size_t elements_at_most(const InputTensor& input) { return std::max(input.data.size(), input.binary.size()); }
-
 Rows read_matrix(const ServedModel& model, const InputTensor& input) {
   const std::size_t features = model.features().size();
   Rows rows;
-  rows.count = rows_of(input, features, elements_at_most(input));
+  rows.count = rows_of(model, input, features);
   copy(model, input, {0, features, features}, rows);
   return rows;
 }
@@ -129,9 +130,9 @@ std::vector<std::size_t> columns_of(const std::vector<std::string>& features, co
 Rows read_columns(const ServedModel& model, const std::vector<InputTensor>& inputs) {
   const std::vector<std::size_t> columns = columns_of(model.features(), inputs);
   Rows rows;
-  rows.count = rows_of(inputs[0], 1, elements_at_most(inputs[0]));
+  rows.count = rows_of(model, inputs[0], 1);
   for (const InputTensor& input : inputs) {
-    const std::size_t count = rows_of(input, 1, elements_at_most(input));
+    const std::size_t count = rows_of(model, input, 1);
     if (rows.count == count) continue;
     refuse("input " + in_quotes(input.name) + " has " + std::to_string(count) + " rows, " + in_quotes(inputs[0].name) +
            " has " + std::to_string(rows.count));

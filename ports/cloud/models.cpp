@@ -95,10 +95,8 @@ void Models::load(const Found& file, const Catalog& before, Catalog& next, std::
   const std::shared_ptr<const ServedModel> old = served(before, file.name, file.version);
   if (old != nullptr) next[file.name][file.version] = old;
   std::error_code error;
-  const Stamp stamp = {fs::last_write_time(file.path, error), fs::file_size(file.path, error)};
-  const auto seen = stamps_.find(file.path);
-  if (seen != stamps_.end() && seen->second == stamp) return;
-  stamps_[file.path] = stamp;
+  const Stamp stamp = {file.path, fs::last_write_time(file.path, error), fs::file_size(file.path, error)};
+  if (std::exchange(stamps_[{file.name, file.version}], stamp) == stamp) return;
   LoadEvent event = {file.name, std::to_string(file.version), file.path.string(), ""};
   try {
     std::vector<std::uint8_t> bytes = read_file(file.path);

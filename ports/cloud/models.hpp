@@ -42,6 +42,7 @@ class Models {
  private:
   /// What tells a changed file from an unchanged one.
   struct Stamp {
+    std::filesystem::path path;
     std::filesystem::file_time_type time;
     std::uintmax_t size = 0;
     bool operator==(const Stamp&) const = default;
@@ -59,8 +60,8 @@ class Models {
   void load_all(const std::vector<Found>& found, std::vector<LoadEvent>& events);
 
   std::vector<std::string> sources_;
-  std::map<std::filesystem::path, Stamp> stamps_;  ///< as last looked at
-  std::vector<LoadEvent> told_;                    ///< the last time
+  std::map<std::pair<std::string, std::uint64_t>, Stamp> stamps_;  ///< of a name and version, as last looked at
+  std::vector<LoadEvent> told_;                                    ///< the last time
   mutable std::mutex mutex_;
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
 };

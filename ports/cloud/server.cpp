@@ -90,7 +90,7 @@ std::shared_ptr<const Secrets> Server::secrets() const {
 void Server::enqueue(Descriptor socket) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() < options_.threads) {
+    if (waiting_.size() + attended_ < 2 * options_.threads) {
       waiting_.push_back(std::move(socket));
       wake_.notify_one();
       return;
@@ -123,6 +123,7 @@ void Server::work() {
       if (waiting_.empty()) return;
       socket = std::move(waiting_.front());
       waiting_.pop_front();
+      ++attended_;
     }
     ++counters_.connections;
     try {
@@ -131,12 +132,14 @@ void Server::work() {
       log_.write(Level::kError, "connection", {{"what", error.what()}});
     }
     --counters_.connections;
+    const std::lock_guard lock(mutex_);
+    --attended_;
   }
 }
 
 bool Server::crowded() const {
   const std::lock_guard lock(mutex_);
-  return !waiting_.empty();
+  return waiting_.size() + attended_ > options_.threads;
 }
 
 void Server::attend(Descriptor socket) {
@@ -146,9 +149,9 @@ void Server::attend(Descriptor socket) {
   // Whoever was let in may ask once. To wait for more is for quiet times.
   const auto hurry = [&] { return stopping_ && Clock::now() - accepted > kLastWait; };
   bool more = connection.wait_for_request(options_.limits.request_time, hurry);
+  const auto leave = [this] { return stopping_ || crowded(); };
   while (more) {
-    const auto leave = [this] { return stopping_ || crowded(); };
-    more = http_->exchange(connection, secrets->keys, leave()) && connection.wait_for_request(kIdleTime, leave);
+    more = http_->exchange(connection, secrets->keys, leave) && connection.wait_for_request(kIdleTime, leave);
   }
 }
 

@@ -77,6 +77,7 @@ class Server {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Descriptor> waiting_;
+  std::size_t attended_ = 0;
   bool no_more_ = false;  // nothing will be enqueued again
   std::shared_ptr<const Secrets> secrets_;
 };
