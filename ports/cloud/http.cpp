@@ -13,15 +13,18 @@ namespace nuthatch::cloud {
 /// What goes on between a request's first byte and its answer's last. Handlers of the library are given the request and
 /// the response only; a connection is attended by one thread, so the thread knows the rest.
 struct Http::Exchange {
+  Exchange(Connection& on, const ApiKeys& known, const std::function<bool()>& soon)
+      : connection(on), keys(known), leave(soon) {}
+
   Connection& connection;
   const ApiKeys& keys;
   const std::function<bool()>& leave;
   httplib::Request* request = nullptr;  // once its headers are read
-  std::string id = "";
-  std::string method = "";
-  std::string path = "";
-  std::string model = "";
-  std::string version = "";
+  std::string id;
+  std::string method;
+  std::string path;
+  std::string model;
+  std::string version;
   std::size_t rows = 0;
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
@@ -43,7 +46,7 @@ constexpr std::size_t kLongestId = 64;
 
 std::string hex(std::uint64_t number) {
   std::array<char, 16> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  auto* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
   return {digits.data(), end};
 }
 
@@ -107,11 +110,11 @@ Http::Http(const Limits& limits, const Routes& routes, ServerCounters& counters,
     return before_body(request, response) == HandlerResponse::Handled ? response.status : kContinue;
   });
   Post(".*", [this](const auto& request, auto& response, const auto& reader) { post(request, response, reader); });
-  set_error_handler(HandlerWithResponse([this](const auto&, auto& response) {
+  set_error_handler(HandlerWithResponse([](const auto&, auto& response) {
     fill_error(response);
     return HandlerResponse::Handled;
   }));
-  set_exception_handler([this](const auto&, auto& response, std::exception_ptr thrown) {
+  set_exception_handler([this](const auto&, auto& response, const std::exception_ptr& thrown) {
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& error) {
@@ -127,7 +130,7 @@ Http::Http(const Limits& limits, const Routes& routes, ServerCounters& counters,
 }
 
 bool Http::exchange(Connection& connection, const ApiKeys& keys, const std::function<bool()>& leave) {
-  Exchange exchange = {connection, keys, leave};
+  Exchange exchange(connection, keys, leave);
   current = &exchange;
   connection.begin(limits_.request_time, kHeaderBytes);
   bool closed = false;
@@ -240,7 +243,7 @@ void Http::post(const httplib::Request& request, httplib::Response& response, co
 }
 
 /// Errors that the library found, or the connection while the library read.
-void Http::fill_error(httplib::Response& response) const {
+void Http::fill_error(httplib::Response& response) {
   if (!response.body.empty()) return;
   auto& exchange = *static_cast<Exchange*>(current);
   const bool in_body = exchange.request != nullptr;

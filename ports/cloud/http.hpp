@@ -31,7 +31,7 @@ class Http : private httplib::Server {
   HandlerResponse before_body(const httplib::Request& request, httplib::Response& response);
   void post(const httplib::Request& request, httplib::Response& response, const httplib::ContentReader& reader);
   bool read_body(const httplib::ContentReader& reader, std::string& body) const;
-  void fill_error(httplib::Response& response) const;
+  static void fill_error(httplib::Response& response);
   void record(const Exchange& exchange);
 
   Limits limits_;

@@ -29,7 +29,7 @@ struct AsText {
   std::string operator()(std::uint64_t number) const { return std::to_string(number); }
   std::string operator()(double number) const {
     std::array<char, 32> digits;
-    const auto end =
+    auto* const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed, 3).ptr;
     return {digits.data(), end};
   }

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kGlance = 20ms;  // how soon `run` sees that it should stop
-constexpr auto kLastWait = 1s;   // for the request of a connection that was accepted before the stop
+constexpr auto kLastWait = 1s;  // for the request of a connection that was accepted before the stop
 
 }  // namespace
 

@@ -33,7 +33,7 @@ exporting::Predictions run_on_cloud(const std::string& on, const std::string& pa
   serve::Client client = connect(on, local);
   const std::string name = client.find({model.model().identity(), 32});
   const std::vector<std::uint8_t> rows = model.device_rows(dataset);
-  const std::size_t row_bytes = rows.size() / dataset.rows();
+  const std::size_t row_bytes = dataset.columns.size() * (model.model().input() == Input::kInt16 ? 2 : 4);
   const std::size_t at_once = std::max<std::size_t>(kBatchBytes / row_bytes, 1);
   exporting::Predictions predictions;
   predictions.outputs = model.model().footprint().outputs;

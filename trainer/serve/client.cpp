@@ -134,7 +134,7 @@ std::string Client::find(std::span<const std::uint8_t> sha256) try {
   for (const std::string name : server.at("parameters").at("models")) {
     const Json model = Json::parse(connection_->get("/v2/models/" + name).body);
     for (const std::string version : model.at("versions")) {
-      std::string path = name + "/versions/" + version;
+      std::string path = fmt::format("{}/versions/{}", name, version);
       if (Json::parse(connection_->get("/v2/models/" + path).body).at("parameters").at("sha256") == wanted) return path;
     }
   }
