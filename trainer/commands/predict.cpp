@@ -154,7 +154,7 @@ void predict(const PredictFlags& flags) {
 void add_predict(CLI::App& program) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command = program.add_subcommand(
-      "predict", "Predict rows, here (shared among the cores) or on an emulated board; writes CSV");
+      "predict", "Predict rows, here (shared among the cores), on an emulated board, or over HTTP; writes CSV");
   add_row_flags(*command, flags->rows);
   command
       ->add_option("--snapshot-every", flags->rows.snapshot_every,

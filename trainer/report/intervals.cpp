@@ -11,16 +11,11 @@
 namespace nuthatch::report {
 namespace {
 
-struct File {
-  std::string path;
-  std::vector<std::uint8_t> bytes;
-};
-
 /// A snapshot with the bytes it points into, which stay where they are when it moves.
-struct Report : File {
+struct Report : SnapshotFile {
   Snapshot snapshot = {};
 
-  explicit Report(File file) : File(std::move(file)) {
+  explicit Report(SnapshotFile file) : SnapshotFile(std::move(file)) {
     const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
     if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", path, status_text(status)));
   }
@@ -63,9 +58,9 @@ void check_repeats(const Report& first, const Report& other) {
 }
 
 /// Each report once, by device, epoch and sequence.
-std::vector<Report> read_reports(std::span<File> files) {
+std::vector<Report> read_reports(std::span<SnapshotFile> files) {
   std::vector<Report> reports;
-  for (File& file : files) {
+  for (SnapshotFile& file : files) {
     const Report& report = reports.emplace_back(std::move(file));
     check_alike(reports.front(), report);
   }
@@ -82,9 +77,9 @@ std::vector<Report> read_reports(std::span<File> files) {
   return once;
 }
 
-std::vector<ContributionReport> read_contribution_reports(std::span<const File> files, const Report& first) {
+std::vector<ContributionReport> read_contribution_reports(std::span<const SnapshotFile> files, const Report& first) {
   std::vector<ContributionReport> reports;
-  for (const File& file : files) {
+  for (const SnapshotFile& file : files) {
     const ContributionReport& report = reports.emplace_back(read_contribution_report(file.path, file.bytes));
     const bool same = std::equal(report.model.begin(), report.model.end(), first.snapshot.model) &&
                       report.sums.size() == first.snapshot.features;
@@ -165,10 +160,14 @@ History History::of_device(std::uint64_t device_id) const {
 }
 
 History read_history(const std::vector<std::string>& paths) {
-  std::vector<File> files;
+  std::vector<SnapshotFile> files;
   for (const std::string& path : paths) files.push_back({path, exporting::read_file(path)});
-  const auto split = std::stable_partition(files.begin(), files.end(),
-                                           [](const File& file) { return !is_contribution_report(file.bytes); });
+  return history_of(std::move(files));
+}
+
+History history_of(std::vector<SnapshotFile> files) {
+  const auto split = std::stable_partition(
+      files.begin(), files.end(), [](const SnapshotFile& file) { return !is_contribution_report(file.bytes); });
   if (split == files.begin()) {
     throw std::runtime_error(
         fmt::format("{} holds contributions only, which weigh drift but do not tell it; give a monitor's snapshot too",

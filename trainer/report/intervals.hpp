@@ -51,10 +51,17 @@ struct History {
   History of_device(std::uint64_t device_id) const;
 };
 
+struct SnapshotFile {
+  std::string path;  ///< what errors call it
+  std::vector<std::uint8_t> bytes;
+};
+
 /// Snapshots in any order, and contributions among them; one that came twice counts once, and one that is lacking makes
 /// an interval longer.
 /// Throws std::runtime_error naming the files that do not go together, ModelError where one cannot be read.
 History read_history(const std::vector<std::string>& paths);
+/// The same of at least one that is read already.
+History history_of(std::vector<SnapshotFile> files);
 
 /// Neighbours of one device and epoch put together until each has `fewest` rows, where there are as many: few rows say
 /// little about a distribution.
