@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 
 #include "cloud/response.hpp"
 
@@ -37,7 +38,7 @@ struct AsText {
 
 }  // namespace
 
-void Log::write(Level level, std::string_view event, std::initializer_list<LogField> fields) {
+void Log::write(Level level, std::string_view event, std::initializer_list<LogField> fields) const {
   if (level < least_) return;
   constexpr const char* kLevels[] = {"info", "warning", "error"};
   std::string line = "{\"time\":\"" + now() + "\",\"level\":\"" + kLevels[static_cast<int>(level)] +
@@ -48,12 +49,8 @@ void Log::write(Level level, std::string_view event, std::initializer_list<LogFi
     line += "\":" + std::visit(AsText(), value);
   }
   line += "}\n";
-  const std::lock_guard lock(mutex_);
-  for (std::string_view rest = line; !rest.empty();) {
-    const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-    if (written <= 0) return;  // nobody reads the log any more: the server serves on
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  // Where nobody reads the log any more, the server serves on.
+  [[maybe_unused]] const ssize_t written = ::write(descriptor_, line.data(), line.size());
 }
 
 }  // namespace nuthatch::cloud

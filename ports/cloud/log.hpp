@@ -2,7 +2,6 @@
 #define NUTHATCH_PORTS_CLOUD_LOG_HPP
 
 #include <initializer_list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,16 +17,16 @@ using LogField = std::pair<const char*, LogValue>;
 
 class Log {
  public:
-  /// descriptor: of a file, a pipe or a terminal. quietest: what is less than that is not written.
+  /// descriptor: of a file, a pipe or a terminal. least: what is less than that is not written.
   Log(int descriptor, Level least) : descriptor_(descriptor), least_(least) {}
 
-  /// {"time":"2024-05-06T07:08:09.012Z","level":"info","event":EVENT, ...FIELDS}; on any thread.
-  void write(Level level, std::string_view event, std::initializer_list<LogField> fields);
+  /// {"time":"2024-05-06T07:08:09.012Z","level":"info","event":EVENT, ...FIELDS}; on any thread: a line is one write,
+  /// which pipes, files and terminals keep whole.
+  void write(Level level, std::string_view event, std::initializer_list<LogField> fields) const;
 
  private:
   int descriptor_;
   Level least_;
-  std::mutex mutex_;
 };
 
 }  // namespace nuthatch::cloud

@@ -88,15 +88,13 @@ std::shared_ptr<const Secrets> Server::secrets() const {
 }
 
 void Server::enqueue(Descriptor socket) {
+  if (admitted_ >= 2 * options_.threads) return turn_away(socket);
+  ++admitted_;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() + attended_ < 2 * options_.threads) {
-      waiting_.push_back(std::move(socket));
-      wake_.notify_one();
-      return;
-    }
+    waiting_.push_back(std::move(socket));
   }
-  turn_away(socket);
+  wake_.notify_one();
 }
 
 void Server::turn_away(const Descriptor& socket) {
@@ -123,7 +121,6 @@ void Server::work() {
       if (waiting_.empty()) return;
       socket = std::move(waiting_.front());
       waiting_.pop_front();
-      ++attended_;
     }
     ++counters_.connections;
     try {
@@ -132,15 +129,12 @@ void Server::work() {
       log_.write(Level::kError, "connection", {{"what", error.what()}});
     }
     --counters_.connections;
-    const std::lock_guard lock(mutex_);
-    --attended_;
+    --admitted_;
   }
 }
 
-bool Server::crowded() const {
-  const std::lock_guard lock(mutex_);
-  return waiting_.size() + attended_ > options_.threads;
-}
+/// Asked for each request, so without a lock.
+bool Server::crowded() const { return admitted_ > options_.threads; }
 
 void Server::attend(Descriptor socket) {
   const std::shared_ptr<const Secrets> secrets = this->secrets();

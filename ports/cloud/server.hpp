@@ -73,11 +73,11 @@ class Server {
   Descriptor listener_;
   int port_ = 0;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::size_t> admitted_ = 0;  ///< connections that are attended or wait
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Descriptor> waiting_;
-  std::size_t attended_ = 0;
   bool no_more_ = false;  // nothing will be enqueued again
   std::shared_ptr<const Secrets> secrets_;
 };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # serve.sh BUILD DATA SECONDS LEAST: the server's throughput and latency beside a bare server's; prints serve.csv. Each of
-# five rounds loads each server for as many seconds. Fails where the ratio of throughputs is below LEAST.
+# fifteen rounds loads each server for as many seconds. Fails where the ratio of throughputs is below LEAST.
 set -euo pipefail
 build=$1 data=$2 seconds=$3 least=$4
 work=$(mktemp -d)

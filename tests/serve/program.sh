@@ -46,7 +46,7 @@ within() { # SECONDS COMMAND...: until it succeeds
   done
 }
 logged() { jq -e "select(.event == \"$1\")" log; }
-question='{"id":"q","inputs":[{"name":"features","datatype":"FP32","shape":[1,4],"data":[5,3.5,1.5,0.25]}]}'
+question='{"id":"q","inputs":[{"name":"features","datatype":"FP32","shape":[1,4],"data":[5,3.5,1.5,0.31415926]}]}'
 ask() { curl -sS --fail-with-body "$url/v2/models/$1/infer" -d "$question" "${@:2}"; }
 
 # What it answers, to the protocol's own questions and to predict's rows.
@@ -88,7 +88,7 @@ stop TERM
 jq -se 'all(.time and .level and .event)' log >/dev/null
 [ "$(jq -s 'map(select(.event == "request" and (.id | length) == 0)) | length' log)" = 0 ]
 jq -se 'any(.event == "request" and .status == 413)' log >/dev/null
-if grep -q '0\.25\|3\.5,' log; then fail "a feature's value is in the log"; fi
+if grep -q 31415926 log; then fail "a feature's value is in the log"; fi
 
 # A start with a broken model is refused, with its name.
 if "$nuthatch" serve --model models --port 0 >/dev/null 2>err; then fail "started with a broken model"; fi
