@@ -46,11 +46,11 @@ double kolmogorov_tail(double value) {
   return sum;
 }
 
-double root_of_falling(const std::function<double(double)>& function, double level) {
+double root_of_falling(const std::function<double(double)>& function, double level, double precision) {
   double low = 0;
   double high = 1;
   while (function(high) > level) high *= 2;
-  while (high - low > 1e-14 * high) {
+  while (high - low > precision * high) {
     const double middle = (low + high) / 2;
     if (middle <= low || middle >= high) break;
     (function(middle) > level ? low : high) = middle;

@@ -24,8 +24,9 @@ double normal_quantile(double share);
 /// largest distance of n rows' distribution function from the true one, for many rows.
 double kolmogorov_tail(double value);
 
-/// Where a function of x >= 0 that never rises, and reaches nothing above `level` in the end, falls to `level`.
-double root_of_falling(const std::function<double(double)>& function, double level);
+/// Where a function of x >= 0 that never rises, and reaches nothing above `level` in the end, falls to `level`;
+/// to a relative `precision`.
+double root_of_falling(const std::function<double(double)>& function, double level, double precision = 1e-14);
 
 }  // namespace nuthatch::quantize
 

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <random>
 
+#include "learn/parallel.hpp"
 #include "quantize/alarm.hpp"
 #include "quantize/autocorrelation.hpp"
 #include "quantize/chance.hpp"
@@ -113,14 +114,14 @@ Baseline learn_baseline(const Cells& cells, const Autoregressive& feature, std::
 
 /// Chi-square as the device computes it.
 float chi_square(const Window& window, const Baseline& baseline) {
-  double sum = 0;
-  int before = 0;
+  std::uint32_t sum = 0;
+  std::uint32_t before = 0;
   for (std::size_t bin = 0; bin < baseline.last_cells.size(); ++bin) {
-    const int upto = window[baseline.last_cells[bin]];
-    sum += static_cast<double>((upto - before) * (upto - before)) * baseline.reciprocals[bin];
+    const std::uint32_t upto = window[baseline.last_cells[bin]];
+    sum += (upto - before) * (upto - before) * baseline.reciprocals[bin];
     before = upto;
   }
-  return static_cast<float>(sum / 1024 / kWindowRows - kWindowRows);
+  return static_cast<float>(sum / 1024.0 / kWindowRows - kWindowRows);
 }
 
 }  // namespace
@@ -137,17 +138,17 @@ double simulated_threshold(const Autoregressive& feature, double chance) {
   constexpr double kExceeding = 300;
   constexpr double kMostRows = 2e5;  // of a baseline: more are as good as all
   const double rows = std::min(feature.rows, kMostRows);
-  const auto baselines = static_cast<std::size_t>(std::clamp(4e6 / rows, 20.0, 200.0));
-  const auto count = static_cast<std::size_t>(std::clamp(kExceeding / chance, 2e4, 5e4));
+  const auto baselines = static_cast<std::size_t>(std::clamp(2e6 / rows, 20.0, 100.0));
+  const auto count = static_cast<std::size_t>(std::clamp(kExceeding / chance, 1e4, 3e4));
   const Cells cells;
   const std::vector<Window> windows = simulate_windows(cells, feature.phi, count);
   std::vector<std::vector<float>> values(baselines);  // chi-square over what the threshold is raised by
-  for (std::size_t i = 0; i < baselines; ++i) {
+  learn::parallel_for(baselines, [&](std::size_t i) {
     const Baseline baseline = learn_baseline(cells, feature, static_cast<std::size_t>(rows), i + 2);
     for (const Window& window : windows) {
       values[i].push_back(chi_square(window, baseline) / static_cast<float>(baseline.raise));
     }
-  }
+  });
   // Of each baseline, pairs of windows that both exceed, without a bias.
   const auto twice = [&](double threshold) {
     double sum = 0;
@@ -159,7 +160,7 @@ double simulated_threshold(const Autoregressive& feature, double chance) {
     const auto all = static_cast<double>(count);
     return sum / (static_cast<double>(baselines) * all * (all - 1));
   };
-  return root_of_falling(twice, chance * chance);
+  return root_of_falling(twice, chance * chance, 1e-4);
 }
 
 }  // namespace nuthatch::quantize
