@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "commands/wired.hpp"
 #include "report/progress.hpp"
 
 namespace nuthatch::commands {
@@ -100,12 +101,14 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("model", flags.model, "model file")->required()->type_name("M.nhm");
   command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");
   command
-      .add_option("--on", flags.on, fmt::format("where to run: host (default), {}", fmt::join(device_names(), ", ")))
+      .add_option("--on", flags.on,
+                  fmt::format("where to run: host (default), {}; serial:PORT or serial:PORT:BAUD for a flashed board",
+                              fmt::join(device_names(), ", ")))
       ->type_name("WHERE")
       ->check([](const std::string& name) {
-        const std::vector<std::string> devices = device_names();
-        const bool known = name == "host" || std::find(devices.begin(), devices.end(), name) != devices.end();
-        return known ? std::string() : fmt::format("{} is not one of host, {}", name, fmt::join(devices, ", "));
+        const bool known = name == "host" || is_device(name);
+        return known ? std::string()
+                     : fmt::format("{} is not one of host, {}, serial:PORT", name, fmt::join(device_names(), ", "));
       });
   command
       .add_option("--firmware", flags.firmware, "with --on: your own image, the model linked in, instead of the runner")
@@ -134,8 +137,10 @@ RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, con
                     "--monitor basic or full",
                     flags.model, flags.snapshot));
   }
+  if (!flags.firmware.empty() && (flags.on == "host" || flags.on.starts_with(kSerial))) {
+    throw CLI::ValidationError("--firmware needs --on with an emulated board's name");
+  }
   if (flags.on == "host") {
-    if (!flags.firmware.empty()) throw CLI::ValidationError("--firmware needs --on with a board's name");
     run.predictions = run_on_host(flags, model, dataset);
     return run;
   }
