@@ -195,9 +195,12 @@ TEST_CASE("a board that does not answer ends it with an error") {
   Client client(wire);
   wire.fault = [](Way, std::size_t, std::uint8_t&) { return false; };
   CHECK(said([&] { (void)client.hello(); }) ==
-        "the test's wire: no answer to hello, asked 5 times; is it a board that `nuthatch flash` wrote, and the speed "
+        "the test's wire: no answer to hello, asked 40 times; is it a board that `nuthatch flash` wrote, and the speed "
         "its UART's?");
-  CHECK(client.repeated() == 4);
+  CHECK(client.repeated() == 39);
+  std::uint32_t counted = 0;
+  CHECK(said([&] { (void)client.predict(one.rows, counted); }).find("rows to predict, asked 5 times") !=
+        std::string::npos);
 }
 
 TEST_CASE("refusals say why") {

@@ -12,8 +12,10 @@ namespace {
 
 using serial::Request;
 
-/// A board that was just reset opens its model first, so the first request may take a while.
 constexpr unsigned kTries = 5;
+/// A board that was just switched on hears nothing yet, and then opens its model: hello, which changes nothing, is
+/// asked at this rate.
+constexpr Milliseconds kHelloPatience(250);
 
 const char* name_of(Request request) {
   switch (request) {
@@ -67,20 +69,22 @@ std::vector<std::uint8_t> Client::ask(Request request, std::span<const std::uint
   std::vector<std::uint8_t> stuffed;
   serial::stuff(frame, [&](std::uint8_t byte) { stuffed.push_back(byte); });
   std::vector<std::uint8_t> answer;
-  for (unsigned tries = 0; tries < kTries; ++tries) {
+  const Milliseconds patience = request == Request::kHello ? std::min(kHelloPatience, patience_) : patience_;
+  const auto most = static_cast<unsigned>(kTries * patience_ / patience);
+  for (unsigned tries = 0; tries < most; ++tries) {
     repeated_ += tries > 0 ? 1 : 0;
     link_.write(stuffed);
-    if (wait_for_answer(head, answer)) return answer;
+    if (wait_for_answer(head, patience, answer)) return answer;
   }
   throw std::runtime_error(fmt::format(
       "{}: no answer to {}, asked {} times; is it a board that `nuthatch flash` wrote, and the speed its UART's?",
-      link_.name(), name_of(request), kTries));
+      link_.name(), name_of(request), most));
 }
 
-bool Client::wait_for_answer(serial::Head asked, std::vector<std::uint8_t>& payload) {
+bool Client::wait_for_answer(serial::Head asked, Milliseconds patience, std::vector<std::uint8_t>& payload) {
   using Clock = std::chrono::steady_clock;
   constexpr std::size_t kPiece = 4096;
-  const auto end = Clock::now() + patience_ + link_.time_of(frame_.size() + serial::frame_bytes(most_answer_));
+  const auto end = Clock::now() + patience + link_.time_of(frame_.size() + serial::frame_bytes(most_answer_));
   while (true) {
     for (std::size_t i = 0; i < came_.size(); ++i) {
       if (!reader_.take(came_[i]) || !is_answer(asked, payload)) continue;

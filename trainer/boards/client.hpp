@@ -34,7 +34,7 @@ class Client {
 
  private:
   std::vector<std::uint8_t> ask(serial::Request request, std::span<const std::uint8_t> payload);
-  bool wait_for_answer(serial::Head asked, std::vector<std::uint8_t>& payload);
+  bool wait_for_answer(serial::Head asked, Milliseconds patience, std::vector<std::uint8_t>& payload);
   bool is_answer(serial::Head asked, std::vector<std::uint8_t>& payload) const;
   [[noreturn]] void wrong(const char* what) const;
 
