@@ -1,4 +1,4 @@
-# nuthatch_flashed_board(NAME STACK): the program that `nuthatch flash` joins with a model, ports/<NAME>.elf.
+# nuthatch_flashed_board(NAME STACK): with so many bytes of stack (tests/size/boards.sh proves that they are enough), the program that `nuthatch flash` joins with a model, ports/<NAME>.elf.
 function(nuthatch_flashed_board name stack_bytes)
   string(TOUPPER ${name} macro)
   set(script ${CMAKE_CURRENT_BINARY_DIR}/${name}.ld)
@@ -22,7 +22,7 @@ function(nuthatch_flashed_board name stack_bytes)
 endfunction()
 
 if(NUTHATCH_CORE STREQUAL "cortex-m0")
-  nuthatch_flashed_board(microbit 2048)
+  nuthatch_flashed_board(microbit 1024)
 elseif(NUTHATCH_CORE STREQUAL "cortex-m4")
-  nuthatch_flashed_board(stm32f405 4096)
+  nuthatch_flashed_board(stm32f405 2048)
 endif()
