@@ -15,7 +15,8 @@ std::uint64_t port_ticks(void) { return 0; }
 namespace nuthatch::test {
 
 Board::Board(const Bytes& model_bytes, std::size_t ram) : model(model_bytes), memory(ram / sizeof(std::uint64_t)) {
-  device.start({model.data(), model.size()}, {reinterpret_cast<std::uint8_t*>(memory.data()), ram}, "test");
+  device.start({model.size() == 0 ? nullptr : model.data(), model.size()},
+               {reinterpret_cast<std::uint8_t*>(memory.data()), ram}, "test");
 }
 
 void Wire::write(std::span<const std::uint8_t> bytes) {

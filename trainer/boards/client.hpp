@@ -17,7 +17,7 @@ namespace nuthatch::boards {
 class Client {
  public:
   /// `patience`: for one answer, beside the time its bytes take.
-  explicit Client(Link& link, Milliseconds patience = Milliseconds(2000));
+  explicit Client(Link& link, Milliseconds patience = Milliseconds(1000));
 
   serial::Hello hello();
   /// Counters and decisions of the monitor begin anew.

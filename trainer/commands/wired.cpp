@@ -148,7 +148,7 @@ bool is_wired(const std::string& place) { return place.starts_with(kSerial) || b
 DeviceRun run_on_wire(const DeviceJob& job, const exporting::LoadedModel& model,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   if (const boards::Board* board = boards::find_board(job.core)) return run_emulated(*board, job, model, progress);
-  constexpr boards::Milliseconds kPatience(2000);
+  constexpr boards::Milliseconds kPatience(1000);
   const auto port = boards::open_serial(job.core.substr(std::strlen(kSerial)));
   return Conversation(*port, kPatience, job, model).run(progress);
 }
