@@ -47,7 +47,21 @@ if(NUTHATCH_TRAINER)
   if(NOT CLI11_FOUND)
     nuthatch_fetch(CLI11 https://github.com/CLIUtils/CLI11.git v2.3.2)
   endif()
-  find_package(OpenSSL COMPONENTS Crypto REQUIRED)
+  find_package(OpenSSL COMPONENTS Crypto SSL REQUIRED)
+  # Debian's has no CMake of its own, and these are the options that it was built with. Later than 0.17, process_request
+  # takes other arguments (ports/cloud/http.cpp).
+  find_package(httplib 0.11...<0.18 QUIET)
+  find_library(HTTPLIB_LIBRARY cpp-httplib)
+  find_path(HTTPLIB_INCLUDE httplib.h)
+  if(NOT httplib_FOUND AND HTTPLIB_LIBRARY AND HTTPLIB_INCLUDE)
+    add_library(httplib::httplib INTERFACE IMPORTED)
+    target_include_directories(httplib::httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE})
+    target_compile_definitions(httplib::httplib INTERFACE
+      CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+    target_link_libraries(httplib::httplib INTERFACE ${HTTPLIB_LIBRARY})
+  elseif(NOT httplib_FOUND)
+    nuthatch_fetch(httplib https://github.com/yhirose/cpp-httplib.git v0.14.3)
+  endif()
   # These have no CMake of their own, so there is nothing to fetch and build.
   foreach(library csv linear svm lbfgs)
     string(TOUPPER ${library} upper)

@@ -18,7 +18,8 @@ void begin_windows(const ModelView& view, const WatchView& watch, std::uint32_t*
   const std::uint32_t* block = words + detail::histogram_word(view, watch);
   for (std::size_t i = 0; i < watch.chosen; ++i, ++start, block += detail::kHistogramWords) {
     for (std::size_t bin = 0; bin < detail::kBins; ++bin) start->bins[bin] = static_cast<std::uint8_t>(block[bin]);
-    start->sum_and_blocks = (block[detail::kBins] & 0xFFFFFF) | (block[detail::kBins + 4] / detail::kBatch) << 24;
+    start->sum_and_blocks =
+        (block[detail::kBins] & 0xFFFFFF) | static_cast<std::uint32_t>(block[detail::kBins + 4] / detail::kBatch) << 24;
   }
   auto* outputs = reinterpret_cast<std::uint8_t*>(words + detail::output_start_word(view, watch));
   const std::uint32_t* counters = words + detail::watch_word(view, watch) + detail::kOutputWords;

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <random>
 #include <sstream>
 
 #include "cli/program.hpp"
@@ -468,6 +470,32 @@ TEST_CASE_FIXTURE(Trained, "csv: a header and a line a feature; prometheus: what
   CHECK(metrics.find("_sum") == std::string::npos);
   const std::string devices = nuthatch(of + "--format prometheus --device-label").out;
   CHECK(devices.find("nuthatch_rows_total{device=\"0\"} 1287\n") != std::string::npos);
+}
+
+TEST_CASE("train says what dependent rows are worth where that is too little") {
+  const auto rows_of = [](double phi) {
+    std::mt19937 engine(3);
+    double x = 0;
+    std::string text = "x,y\n";
+    for (int row = 0; row < 2000; ++row) {
+      double sum = -6;  // nearly normal, of deviation 1, with any standard library
+      for (int i = 0; i < 12; ++i) sum += static_cast<double>(engine()) / 4294967296.0;
+      x = phi * x + std::sqrt(1 - phi * phi) * sum;
+      text += fmt::format("{:.4f},{:.4f}\n", x, 2 * x + 1);
+    }
+    return text;
+  };
+  const std::string flags = "train --data rows.csv --target y --model ridge --monitor full -o rows.nhm";
+  write("rows.csv", rows_of(0.9));
+  const json said = json_of(flags + " --json");
+  CHECK(said["coarse_monitor"]["features"] == 1);
+  CHECK(said["coarse_monitor"]["worst"] == "x");
+  // 2000 (1 - phi) / (1 + phi) = 105, as well as phi can be known.
+  CHECK(said["coarse_monitor"]["independent_rows"].get<double>() == doctest::Approx(105).epsilon(0.35));
+  CHECK(done(flags).find("monitor: of x the training rows are worth only ") != std::string::npos);
+  write("rows.csv", rows_of(0));
+  CHECK_FALSE(json_of(flags + " --json").contains("coarse_monitor"));
+  CHECK(done(flags).find("are worth only") == std::string::npos);
 }
 
 TEST_CASE("without histograms only ranges tell") {

@@ -387,7 +387,9 @@ TEST_CASE("places that cannot be written: status 1, and the earlier file stays")
        kFailed,
        {"standard output cannot be written"}},
       {"snapshot", "evaluate good.nhm --snapshot no/s.bin" + rows, kFailed, {"no/s.bin: cannot be written"}},
+      {"contributions", "predict why.nhm --contributions no/c.bin" + rows, kFailed, {"no/c.bin: cannot be written"}},
   };
+  train("iris", "logistic", "why.nhm", "--explain");
   for (const Mistake& mistake : mistakes) check(mistake);
   for (const char* command : {"--help", "train --help", "--version"}) {
     CAPTURE(command);

@@ -44,7 +44,7 @@ TEST_CASE("drift: every distance is scipy's") {
   while (std::getline(file, line)) {
     CAPTURE(line);
     const std::vector<std::string> fields = split(line, ',');
-    REQUIRE(fields.size() == 8);
+    REQUIRE(fields.size() == 9);
     const auto baseline = counts_of<std::uint32_t>(fields[1]);
     const auto counted = counts_of<std::uint64_t>(fields[2]);
     const report::Drift drift = report::compare_bins(counted, baseline);
@@ -54,6 +54,7 @@ TEST_CASE("drift: every distance is scipy's") {
     check_near(drift.chi_square, fields[5]);
     check_near(drift.p_value, fields[6]);
     check_near(drift.kolmogorov_smirnov, fields[7]);
+    check_near(drift.kolmogorov_smirnov_p_value, fields[8]);
     ++pairs;
   }
   CHECK(pairs == 48);

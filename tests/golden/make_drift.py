@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """make_drift.py OUT: pairs of histograms and what scipy says of their distance, for drift_test.cpp. Writes the CSV OUT:
 bins, the baseline's counts, the counted ones, PSI, Jensen-Shannon divergence in bits, Pearson's chi-square, the p-value of
-chi_square / (1 + n / M), and the largest distance of the distribution functions. Needs python3-scipy (Debian).
+chi_square / (1 + n / M), the largest distance of the distribution functions, and Kolmogorov's limit of its p-value. Needs python3-scipy (Debian).
 """
 import sys
 
 import numpy
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import chi2, chisquare
+from scipy.stats import chi2, chisquare, kstwobign
 
 random = numpy.random.default_rng(7)
 
@@ -17,13 +17,15 @@ def distances(baseline, counted):
     p, q = baseline / m, counted / n
     psi = numpy.sum((numpy.where(q > 0, q, 0.5 / n) - p) * numpy.log(numpy.where(q > 0, q, 0.5 / n) / p))
     statistic = chisquare(counted, n * p).statistic
+    distance = numpy.abs(numpy.cumsum(q - p)).max()
     return [psi, jensenshannon(p, q, 2) ** 2, statistic, chi2.sf(statistic / (1 + n / m), len(p) - 1),
-            numpy.abs(numpy.cumsum(q - p)).max()]
+            distance, kstwobign.sf(distance * numpy.sqrt(n * m / (n + m)))]
 
 
 def main():
     with open(sys.argv[1], "w") as out:
-        print("bins,baseline,counted,psi,jensen_shannon,chi_square,p_value,kolmogorov_smirnov", file=out)
+        print("bins,baseline,counted,psi,jensen_shannon,chi_square,p_value,kolmogorov_smirnov,"
+              "kolmogorov_smirnov_p_value", file=out)
         for bins in (2, 3, 7, 16):
             for rows in (40, 1000, 200000):
                 for tilt in (0, 0.02, 0.3, 2):

@@ -15,7 +15,7 @@ predict() { "$nuthatch" predict "$@" >/dev/null; }
 "$node" "$here/rows.mjs" 2000 0 >train.csv
 "$node" "$here/rows.mjs" 1000 0 >same.csv
 "$node" "$here/rows.mjs" 1000 1.5 500 >late.csv
-"$nuthatch" train --data train.csv --target label --model logistic --monitor full -o full.nhm >/dev/null
+"$nuthatch" train --data train.csv --target label --model logistic --monitor full --explain -o full.nhm >/dev/null
 "$nuthatch" train --data train.csv --target label --model logistic -o basic.nhm >/dev/null
 for model in full basic; do
   predict $model.nhm --data same.csv --snapshot $model-same.bin --snapshot-every 120 --device-id 1
@@ -26,3 +26,5 @@ for model in full basic; do
   monitor $model-late.006.bin --model $model.nhm --report $model-one.html --format csv >$model-one.csv
   monitor $model-late.*.bin --report $model-nameless.html --format prometheus >$model-nameless.prom
 done
+predict full.nhm --data late.csv --contributions why.bin --device-id 2
+monitor full-late.*.bin why.bin --model full.nhm --report full-why.html --format prometheus >full-why.prom

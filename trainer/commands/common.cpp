@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "commands/cloud.hpp"
 #include "commands/wired.hpp"
 #include "report/progress.hpp"
 
@@ -47,6 +48,10 @@ void write_snapshots(const RowFlags& flags, const std::vector<std::vector<std::u
     const std::string path = flags.snapshot_every == 0 ? flags.snapshot : numbered(flags.snapshot, i);
     exporting::write_file(path, snapshots[i]);
   }
+}
+
+bool is_same(const exporting::Predictions& a, const exporting::Predictions& b) {
+  return a.statuses == b.statuses && a.scores == b.scores;
 }
 
 }  // namespace
@@ -102,13 +107,16 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");
   command
       .add_option("--on", flags.on,
-                  fmt::format("where to run: host (default), {}; serial:PORT or serial:PORT:BAUD for a flashed board",
+                  fmt::format("where to run: host (default), {}; serial:PORT or serial:PORT:BAUD: a flashed board; "
+                              "cloud or cloud-json: over HTTP through a server of this machine; or a server's "
+                              "http://HOST:PORT",
                               fmt::join(device_names(), ", ")))
       ->type_name("WHERE")
       ->check([](const std::string& name) {
-        const bool known = name == "host" || is_device(name);
+        const bool known = name == "host" || is_cloud(name) || is_device(name);
         return known ? std::string()
-                     : fmt::format("{} is not one of host, {}, serial:PORT", name, fmt::join(device_names(), ", "));
+                     : fmt::format("{} is not one of host, {}, serial:PORT, cloud, cloud-json, http://HOST:PORT", name,
+                                   fmt::join(device_names(), ", "));
       });
   command
       .add_option("--firmware", flags.firmware, "with --on: your own image, the model linked in, instead of the runner")
@@ -137,20 +145,26 @@ RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, con
                     "--monitor basic or full",
                     flags.model, flags.snapshot));
   }
-  if (!flags.firmware.empty() && (flags.on == "host" || flags.on.starts_with(kSerial))) {
-    throw CLI::ValidationError("--firmware needs --on with an emulated board's name");
+  const bool no_image = flags.on == "host" || is_cloud(flags.on) || flags.on.starts_with(kSerial);
+  if (!flags.firmware.empty() && no_image) {
+    throw CLI::ValidationError("--firmware needs --on with a board's name");
   }
   if (flags.on == "host") {
     run.predictions = run_on_host(flags, model, dataset);
     return run;
   }
   report::Progress progress("predicting on " + flags.on, flags.progress);
+  const auto advance = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
+  if (is_cloud(flags.on)) {
+    if (!flags.snapshot.empty()) throw CLI::ValidationError("--snapshot: a server tells its counters at /metrics");
+    run.predictions = run_on_cloud(flags.on, flags.model, model, dataset, advance);
+    run.identical_to_host = is_same(run.predictions, model.predict(dataset));
+    return run;
+  }
   const DeviceJob job = {flags.on, model.device_rows(dataset), flags.context, flags.snapshot_every, flags.firmware};
-  DeviceRun device =
-      run_on_device(job, model, [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
+  DeviceRun device = run_on_device(job, model, advance);
   if (!flags.snapshot.empty()) write_snapshots(flags, device.snapshots);
-  const exporting::Predictions host = model.predict(dataset);
-  run.identical_to_host = host.statuses == device.predictions.statuses && host.scores == device.predictions.scores;
+  run.identical_to_host = is_same(device.predictions, model.predict(dataset));
   run.predictions = std::move(device.predictions);
   run.device = device.report;
   return run;

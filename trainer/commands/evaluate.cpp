@@ -59,9 +59,11 @@ void print_text(const EvaluateFlags& flags, const report::Score& score, const Ro
                score.probabilities->brier);
   }
   fmt::print("{:<20} {} bytes\n", "model", model_bytes);
+  if (flags.rows.on != "host") {
+    fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
+  }
   if (!run.device) return;
   const DeviceReport& device = *run.device;
-  fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
   if (device.instructions_valid) {
     fmt::print("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n", "instructions a row",
                device.instructions_mean, device.instructions_min, device.instructions_max, flags.rows.on);
@@ -94,7 +96,7 @@ void evaluate(const EvaluateFlags& flags) {
 void add_evaluate(CLI::App& program) {
   auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* command =
-      program.add_subcommand("evaluate", "Score a model on labelled rows, here or on an emulated board");
+      program.add_subcommand("evaluate", "Score a model on labelled rows, here, on an emulated board, or over HTTP");
   add_row_flags(*command, flags->rows);
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { evaluate(*flags); });

@@ -75,7 +75,8 @@ void add_monitor(CLI::App& program) {
   CLI::App* command = program.add_subcommand("monitor", "Read the counters that devices sent back");
   command
       ->add_option("snapshot", flags->snapshots,
-                   "snapshot files in any order, of any number of devices; several of one device tell since when")
+                   "snapshot files in any order, of any number of devices; several of one device tell since when; "
+                   "contributions among them (NHC1) tell which drift matters most")
       ->required()
       ->type_name("S.bin");
   command->add_option("--model", flags->model, "their model, for names and for what training looked like")

@@ -8,6 +8,7 @@
 #include "commands/common.hpp"
 #include "export/explained.hpp"
 #include "learn/families.hpp"
+#include "nuthatch/explain.hpp"
 #include "report/exporters.hpp"
 
 namespace nuthatch::commands {
@@ -20,6 +21,9 @@ struct PredictFlags {
   std::string output;
   bool probabilities = false;
   bool explain = false;
+  std::string contributions;
+
+  bool explains() const { return explain || !contributions.empty(); }
 };
 
 /// The probability words of all rows, where they are asked for.
@@ -40,7 +44,7 @@ void check_probabilities(const PredictFlags& flags, const exporting::LoadedModel
 }
 
 void check_explanation(const PredictFlags& flags, const exporting::LoadedModel& model) {
-  if (!flags.explain) return;
+  if (!flags.explains()) return;
   const std::string wrong = exporting::why_unexplained(model);
   if (!wrong.empty()) throw std::runtime_error(fmt::format("{}: {}", flags.rows.model, wrong));
 }
@@ -90,16 +94,33 @@ void append_probabilities(const exporting::LoadedModel& model, const exporting::
   }
 }
 
-/// `explained`: of all rows, or of none.
 void append_explanation(const exporting::LoadedModel& model, const exporting::Explained& explained, std::size_t row,
                         std::string& text) {
-  if (explained.words.empty()) return;
   const std::size_t width = explained.width;
   for (std::size_t i = 0; i < width; ++i) {
     text += ',';
     if (explained.statuses[row] == Status::kOk)
       text += fmt::format("{}", model.value_of(explained.words[row * width + i]));
   }
+}
+
+/// What a device's ContributionCounters would have counted of the rows.
+void write_contributions(const PredictFlags& flags, const exporting::LoadedModel& model,
+                         const exporting::Explained& explained) {
+  const std::size_t features = explained.width - 1;
+  std::vector<std::uint32_t> words(contribution_words(features));
+  ContributionCounters counters;
+  Status status = counters.attach(model.model(), words);
+  for (std::size_t row = 0; row < explained.statuses.size() && status == Status::kOk; ++row) {
+    if (explained.statuses[row] != Status::kOk) continue;
+    status = counters.observe({explained.words.data() + row * explained.width + 1, features});
+  }
+  std::vector<std::uint8_t> bytes(contribution_snapshot_bytes(features));
+  std::size_t written = 0;
+  const bool exact = exporting::explains(model) == "exact";
+  if (status == Status::kOk) status = counters.snapshot(flags.rows.context, exact, bytes, written);
+  if (status != Status::kOk) throw std::logic_error(status_text(status));
+  exporting::write_file(flags.contributions, std::span(bytes).first(written));
 }
 
 void predict(const PredictFlags& flags) {
@@ -109,12 +130,13 @@ void predict(const PredictFlags& flags) {
   const data::Dataset dataset = read_rows(flags.rows, model, false);
   const RowsRun run = run_rows(flags.rows, model, dataset);
   const std::vector<std::int32_t> probabilities = probabilities_of(flags, model, run.predictions);
-  const exporting::Explained explained = flags.explain ? exporting::explain(model, dataset) : exporting::Explained();
+  const exporting::Explained explained = flags.explains() ? exporting::explain(model, dataset) : exporting::Explained();
+  if (!flags.contributions.empty()) write_contributions(flags, model, explained);
   std::string text = header(model.contents(), flags);
   for (std::size_t row = 0; row < run.predictions.statuses.size(); ++row) {
     append_row(model, run.predictions, row, text);
     append_probabilities(model, run.predictions, probabilities, row, text);
-    append_explanation(model, explained, row, text);
+    if (flags.explain) append_explanation(model, explained, row, text);
     text += '\n';
   }
   if (flags.output.empty()) {
@@ -132,7 +154,7 @@ void predict(const PredictFlags& flags) {
 void add_predict(CLI::App& program) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command = program.add_subcommand(
-      "predict", "Predict rows, here (shared among the cores) or on an emulated board; writes CSV");
+      "predict", "Predict rows, here (shared among the cores), on an emulated board, or over HTTP; writes CSV");
   add_row_flags(*command, flags->rows);
   command
       ->add_option("--snapshot-every", flags->rows.snapshot_every,
@@ -148,6 +170,10 @@ void add_predict(CLI::App& program) {
   command->add_flag("--probabilities", flags->probabilities, "add a column p_CLASS a class");
   command->add_flag("--explain", flags->explain,
                     "add a column base and a column why_FEATURE a feature: what each did for the score");
+  command
+      ->add_option("--contributions", flags->contributions,
+                   "write how much each feature did for the scores of all rows here, for monitor")
+      ->type_name("C.bin");
   command->add_option("-o,--output", flags->output, "file to write instead of standard output")->type_name("P.csv");
   command->callback([flags] { predict(*flags); });
 }

@@ -155,6 +155,25 @@ Json to_json(const Scores& scores, const Scores& baseline) {
   return json;
 }
 
+/// A feature of whose drift only more than usual can be told from chance, and what its rows are worth.
+struct Coarse {
+  std::size_t features = 0;
+  std::string name;  ///< of the one with the fewest
+  double independent_rows = 0;
+};
+
+Coarse coarse_of(const Variant& variant) {
+  const exporting::ModelContents& contents = variant.model.contents();
+  Coarse found;
+  for (const std::size_t i : contents.watch.coarse()) {
+    const double rows = variant.independent_rows[i];
+    if (found.features++ > 0 && rows >= found.independent_rows) continue;
+    found.name = contents.feature_names[contents.watch.histograms[i].feature];
+    found.independent_rows = rows;
+  }
+  return found;
+}
+
 void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
@@ -195,6 +214,11 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.baseline.honest().value}};
   }
+  const Coarse coarse = coarse_of(chosen);
+  if (coarse.features > 0) {
+    json["coarse_monitor"] = {
+        {"features", coarse.features}, {"worst", coarse.name}, {"independent_rows", coarse.independent_rows}};
+  }
   // The path may be any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -234,8 +258,9 @@ void print_pruning(const TrainFlags& flags, const Pruning& pruning, const Scores
              four_digits(pruning.scores.honest().value), four_digits(baseline.honest().value));
 }
 
-/// What --monitor-bytes left of the histograms.
-void print_monitor(const exporting::LoadedModel& model) {
+/// What --monitor-bytes left of the histograms, and how finely they tell drift.
+void print_monitor(const Variant& variant) {
+  const exporting::LoadedModel& model = variant.model;
   const quantize::Watch& watch = model.contents().watch;
   std::vector<std::string> names;
   for (const quantize::Histogram& each : watch.histograms)
@@ -246,6 +271,12 @@ void print_monitor(const exporting::LoadedModel& model) {
                                                      : first_few(names);
   fmt::print("monitor: {} bytes of RAM, with histograms of {}{}\n", 4 * model.model().footprint().monitor_words, which,
              watch.output_edges.empty() ? ", none of the answers" : "");
+  const Coarse coarse = coarse_of(variant);
+  if (coarse.features == 0) return;
+  fmt::print(
+      "monitor: of {} the training rows are worth only {:.0f} independent ones, so chance moves a window by more than "
+      "a PSI of {}, and only larger drift is called ({} of {} features); more rows tell it finer\n",
+      coarse.name, coarse.independent_rows, quantize::kToleratedPsi, coarse.features, watch.histograms.size());
 }
 
 /// On stderr, whatever is printed: a model that is hardly what was wanted.
@@ -306,7 +337,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
     fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
                test->refused, test->rows);
   }
-  if (flags.plan.monitor == "full") print_monitor(chosen.model);
+  if (flags.plan.monitor == "full") print_monitor(chosen);
   if (!test) fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());

@@ -1,13 +1,13 @@
 #ifndef NUTHATCH_TRAINER_QUANTIZE_ALARM_HPP
 #define NUTHATCH_TRAINER_QUANTIZE_ALARM_HPP
 
+#include <Eigen/Core>
 #include <array>
 #include <cstdint>
 #include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
-
-#include "quantize/encoding.hpp"
 
 /// Thresholds of the device's drift tests, for a stated rate of false alarms.
 namespace nuthatch::quantize {
@@ -29,11 +29,6 @@ struct DriftTest {
 /// 1 / share of each bin in steps of 2^-10, at most 2^16 - 1, which is of a share of 1/64: smaller ones count as that.
 std::array<std::uint16_t, 16> reciprocals_of(const std::vector<double>& shares);
 
-/// Autocorrelation of consecutive rows, 0 to 0.98: within time-ordered blocks, each about its own mean, so that slow
-/// changes between blocks do not count; with the first-order correction of its bias, (1 + 3 phi) / rows of a block.
-/// Less than three standard errors (1 / sqrt(rows)) is 0, and so is a negative one.
-double autocorrelation(const learn::CodeMatrix::ConstColXpr& codes);
-
 /// Chi-square thresholds.
 struct Thresholds {
   double statistical = 0;
@@ -47,29 +42,35 @@ class AlarmPlan {
   /// rows_between: on average between false alarms of the whole device; tests: chi-square ones; histograms: with CUSUM.
   AlarmPlan(double rows_between, std::size_t tests, std::size_t histograms);
 
+  /// Of a window to exceed a test's threshold by chance.
+  double chance() const { return chance_; }
+  /// Of CUSUM, in deviations of a window's sum.
+  double cusum_limit() const { return cusum_limit_; }
+
   /// For `bins` bins whose shares are of `rows` rows, of which consecutive ones correlate by `phi`.
-  /// Statistical: two of three windows exceed it by chance as seldom as the plan says. For independent rows by
-  /// integration over the baseline's own error; for correlated ones as of an autoregressive normal feature, from the
-  /// cumulants of its sum of squares or, with a long memory, by simulation.
-  /// Material: an effect of kToleratedPsi exceeds it in one of 20 windows (noncentral chi-square, likewise).
+  /// Statistical: two of three windows exceed it by chance as seldom as the plan says, on average over the baselines
+  /// that `rows` rows may make. For independent rows by integration over the baseline's error; for correlated ones as
+  /// of an autoregressive normal feature, from the cumulants of its sum of squares or, with a long memory, by
+  /// simulation. Material: an effect of kToleratedPsi exceeds it in one of 20 windows (noncentral chi-square,
+  /// likewise).
   Thresholds thresholds(std::size_t bins, double rows, double phi);
 
   /// Decides on a CUSUM of window sums: slack half a deviation, limit ln(batches between alarms * features) - 1.17
   /// deviations (Siegmund's approximation for both sides). The deviation is that of a sum of kWindowRows
   /// autoregressive rows, and as much larger as the mean of `codes` may be off itself.
-  void add_cusum(const learn::CodeMatrix::ConstColXpr& codes, double phi, DriftTest& test) const;
+  void add_cusum(const Eigen::VectorXd& codes, double phi, DriftTest& test) const;
 
  private:
   double statistical_threshold(double degrees, double rows) const;
   /// Of an autoregressive feature with equal bins.
   Thresholds correlated(std::size_t bins, double rows, double phi);
-  /// The statistical one of a known baseline, by simulation, at a place on a grid of phi.
-  double simulated(std::size_t bins, int place);
+  /// The statistical one by simulation, at a place on a grid of phi.
+  double simulated(std::size_t bins, double rows, int place);
 
-  double chance_;  ///< of a window to exceed, a test
+  double chance_;
   double cusum_limit_;
   std::map<std::pair<std::size_t, double>, double> statistical_;
-  std::map<std::pair<std::size_t, int>, double> simulated_;
+  std::map<std::tuple<std::size_t, double, int>, double> simulated_;
 };
 
 /// In the file's steps.

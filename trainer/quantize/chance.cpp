@@ -1,6 +1,7 @@
 #include "quantize/chance.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <unsupported/Eigen/SpecialFunctions>
 
 namespace nuthatch::quantize {
@@ -24,13 +25,35 @@ double noncentral_tail(double value, double degrees, double noncentrality) {
 }
 
 double noncentral_quantile(double tail, double degrees, double noncentrality) {
+  return root_of_falling([&](double value) { return noncentral_tail(value, degrees, noncentrality); }, tail);
+}
+
+double normal_quantile(double share) {
+  // By the tail on the share's side, where no digits are lost.
+  if (share > 0.5) return -normal_quantile(1 - share);
+  return -root_of_falling([](double x) { return std::erfc(x / std::numbers::sqrt2) / 2; }, share);
+}
+
+double kolmogorov_tail(double value) {
+  if (value <= 0) return 1;
+  double sum = 0;
+  if (value < 1) {  // as a theta function, whose terms vanish where those below do not
+    const double unit = std::numbers::pi * std::numbers::pi / (8 * value * value);
+    for (int k = 1; k <= 9; k += 2) sum += std::exp(-unit * k * k);
+    return 1 - std::sqrt(2 * std::numbers::pi) / value * sum;
+  }
+  for (int k = 1; k <= 9; ++k) sum += (k % 2 == 1 ? 2 : -2) * std::exp(-2 * k * k * value * value);
+  return sum;
+}
+
+double root_of_falling(const std::function<double(double)>& function, double level) {
   double low = 0;
-  double high = degrees + noncentrality + 1;
-  while (noncentral_tail(high, degrees, noncentrality) > tail) high *= 2;
-  while (high - low > 1e-12 * high) {
+  double high = 1;
+  while (function(high) > level) high *= 2;
+  while (high - low > 1e-14 * high) {
     const double middle = (low + high) / 2;
     if (middle <= low || middle >= high) break;
-    (noncentral_tail(middle, degrees, noncentrality) > tail ? low : high) = middle;
+    (function(middle) > level ? low : high) = middle;
   }
   return high;
 }

@@ -5,6 +5,8 @@
 #include <map>
 #include <numeric>
 
+#include "quantize/autocorrelation.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
@@ -241,7 +243,7 @@ void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch
   AlarmPlan plan(rows_between, watch.histograms.size() + 2, watch.histograms.size());
   double largest = 0;  // autocorrelation: the output's and the classes' is no larger
   for (const Histogram& histogram : watch.histograms) {
-    const auto column = codes.col(static_cast<Eigen::Index>(histogram.feature));
+    const Eigen::VectorXd column = codes.col(static_cast<Eigen::Index>(histogram.feature)).cast<double>();
     const double phi = autocorrelation(column);
     largest = std::max(largest, phi);
     const std::vector<std::uint32_t> counts(histogram.rows.begin(), histogram.rows.end());
@@ -249,9 +251,19 @@ void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch
     for (std::size_t i = 0; i < shares.bins; ++i) shares.shares[i] = counts[i] / shares.rows;
     add_test(plan, shares, phi, watch);
     plan.add_cusum(column, phi, watch.tests.back());
+    watch.independent_rows.push_back(shares.rows / inflation(phi, shares.rows));
   }
   add_test(plan, shares_of(watch.output_rows, watch.output_rows.size()), largest, watch);
   add_test(plan, class_shares(watch), largest, watch);
+}
+
+std::vector<std::size_t> Watch::coarse() const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < histograms.size() && i < tests.size(); ++i) {
+    const bool judges = tests[i].statistical < DriftTest().statistical;
+    if (judges && tests[i].material <= tests[i].statistical) found.push_back(i);
+  }
+  return found;
 }
 
 std::size_t monitor_words(std::size_t features, std::size_t classes, const Watch& watch) {

@@ -49,11 +49,14 @@ struct Watch {
   std::vector<std::array<std::uint16_t, kMostBins>> reciprocals;  ///< likewise
   std::vector<std::uint8_t> class_bins;                           ///< one a class; empty: not watched
   std::vector<std::uint32_t> class_rows;                          ///< one a class: rows that were given it
-  std::vector<std::uint16_t> importance;                          ///< one a feature, of 65535: see schema/model.fbs
+  std::vector<double> independent_rows;   ///< one a histogram: what its training rows are worth; not in the file
+  std::vector<std::uint16_t> importance;  ///< one a feature, of 65535: see schema/model.fbs
 
   /// The histograms that are counted where there is memory for `count`, as indices.
   std::vector<std::size_t> counted(std::size_t count) const;
   std::size_t output_bin_of(std::int32_t measure) const;
+  /// Histograms of which chance alone moves a window by as much as is tolerated, so that only larger drift is called.
+  std::vector<std::size_t> coarse() const;
 };
 
 /// A histogram of every feature. codes: rows x features.

@@ -54,6 +54,8 @@ Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::
     ++drift.bins;
     drift.chi_square += rows * (q[bin] - p[bin]) * (q[bin] - p[bin]) / p[bin];
   }
+  drift.kolmogorov_smirnov_p_value =
+      quantize::kolmogorov_tail(drift.kolmogorov_smirnov * std::sqrt(rows * baseline_rows / (rows + baseline_rows)));
   if (drift.bins > 1) {
     drift.p_value =
         quantize::chi_square_tail(drift.chi_square / (1 + rows / baseline_rows), static_cast<double>(drift.bins - 1));

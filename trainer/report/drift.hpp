@@ -16,14 +16,15 @@ struct Drift {
   double jensen_shannon = 0;  ///< divergence in bits, 0 to 1
   double chi_square = 0;      ///< Pearson's, sum (O - E)^2 / E with E = rows * p
   double p_value = 1;         ///< of chi_square / (1 + rows / baseline_rows), as p is an estimate too; bins - 1 degrees
-  double kolmogorov_smirnov = 0;  ///< the largest distance of the distribution functions between bins
+  double kolmogorov_smirnov = 0;          ///< the largest distance of the distribution functions between bins
+  double kolmogorov_smirnov_p_value = 1;  ///< Kolmogorov's limit; too large if anything, as bins hide distances
 
   /// PSI less what rows that have not drifted have on average: (bins - 1) * (1 / rows + 1 / baseline_rows).
   double psi_beyond_chance() const;
 };
 
 /// `counted` and `baseline` have one count a bin. Rows counted in bins that the baseline has none of are left out of
-/// chi_square and p_value and are in the others. All is 0, and p_value 1, where either has no rows.
+/// chi_square and p_value and are in the others. All is 0, and p-values are 1, where either has no rows.
 Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline);
 
 }  // namespace nuthatch::report

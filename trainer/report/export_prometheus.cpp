@@ -180,4 +180,12 @@ std::string to_prometheus(const Findings& findings, bool device_label) {
   return Exposition(std::move(parts)).write();
 }
 
+std::string to_prometheus(const std::vector<ServedFindings>& models) {
+  std::vector<Part> parts;
+  for (const ServedFindings& model : models) {
+    parts.push_back({&model.findings, label("name", model.name) + "," + label("version", model.version)});
+  }
+  return parts.empty() ? "" : Exposition(std::move(parts)).write();
+}
+
 }  // namespace nuthatch::report

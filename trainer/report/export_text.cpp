@@ -84,6 +84,17 @@ void say_devices(const Findings& findings, std::string& text) {
   }
 }
 
+/// Which of the drifting features matters most, and how that is known.
+void say_impact(const Findings& findings, std::string& text) {
+  const std::optional<std::size_t> feature = findings.matters_most();
+  if (!feature) return;
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  say(text, "{} matters most: its drift weighed by {}", findings.feature_name(*feature),
+      contributions ? fmt::format("the {} contributions of {} rows", contributions->exact ? "exact" : "approximate",
+                                  contributions->rows)
+                    : std::string("what shuffling it cost in training"));
+}
+
 void say_assessment(const Findings& findings, std::string& text) {
   const Assessment& assessment = *findings.assessment;
   for (std::size_t i = 0; i < assessment.features.size(); ++i) {
@@ -93,6 +104,7 @@ void say_assessment(const Findings& findings, std::string& text) {
     say(text, "  {:<8} {}: {}{}", text_of(feature.health), findings.feature_name(i),
         feature.health == Health::kOk ? "drift in the latest rows" : feature.reason, since);
   }
+  say_impact(findings, text);
   if (assessment.expected_accuracy) {
     say(text, "expected accuracy {:.4f} by the margins of the rows in range; {:.1f} % of the rows are out of range",
         *assessment.expected_accuracy, 100 * assessment.outside_share.value_or(0));

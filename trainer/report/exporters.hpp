@@ -20,6 +20,15 @@ std::string to_csv(const Findings& findings);
 /// label of many values is expensive there.
 std::string to_prometheus(const Findings& findings, bool device_label);
 
+/// What a server's monitor of one model says.
+struct ServedFindings {
+  std::string name;
+  std::string version;
+  Findings findings;
+};
+/// The same of several models, told apart by labels `name` and `version`.
+std::string to_prometheus(const std::vector<ServedFindings>& models);
+
 /// A CSV cell, quoted where it must be.
 std::string csv_cell(const std::string& text);
 

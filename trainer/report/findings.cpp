@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace nuthatch::report {
 namespace {
@@ -142,25 +143,34 @@ Value importance(const Findings& findings, std::size_t feature) {
   return has_importance(findings) ? Value(importance_of(findings, feature)) : Value();
 }
 
-/// Drift in a feature that matters: its importance times its PSI beyond chance.
-Value impact(const Findings& findings, std::size_t feature) {
-  const Drift* drift = drift_of(findings, feature);
-  if (drift == nullptr || !has_importance(findings)) return {};
-  return importance_of(findings, feature) * std::max(0.0, drift->psi_beyond_chance());
+Value mean_abs_contribution(const Findings& findings, std::size_t feature) {
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  return contributions ? Value(contributions->means[feature]) : Value();
 }
 
-/// The drifting feature with the largest impact.
+Value impact(const Findings& findings, std::size_t feature) {
+  const std::optional<double> value = findings.impact(feature);
+  return value ? Value(*value) : Value();
+}
+
 Value matters_most(const Findings& findings) {
-  double most = 0;
-  Value name;
-  for (std::size_t i = 0; i < findings.history.features; ++i) {
-    const Value value = impact(findings, i);
-    const double* number = std::get_if<double>(&value);
-    if (number == nullptr || *number <= most || health_of(findings, i)->health == Health::kOk) continue;
-    most = *number;
-    name = findings.feature_name(i);
-  }
-  return name;
+  const std::optional<std::size_t> feature = findings.matters_most();
+  return feature ? Value(findings.feature_name(*feature)) : Value();
+}
+
+Value impact_by(const Findings& findings) {
+  if (findings.history.contributions) return std::string("contributions");
+  return has_importance(findings) ? Value(std::string("permutation")) : Value();
+}
+
+Value contribution_rows(const Findings& findings) {
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  return contributions ? Value(contributions->rows) : Value();
+}
+
+Value contributions_exact(const Findings& findings) {
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  return contributions ? Value(contributions->exact) : Value();
 }
 
 Value class_mix_psi(const Findings& findings) {
@@ -214,19 +224,44 @@ Health Findings::health() const { return assessment ? assessment->health : worst
 
 std::string Findings::reason() const { return assessment ? assessment->reason : device_reason(*this, worst_device()); }
 
+std::optional<double> Findings::weight(std::size_t feature) const {
+  if (history.contributions) {
+    const std::vector<double>& means = history.contributions->means;
+    const double most = *std::max_element(means.begin(), means.end());
+    return most > 0 ? means[feature] / most : 0;
+  }
+  return has_importance(*this) ? std::optional(importance_of(*this, feature)) : std::nullopt;
+}
+
+std::optional<double> Findings::impact(std::size_t feature) const {
+  const Drift* drift = drift_of(*this, feature);
+  const std::optional<double> share = weight(feature);
+  if (drift == nullptr || !share) return {};
+  return *share * std::max(0.0, drift->psi_beyond_chance());
+}
+
+std::optional<std::size_t> Findings::matters_most() const {
+  double most = 0;
+  std::optional<std::size_t> feature;
+  for (std::size_t i = 0; i < history.features; ++i) {
+    const double value = impact(i).value_or(0);
+    if (value <= most || health_of(*this, i)->health == Health::kOk) continue;
+    most = value;
+    feature = i;
+  }
+  return feature;
+}
+
 std::vector<std::size_t> Findings::by_severity() const {
+  const auto badness = [&](std::size_t i) {
+    const FeatureHealth* health = health_of(*this, i);
+    const Drift* drift = drift_of(*this, i);
+    return std::tuple(health != nullptr ? health->health : Health::kOk, impact(i).value_or(0),
+                      drift != nullptr ? drift->psi : 0, history.total.below[i] + history.total.above[i]);
+  };
   std::vector<std::size_t> order(history.features);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto outside = [&](std::size_t i) { return history.total.below[i] + history.total.above[i]; };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const FeatureHealth* first = health_of(*this, a);
-    const FeatureHealth* second = health_of(*this, b);
-    if (first != nullptr && first->health != second->health) return first->health > second->health;
-    const Drift* x = drift_of(*this, a);
-    const Drift* y = drift_of(*this, b);
-    if (x != nullptr && y != nullptr && x->psi != y->psi) return x->psi > y->psi;
-    return outside(a) > outside(b);
-  });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return badness(a) > badness(b); });
   return order;
 }
 
@@ -278,9 +313,15 @@ const std::vector<Column>& feature_columns() {
        p_value_threshold},
       {"kolmogorov_smirnov", "Largest distance from training's distribution function", Kind::kMeasure,
        drift_value<&Drift::kolmogorov_smirnov>},
+      {"kolmogorov_smirnov_p_value", "Chance of such a distance without drift, at most", Kind::kMeasure,
+       drift_value<&Drift::kolmogorov_smirnov_p_value>},
       {"importance", "Of the most important feature's loss of score when shuffled, the share", Kind::kMeasure,
        importance},
-      {"impact", "Importance times PSI beyond chance", Kind::kMeasure, impact},
+      {"mean_abs_contribution", "Mean size of the feature's contributions to the score, as devices counted it",
+       Kind::kMeasure, mean_abs_contribution},
+      {"impact",
+       "PSI beyond chance times the share of the largest mean contribution or, where none were given, importance",
+       Kind::kMeasure, impact},
       {"drift", "1 where the feature is judged drift or broken", Kind::kFlag, is_drift},
   };
   return kColumns;
@@ -303,6 +344,10 @@ const std::vector<Figure>& figures() {
       {"unsure_share", "Share of rows in range whose answer is less sure than training asked", Kind::kMeasure,
        known<&Assessment::unsure_share>},
       {"matters_most", "The drifting feature with the largest impact", Kind::kText, matters_most},
+      {"impact_by", "contributions or permutation: what impact weighs drift by", Kind::kText, impact_by},
+      {"contribution_rows", "Rows of which contributions were counted", Kind::kCount, contribution_rows},
+      {"contributions_exact", "1 where contributions are exact, 0 where a forest approximates them", Kind::kFlag,
+       contributions_exact},
       {"class_mix_psi", "Population stability index of the predicted classes against training", Kind::kMeasure,
        class_mix_psi},
       {"class_mix_p_value", "Chance of a class mix as far from training without drift", Kind::kMeasure, class_mix_p},

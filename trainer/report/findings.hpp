@@ -45,7 +45,14 @@ struct Findings {
   std::string reason() const;
   /// The worst that devices say of their own last windows.
   const LatestReport& worst_device() const;
-  /// Features, the worst first.
+  /// How much a feature matters to the answers, as a share of what the one that matters most does: by the contributions
+  /// that devices counted, else by what shuffling it cost in training.
+  std::optional<double> weight(std::size_t feature) const;
+  /// Drift in a feature that matters: its weight times its PSI beyond chance.
+  std::optional<double> impact(std::size_t feature) const;
+  /// The feature with the largest impact of those that are not ok.
+  std::optional<std::size_t> matters_most() const;
+  /// Features, the worst first; of equally bad ones the one with the larger impact.
   std::vector<std::size_t> by_severity() const;
 };
 

@@ -12,12 +12,10 @@ namespace nuthatch::report {
 namespace {
 
 /// A snapshot with the bytes it points into, which stay where they are when it moves.
-struct Report {
-  std::string path;
-  std::vector<std::uint8_t> bytes;
+struct Report : SnapshotFile {
   Snapshot snapshot = {};
 
-  explicit Report(std::string file) : path(std::move(file)), bytes(exporting::read_file(path)) {
+  explicit Report(SnapshotFile file) : SnapshotFile(std::move(file)) {
     const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
     if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", path, status_text(status)));
   }
@@ -60,10 +58,10 @@ void check_repeats(const Report& first, const Report& other) {
 }
 
 /// Each report once, by device, epoch and sequence.
-std::vector<Report> read_reports(const std::vector<std::string>& paths) {
+std::vector<Report> read_reports(std::span<SnapshotFile> files) {
   std::vector<Report> reports;
-  for (const std::string& path : paths) {
-    const Report& report = reports.emplace_back(path);
+  for (SnapshotFile& file : files) {
+    const Report& report = reports.emplace_back(std::move(file));
     check_alike(reports.front(), report);
   }
   std::stable_sort(reports.begin(), reports.end(),
@@ -77,6 +75,19 @@ std::vector<Report> read_reports(const std::vector<std::string>& paths) {
     }
   }
   return once;
+}
+
+std::vector<ContributionReport> read_contribution_reports(std::span<const SnapshotFile> files, const Report& first) {
+  std::vector<ContributionReport> reports;
+  for (const SnapshotFile& file : files) {
+    const ContributionReport& report = reports.emplace_back(read_contribution_report(file.path, file.bytes));
+    const bool same = std::equal(report.model.begin(), report.model.end(), first.snapshot.model) &&
+                      report.sums.size() == first.snapshot.features;
+    if (same) continue;
+    throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...); give one model's only",
+                                         report.path, exporting::hex(report.model), first.path, first.model()));
+  }
+  return last_of_each_epoch(std::move(reports));
 }
 
 /// `previous`: the report before, of any device and epoch; null: there is none.
@@ -125,6 +136,7 @@ std::vector<std::uint64_t> rows_left(const std::vector<Interval>& intervals) {
 void sum_up(History& history) {
   history.total = history.intervals.front().counters;
   for (std::size_t i = 1; i < history.intervals.size(); ++i) history.total.add(history.intervals[i].counters);
+  history.contributions = together(history.contribution_reports);
 }
 
 }  // namespace
@@ -141,14 +153,31 @@ History History::of_device(std::uint64_t device_id) const {
   History one = *this;
   std::erase_if(one.latest, [&](const LatestReport& report) { return report.context.device_id != device_id; });
   std::erase_if(one.intervals, [&](const Interval& interval) { return interval.device_id != device_id; });
+  std::erase_if(one.contribution_reports,
+                [&](const ContributionReport& report) { return report.device_id != device_id; });
   sum_up(one);
   return one;
 }
 
 History read_history(const std::vector<std::string>& paths) {
-  const std::vector<Report> reports = read_reports(paths);
+  std::vector<SnapshotFile> files;
+  for (const std::string& path : paths) files.push_back({path, exporting::read_file(path)});
+  return history_of(std::move(files));
+}
+
+History history_of(std::vector<SnapshotFile> files) {
+  const auto split = std::stable_partition(
+      files.begin(), files.end(), [](const SnapshotFile& file) { return !is_contribution_report(file.bytes); });
+  if (split == files.begin()) {
+    throw std::runtime_error(
+        fmt::format("{} holds contributions only, which weigh drift but do not tell it; give a monitor's snapshot too",
+                    files.front().path));
+  }
+  const std::vector<Report> reports = read_reports({files.begin(), split});
   const Snapshot& first = reports.front().snapshot;
   History history;
+  history.contribution_reports = read_contribution_reports({split, files.end()}, reports.front());
+  for (const ContributionReport& report : history.contribution_reports) history.saturated |= report.saturated;
   std::copy_n(first.model, history.model.size(), history.model.begin());
   history.features = first.features;
   history.classes = first.classes;

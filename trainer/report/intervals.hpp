@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "report/contributions.hpp"
 #include "report/counters.hpp"
 
 /// Snapshots as a history: what each device counted between one and the next.
@@ -39,18 +40,28 @@ struct History {
   std::size_t histograms = 0;
   std::size_t output_bins = 0;
   unsigned latency_shift = 0;
-  bool saturated = false;            ///< a counter of some device is full
-  std::vector<LatestReport> latest;  ///< by device and epoch
-  std::vector<Interval> intervals;   ///< by device, epoch and sequence
-  Counters total;                    ///< of all intervals
+  bool saturated = false;                                ///< a counter of some device is full
+  std::vector<LatestReport> latest;                      ///< by device and epoch
+  std::vector<Interval> intervals;                       ///< by device, epoch and sequence
+  Counters total;                                        ///< of all intervals
+  std::vector<ContributionReport> contribution_reports;  ///< the last of each device and epoch that sent some
+  std::optional<Contributions> contributions;            ///< of all of them
 
   std::vector<std::uint64_t> devices() const;
   History of_device(std::uint64_t device_id) const;
 };
 
-/// Snapshots in any order; one that came twice counts once, and one that is lacking makes an interval longer.
+struct SnapshotFile {
+  std::string path;  ///< what errors call it
+  std::vector<std::uint8_t> bytes;
+};
+
+/// Snapshots in any order, and contributions among them; one that came twice counts once, and one that is lacking makes
+/// an interval longer.
 /// Throws std::runtime_error naming the files that do not go together, ModelError where one cannot be read.
 History read_history(const std::vector<std::string>& paths);
+/// The same of at least one that is read already.
+History history_of(std::vector<SnapshotFile> files);
 
 /// Neighbours of one device and epoch put together until each has `fewest` rows, where there are as many: few rows say
 /// little about a distribution.

@@ -103,6 +103,16 @@ std::string p_value_cell(const Findings& findings, std::size_t feature) {
   return fmt::format("{} {}", value, soft(fmt::format("of {:.2g}", *threshold)));
 }
 
+/// Its impact, and the weight in it.
+std::string impact_cell(const Findings& findings, std::size_t feature) {
+  const std::optional<double> impact = findings.impact(feature);
+  if (!impact) return "";
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  return fmt::format("{:.3f} {}", *impact,
+                     soft(contributions ? fmt::format("contributes {:.3g}", contributions->means[feature])
+                                        : fmt::format("importance {:.2f}", *findings.weight(feature))));
+}
+
 /// PSI beyond chance interval by interval, of one device only: there is no common time.
 std::string trend_cell(const Findings& findings, std::size_t feature) {
   if (findings.history.devices().size() != 1 || findings.timeline.size() < 3) return "";
@@ -167,15 +177,11 @@ std::string since_cell(const Findings& findings, std::size_t feature) {
 }
 
 const std::vector<TableColumn>& table_columns() {
-  static const std::vector<TableColumn> kColumns = {{"Feature", name_cell},
-                                                    {"State", state_cell},
-                                                    {"PSI and its limit", psi_cell},
-                                                    {"Trend", trend_cell},
-                                                    {"p and its limit", p_value_cell},
-                                                    {"Out of range", range_cell},
-                                                    {"Refused", refused_cell},
-                                                    {"Rows", sample_cell},
-                                                    {"Since", since_cell}};
+  static const std::vector<TableColumn> kColumns = {{"Feature", name_cell},          {"State", state_cell},
+                                                    {"PSI and its limit", psi_cell}, {"Impact", impact_cell},
+                                                    {"Trend", trend_cell},           {"p and its limit", p_value_cell},
+                                                    {"Out of range", range_cell},    {"Refused", refused_cell},
+                                                    {"Rows", sample_cell},           {"Since", since_cell}};
   return kColumns;
 }
 
@@ -220,10 +226,10 @@ std::string features_section(const Findings& findings, std::span<const std::size
   const std::size_t shown = features_shown(findings, order);
   std::string body = table(findings, order.first(shown), columns);
   if (shown < order.size()) {
-    body += fmt::format("<details><summary>{} more, less far from training</summary>\n{}</details>\n",
+    body += fmt::format("<details><summary>{} more, no worse than these</summary>\n{}</details>\n",
                         plural(order.size() - shown, "feature"), table(findings, order.subspan(shown), columns));
   }
-  return html::section("Features, the farthest from training first", body);
+  return html::section("Features, the worst first", body);
 }
 
 void add_fact(std::string& facts, const std::string& name, const std::string& value) {
@@ -251,6 +257,9 @@ std::string facts(const Findings& findings) {
   if (findings.assessment && findings.assessment->expected_accuracy) {
     add_fact(text, "Accuracy to expect, of rows in range",
              fmt::format("{:.1f} %", 100 * *findings.assessment->expected_accuracy));
+  }
+  if (const std::optional<std::size_t> feature = findings.matters_most()) {
+    add_fact(text, "Drift that matters most", escaped(findings.feature_name(*feature)));
   }
   const std::vector<std::uint64_t> devices = history.devices();
   add_fact(text, devices.size() == 1 ? "Device" : "Devices",
@@ -309,7 +318,7 @@ std::string charts_section(const char* title, const std::vector<html::Chart>& ch
   return charts.empty() ? "" : html::section(title, html::figures(charts));
 }
 
-/// All that are not ok, up to a few; of a healthy model the farthest two.
+/// All that are not ok, up to a few; of a healthy model the first two.
 std::string histograms_section(const Findings& findings, std::span<const std::size_t> order) {
   std::vector<html::Chart> charts;
   for (const std::size_t feature : order) {
@@ -317,7 +326,7 @@ std::string histograms_section(const Findings& findings, std::span<const std::si
     if (charts.size() == kHistogramsShown || (fine && charts.size() >= 2)) break;
     add(charts, feature_chart(findings, feature));
   }
-  return charts_section("What the farthest features look like", charts);
+  return charts_section("What the worst features look like", charts);
 }
 
 /// The devices, the worst first; of those alike the one with most rows.
@@ -367,6 +376,21 @@ std::string outputs_section(const Findings& findings) {
   return charts_section("What the model answers", charts);
 }
 
+std::string weight_note(const Findings& findings) {
+  const std::optional<Contributions>& contributions = findings.history.contributions;
+  if (contributions) {
+    return fmt::format(
+        "<p>Impact: PSI beyond chance times the share of the largest mean contribution. Contributions are mean sizes, "
+        "in "
+        "units of the score, of {}{}.</p>\n",
+        plural(contributions->rows, "row"),
+        contributions->exact ? "" : "; a forest's are approximate, by what was asked on the way to its leaves");
+  }
+  if (!findings.weight(0)) return "";
+  return "<p>Impact: PSI beyond chance times importance, what shuffling the feature cost in training as a share of "
+         "what shuffling the most important one did.</p>\n";
+}
+
 std::string method_section(const Findings& findings) {
   const Tolerance& tolerance = findings.tolerance;
   std::string body = fmt::format(
@@ -382,6 +406,7 @@ std::string method_section(const Findings& findings) {
       "the "
       "feature is drift or broken up to the last report counts.</p>\n",
       kFewestRowsToJudge);
+  body += weight_note(findings);
   return html::section("How this is judged", body);
 }
 
