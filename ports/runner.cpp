@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "memory.hpp"
 #include "nuthatch/nuthatch.hpp"
 #include "port.h"
 
@@ -19,31 +20,6 @@ namespace {
 constexpr std::size_t kChunkBytes = 65536;
 /// Between the features and the results of a chunk, so that results start at a multiple of 4.
 constexpr std::size_t kChunkPadding = 4;
-
-/// Free memory, handed out front to back. `needed` goes on past the end, so that a failure can say
-/// how much was missing.
-class Memory {
- public:
-  void start() {
-    start_ = static_cast<std::uint8_t*>(port_free_memory(&size_));
-    needed_ = 0;
-  }
-  /// Null where `bytes` more do not fit. Every piece starts at a multiple of 8.
-  template <class T>
-  T* carve(std::size_t bytes) {
-    const std::size_t at = needed_;
-    needed_ += (bytes + 7) / 8 * 8;
-    return needed_ <= size_ ? reinterpret_cast<T*>(start_ + at) : nullptr;
-  }
-  std::size_t left() const { return needed_ < size_ ? size_ - needed_ : 0; }
-  std::size_t needed() const { return needed_; }
-  std::size_t size() const { return size_; }
-
- private:
-  std::uint8_t* start_ = nullptr;
-  std::size_t size_ = 0;
-  std::size_t needed_ = 0;
-};
 
 /// One run. Static, because it outlives every frame and should not weigh on the stack that is being
 /// measured.
@@ -305,7 +281,9 @@ bool run_files() {
   run.report.open_status = static_cast<std::uint32_t>(status);
   if (status == Status::kOk) {
     describe_model();
-    run.memory.start();
+    std::size_t free = 0;
+    void* const memory = port_free_memory(&free);
+    run.memory.start(memory, free);
     const port_file in = port_open(NUTHATCH_ROWS_FILE, PORT_READ);
     if (in < 0) return fail(NUTHATCH_ROWS_FILE, ": not in the working directory\n");
     const bool ran = run_rows(in);

@@ -31,6 +31,18 @@
 #define NUTHATCH_BOARD_CORTEX_M55(X) \
   X(an547, "cortex-m55", "mps3-an547", 0x10000000, 0x80000, 0x11000000, 0x200000, 0x30000000, 0x80000, 32000000)
 
+/* Boards that people own, as `nuthatch flash` writes them and QEMU emulates them too. In front of the model lie a
+ * nuthatch_model_head's bytes (serial/image.h). The model begins where a page or a sector does, so that it can be
+ * written without the program. */
+#define NUTHATCH_BOARD_MICROBIT(X) \
+  X(microbit, "cortex-m0", "microbit", 0x00000000, 0xc000, 0x0000c000, 0x34000, 0x20000000, 0x4000, 16000000)
+#define NUTHATCH_BOARD_STM32F405(X) \
+  X(stm32f405, "cortex-m4", "netduinoplus2", 0x08000000, 0x10000, 0x08010000, 0xf0000, 0x20000000, 0x20000, 16000000)
+
+#define NUTHATCH_FLASHED_BOARDS(X) \
+  NUTHATCH_BOARD_MICROBIT(X)       \
+  NUTHATCH_BOARD_STM32F405(X)
+
 /* One column, for where a whole row is too much. */
 #define NUTHATCH_CLOCK_OF(name, core, machine, code, code_bytes, model, model_bytes, ram, ram_bytes, clock_hz) clock_hz
 

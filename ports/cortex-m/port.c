@@ -4,12 +4,15 @@
 
 #include "boards.h"
 #include "semihosting.h"
+#include "startup.h"
 
 /* From sections.ld. */
 extern const uint8_t __model_start[], __model_limit[];
 extern uint8_t __free_start[], __free_end[];
 
 void port_say(const char* text) { semihosting_say(text); }
+
+void port_exit(int code) { semihosting_exit(code); }
 
 port_file port_open(const char* name, port_mode mode) {
   enum { kReadBinary = 1, kWriteBinary = 5 };

@@ -2,10 +2,13 @@
 # one input. Usage: awk -v part=linear_float32 -v input=int16 -f stack_bound.awk FILE.ci...; part=all: whichever takes most.
 # An indirect call may reach any function of the kind's and the input's own file; a routine of libc or libgcc, whose frame
 # no graph tells, counts as `library` bytes; the caller's inline wrapper as `wrapper` bytes.
+# Of a whole program: -v entry='^main$' -v least=1 (how many functions that is), and -v also=REGEX, functions that its
+# indirect calls may reach too.
 BEGIN {
   if (!library) library = 64
   if (!wrapper) wrapper = 32
-  entry = "_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E"
+  if (!least) least = 3
+  if (!entry) entry = "_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E"
   if (sub(/_probability$/, "", part)) entry = entry "|_ZNK?8nuthatch11Probability(6attach|2of)E"
   kind = part
   sub(/_float32$/, "", kind)
@@ -29,6 +32,7 @@ function quoted(line, key,    start, rest) {
     split(substr(label, RSTART), words, " ")
     frame[title] = words[1]
     if (title ~ ("/" part "\\.cpp:.*score")) scored = 1
+    if (also && title ~ also) reached[title] = more = 1
     if (title ~ stages || title ~ proof || title ~ ("prove_" part "E")) reached[title] = 1
   } else if (label ~ /\(dynamic\)/) {
     print "unbounded frame: " title > "/dev/stderr"
@@ -61,8 +65,8 @@ END {
     found = deepest(name, 0)
     if (found > most) most = found
   }
-  if (entries < 3 || !scored || failed) {
-    print "no bound: open, predict, self_test or the score of the kind is not among the graphs" > "/dev/stderr"
+  if (entries < least || !scored || (also && !more) || failed) {
+    print "no bound: an entry, the score of the kind or a function of `also` is not among the graphs" > "/dev/stderr"
     exit 1
   }
   print most + wrapper

@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "semihosting.h"
+#include "../port.h"
+#include "startup.h"
 
 /* From sections.ld. */
 extern uint8_t __stack_bottom[], __stack_top[];
@@ -20,7 +21,6 @@ void port_reset(void);
 void port_fault(void);
 void port_start_c(void);
 void port_report_fault(uint32_t pc, uint32_t lr, uint32_t sp);
-void counter_handler(void); /* counter.S */
 
 typedef union vector {
   const void* stack;
@@ -84,7 +84,7 @@ void port_start_c(void) {
   for (const function* init = __init_start; init != __init_end; ++init) {
     (*init)();
   }
-  semihosting_exit(main());
+  port_exit(main());
 }
 
 /* Reads the faulting pc and lr from the exception's frame if that lies in RAM (after an overflow it
@@ -113,15 +113,17 @@ static void put_hex(char* text, uint32_t value) {
 }
 
 void port_report_fault(uint32_t pc, uint32_t lr, uint32_t sp) {
-  char text[] = "hard fault: pc ........ lr ........ sp ........\n";
-  put_hex(text + 15, pc);
-  put_hex(text + 27, lr);
-  put_hex(text + 39, sp);
-  semihosting_say(text);
-  if (sp < (uint32_t)(uintptr_t)__stack_bottom) {
-    semihosting_say("the stack overflowed\n");
+  enum { kPc = 15, kLr = 27, kSp = 39, kEnd = 47 };
+  char text[] = "hard fault: pc ........ lr ........ sp ........; the stack overflowed\n";
+  put_hex(text + kPc, pc);
+  put_hex(text + kLr, lr);
+  put_hex(text + kSp, sp);
+  if (sp >= (uint32_t)(uintptr_t)__stack_bottom) {
+    text[kEnd] = '\n';
+    text[kEnd + 1] = '\0';
   }
-  semihosting_exit(2);
+  port_say(text);
+  port_exit(2);
 }
 
 /* libgcc's division names the unwinder's personality; nothing here unwinds, so its kilobytes stay

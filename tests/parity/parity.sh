@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# parity.sh NUTHATCH DATA MODELS TARGET: every model, all rows of its test set, on TARGET; fails on the first bit that
-# differs from the host's, and counts what it compared.
+# parity.sh NUTHATCH DATA MODELS TARGET [COUNT SET...]: every model, or all COUNT of the data sets SET, all rows of its
+# test set, on TARGET; fails on the first bit that differs from the host's, and counts what it compared.
 set -euo pipefail
-nuthatch=$1 data=$2 models=$3 target=$4
+nuthatch=$1 data=$2 models=$3 target=$4 expected=${5:-254}
+sets=" ${*:6} "
 compared=0 rows=0
 for model in "$models"/*.nhm; do
   name=$(basename "$model")
+  [ $# -lt 6 ] || [[ $sets == *" ${name%%.*} "* ]] || continue
   test=$data/${name%%.*}.test.csv
   [ -f "$test" ] || test=$models/${name%%.*}.test.csv
   # Each run must have predicted its rows and, on a board, counted its instructions; and what inspect promises of any
@@ -30,4 +32,4 @@ for model in "$models"/*.nhm; do
   rows=$((rows + ${wrong#rows }))
 done
 echo "$target: $compared models, $rows rows, 0 differences"
-[ "$compared" -eq 254 ]
+[ "$compared" -eq "$expected" ]

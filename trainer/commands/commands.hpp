@@ -14,6 +14,8 @@ void add_evaluate(CLI::App& program);
 void add_predict(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_monitor(CLI::App& program);
+void add_flash(CLI::App& program);
+void add_export(CLI::App& program);
 void add_serve(CLI::App& program);
 
 }  // namespace nuthatch::commands

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "commands/cloud.hpp"
+#include "commands/wired.hpp"
 #include "report/progress.hpp"
 
 namespace nuthatch::commands {
@@ -105,19 +106,17 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("model", flags.model, "model file")->required()->type_name("M.nhm");
   command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");
   command
-      .add_option(
-          "--on", flags.on,
-          fmt::format("where to run: host (default), {}; cloud or cloud-json: over HTTP through a server of this "
-                      "machine; or a server's http://HOST:PORT",
-                      fmt::join(device_names(), ", ")))
+      .add_option("--on", flags.on,
+                  fmt::format("where to run: host (default), {}; serial:PORT or serial:PORT:BAUD: a flashed board; "
+                              "cloud or cloud-json: over HTTP through a server of this machine; or a server's "
+                              "http://HOST:PORT",
+                              fmt::join(device_names(), ", ")))
       ->type_name("WHERE")
       ->check([](const std::string& name) {
-        const std::vector<std::string> devices = device_names();
-        const bool known =
-            name == "host" || is_cloud(name) || std::find(devices.begin(), devices.end(), name) != devices.end();
+        const bool known = name == "host" || is_cloud(name) || is_device(name);
         return known ? std::string()
-                     : fmt::format("{} is not one of host, {}, cloud, cloud-json, http://HOST:PORT", name,
-                                   fmt::join(devices, ", "));
+                     : fmt::format("{} is not one of host, {}, serial:PORT, cloud, cloud-json, http://HOST:PORT", name,
+                                   fmt::join(device_names(), ", "));
       });
   command
       .add_option("--firmware", flags.firmware, "with --on: your own image, the model linked in, instead of the runner")
@@ -146,7 +145,8 @@ RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, con
                     "--monitor basic or full",
                     flags.model, flags.snapshot));
   }
-  if (!flags.firmware.empty() && (flags.on == "host" || is_cloud(flags.on))) {
+  const bool no_image = flags.on == "host" || is_cloud(flags.on) || flags.on.starts_with(kSerial);
+  if (!flags.firmware.empty() && no_image) {
     throw CLI::ValidationError("--firmware needs --on with a board's name");
   }
   if (flags.on == "host") {

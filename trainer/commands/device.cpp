@@ -14,6 +14,9 @@
 #include <string_view>
 #include <thread>
 
+#include "boards/board.hpp"
+#include "boards/workspace.hpp"
+#include "commands/wired.hpp"
 #include "cortex-m/boards.h"
 #include "runner.hpp"
 
@@ -21,6 +24,7 @@ namespace nuthatch::commands {
 namespace {
 
 namespace fs = std::filesystem;
+using boards::Workspace;
 
 /// A target under QEMU: a board of its own (system emulation), or a Linux program (user emulation; no model address).
 struct Board {
@@ -45,46 +49,6 @@ constexpr Board kBoards[] = {NUTHATCH_BOARDS(NUTHATCH_AS_BOARD){"aarch64-linux",
 
 const Board& board_of(const std::string& core) {
   return *std::find_if(std::begin(kBoards), std::end(kBoards), [&](const Board& board) { return core == board.name; });
-}
-
-/// A folder of its own for one run, removed with it.
-class Workspace {
- public:
-  Workspace() {
-    std::string pattern = (fs::temp_directory_path() / "nuthatch-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw std::runtime_error(fmt::format("{}: cannot be created: {}", pattern, std::strerror(errno)));
-    }
-    path_ = pattern;
-  }
-  ~Workspace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-
-  fs::path operator/(const char* name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// The firmware folders lie beside the program's own build folder, or where NUTHATCH_FIRMWARE says.
-fs::path firmware_folder(const Board& board) {
-  const char* chosen = std::getenv("NUTHATCH_FIRMWARE");
-  std::error_code error;
-  const fs::path base =
-      chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-  fs::path folder = fs::absolute(base / board.name / "ports");
-  if (!fs::exists(folder / board.runner(), error)) {
-    throw std::runtime_error(
-        fmt::format("{}: the runner for {} is not there; build it with ./run build, or set NUTHATCH_FIRMWARE to the "
-                    "folder that holds {}/ports/{}",
-                    (folder / board.runner()).string(), board.name, board.name, board.runner()));
-  }
-  return folder;
 }
 
 std::vector<std::string> qemu_command(const Board& board, const fs::path& image, bool model_linked_in) {
@@ -214,13 +178,6 @@ DeviceReport to_device_report(const runner::RunnerReport& report) {
   return device;
 }
 
-std::string log_of(const Workspace& workspace) {
-  std::ifstream file(workspace / "log.txt");
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 /// The snapshots of a board, which lie one after another, proven to be of that model.
 std::vector<std::vector<std::uint8_t>> read_snapshots(const fs::path& path, const DeviceJob& job, std::size_t rows,
                                                       const exporting::LoadedModel& model) {
@@ -269,14 +226,21 @@ DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const expor
 std::vector<std::string> device_names() {
   std::vector<std::string> names;
   for (const Board& board : kBoards) names.emplace_back(board.name);
+  for (const std::string& board : boards::board_names()) names.push_back(board);
   return names;
+}
+
+bool is_device(const std::string& place) {
+  const std::vector<std::string> names = device_names();
+  return is_wired(place) || std::find(names.begin(), names.end(), place) != names.end();
 }
 
 DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  if (is_wired(job.core)) return run_on_wire(job, model, progress);
   const Board& board = board_of(job.core);
   const bool with_runner = job.firmware.empty();
-  const fs::path folder = with_runner ? firmware_folder(board) : fs::path();
+  const fs::path folder = with_runner ? boards::firmware_folder(board.name, board.runner()) : fs::path();
   const fs::path image = with_runner ? folder / board.runner() : fs::absolute(job.firmware);
   if (!fs::exists(image)) throw std::runtime_error(fmt::format("{}: there is no such firmware", image.string()));
   // QEMU's loader would write past the flash without a word.
@@ -299,7 +263,7 @@ DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& mode
     return done;
   });
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error(fmt::format("the emulated {} failed: {}", job.core, log_of(workspace)));
+    throw std::runtime_error(fmt::format("the emulated {} failed: {}", job.core, workspace.log()));
   }
   DeviceRun run = read_run(workspace, job, model, count);
   if (with_runner) {

@@ -9,7 +9,7 @@
 
 #include "export/loaded_model.hpp"
 
-/// Running a model on an emulated board: the runner firmware (ports/) under QEMU.
+/// Running a model on a board: the runner firmware (ports/) under QEMU, or a flashed board's own (wired.hpp).
 namespace nuthatch::commands {
 
 /// What a device's run cost. Instructions are counted, not cycles.
@@ -20,7 +20,9 @@ struct DeviceReport {
   std::uint64_t instructions_min = 0;
   double observe_instructions = 0;  ///< of the monitor, the mean of all rows
   std::uint64_t open_instructions = 0;
-  std::uint64_t ram_bytes = 0;                     ///< Model, scratch, outputs, Monitor and its words, one row
+  /// Model, scratch, outputs, Monitor and its words, one row; on a flashed board a frame in and one out for the row.
+  std::uint64_t ram_bytes = 0;
+  std::optional<std::uint64_t> ram_free_bytes;     ///< what program and model leave of a flashed board's RAM
   std::optional<std::uint64_t> stack_bytes;        ///< the most that open or predict used, measured; none on Linux
   std::optional<std::uint64_t> flash_bytes;        ///< what linking open and predict for this kind and input adds
   std::optional<std::uint64_t> stack_bound_bytes;  ///< the same as stack_bytes, proven from the call graph
@@ -34,7 +36,7 @@ struct DeviceRun {
 
 /// What a board is given to do.
 struct DeviceJob {
-  std::string core;
+  std::string core;                ///< one of device_names(), or a serial port
   std::vector<std::uint8_t> rows;  ///< LoadedModel::device_rows
   SnapshotContext context;
   std::size_t snapshot_every = 0;  ///< rows; 0: one snapshot after the last row
@@ -42,8 +44,10 @@ struct DeviceJob {
   std::string firmware;
 };
 
-/// The names `--on` takes besides "host".
+/// The names `--on` takes besides "host" and serial ports.
 std::vector<std::string> device_names();
+/// One of them, or a serial port: "serial:/dev/ttyACM0".
+bool is_device(const std::string& place);
 
 /// Runs the job's rows. progress: rows done, rows in all.
 /// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.

@@ -28,6 +28,7 @@ void add_device(Json& json, const DeviceReport& device) {
   json["open_instructions"] = device.instructions_valid ? Json(device.open_instructions) : Json();
   json["flash_bytes"] = device.flash_bytes ? Json(*device.flash_bytes) : Json();
   json["ram_bytes"] = device.ram_bytes;
+  if (device.ram_free_bytes) json["ram_free_bytes"] = *device.ram_free_bytes;
   json["stack_bytes"] = device.stack_bytes ? Json(*device.stack_bytes) : Json();
   json["stack_bound_bytes"] = device.stack_bound_bytes ? Json(*device.stack_bound_bytes) : Json();
 }
@@ -70,7 +71,8 @@ void print_text(const EvaluateFlags& flags, const report::Score& score, const Ro
     fmt::print("{:<20} {}\n", "to open the model", device.open_instructions);
   }
   if (device.flash_bytes) fmt::print("{:<20} {} bytes\n", "flash", *device.flash_bytes);
-  fmt::print("{:<20} {} bytes\n", "RAM", device.ram_bytes);
+  fmt::print("{:<20} {} bytes{}\n", "RAM", device.ram_bytes,
+             device.ram_free_bytes ? fmt::format(", {} left to you", *device.ram_free_bytes) : "");
   if (!device.stack_bytes) return;
   fmt::print("{:<20} {} bytes{}\n", "stack", *device.stack_bytes,
              device.stack_bound_bytes ? fmt::format(" measured, at most {}", *device.stack_bound_bytes) : "");

@@ -35,6 +35,8 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_predict(program);
   nuthatch::commands::add_inspect(program);
   nuthatch::commands::add_monitor(program);
+  nuthatch::commands::add_flash(program);
+  nuthatch::commands::add_export(program);
   nuthatch::commands::add_serve(program);
   for (CLI::App* command : program.get_subcommands({})) nuthatch::commands::refuse_flags_as_values(*command);
   int status = 0;
