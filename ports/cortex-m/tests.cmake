@@ -7,6 +7,7 @@ endif()
 enable_testing()
 
 file(STRINGS boards.h row REGEX "X\\(.*\"${NUTHATCH_CORE}\"")
+list(GET row 0 row)  # the emulated board's: those that people own come behind
 string(REGEX REPLACE ".*\"${NUTHATCH_CORE}\", \"([^\"]+)\".*" "\\1" machine "${row}")
 set(emulate ${NUTHATCH_QEMU} -M ${machine} -display none -serial null -monitor none
             -semihosting-config enable=on,target=native)
