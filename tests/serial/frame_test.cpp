@@ -15,7 +15,8 @@ constexpr std::uint8_t kType = 2, kSequence = 77;
 std::vector<Bytes> payloads() {
   std::mt19937 random(1);
   std::vector<Bytes> all;
-  for (const std::size_t size : {0, 1, 2, 7, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255, 256, 600}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 2, 7, 244, 245, 246, 247, 248, 249, 250, 251,
+                                                                   252, 253, 254, 255, 256, 600}) {
     for (const unsigned zeros : {0U, 1U, 8U, 16U}) {
       Bytes payload(size);
       for (std::uint8_t& byte : payload) {

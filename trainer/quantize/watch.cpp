@@ -27,12 +27,6 @@ std::int32_t quantile(const Counts& counts, double share, std::uint64_t rows) {
   return counts.rbegin()->first;
 }
 
-std::uint64_t rows_between(const Counts& counts, std::int32_t first, std::int32_t last) {
-  std::uint64_t rows = 0;
-  for (auto at = counts.lower_bound(first); at != counts.end() && at->first <= last; ++at) rows += at->second;
-  return rows;
-}
-
 /// The finest cells that hold all rows but the tails; all rows where the tails would not even make them twice as fine,
 /// as the device is slower where a code has no cell.
 void choose_cells(const Counts& counts, std::uint64_t rows, Histogram& histogram) {
