@@ -21,7 +21,7 @@ FittedNetwork fit_network(const data::Dataset& train, bool classifies, const lea
   } else {
     fitted.values = prepare::target_values(train, false);
   }
-  fitted.model = std::get<learn::NetworkModel>(learn::find_family("mlp")->fit(fitted.examples(), parameters));
+  fitted.model = std::get<learn::NetworkModel>(learn::fit(*learn::find_family("mlp"), fitted.examples(), parameters));
   return fitted;
 }
 

@@ -50,7 +50,7 @@ Trained train(const data::Dataset& rows, const std::string& family_name, bool cl
                                  &codes,
                                  {},
                                  quantize::code_scales(encoding)};
-  trained.learned = family->fit(examples, parameters);
+  trained.learned = learn::fit(*family, examples, parameters);
   learn::Learned kept = trained.learned;
   if (auto* forest = std::get_if<learn::ForestModel>(&kept); forest != nullptr && parameters.max_bytes > 0) {
     if (auto pruned = quantize::prune_to_fit(*forest, parameters.max_bytes)) *forest = std::move(pruned->model);

@@ -189,4 +189,11 @@ TEST_CASE("learn: a class that no row has is an error, not weights out of nowher
   CHECK_THROWS_AS(learn::linear_svm({line.features, kNoValues, line.classes, 3}, 1), std::runtime_error);
 }
 
+TEST_CASE("learn: machines with other caches learn the same weights, to the bit") {
+  const Eigen::MatrixXd weights_of[] = {
+      (Eigen::setCpuCacheSizes(16 << 10, 128 << 10, 512 << 10), fit(load("digits.train"), "logistic").learned.weights),
+      (Eigen::setCpuCacheSizes(48 << 10, 2 << 20, 96 << 20), fit(load("digits.train"), "logistic").learned.weights)};
+  CHECK(weights_of[0] == weights_of[1]);
+}
+
 }  // namespace nuthatch::trainer_test

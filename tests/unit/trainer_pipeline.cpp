@@ -47,7 +47,7 @@ Fitted fit(const data::Dataset& train, const std::string& family_name,
     fitted.values = prepare::target_values(train, false);
   }
   fitted.learned = std::get<learn::LinearModel>(
-      family->fit(fitted.examples(), parameters ? *parameters : learn::default_parameters(*family)));
+      learn::fit(*family, fitted.examples(), parameters ? *parameters : learn::default_parameters(*family)));
   return fitted;
 }
 

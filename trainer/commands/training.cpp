@@ -242,7 +242,7 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
                                  [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
                                  quantize::code_scales(run.encoding)};
   const auto start = std::chrono::steady_clock::now();
-  learn::Learned learned = plan.family->fit(examples, plan.parameters);
+  learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::optional<Reduction> reduction = reduction_of(run, learned);
   const std::optional<Pruning> pruning = prune(run, learned);  // before the scores that variants are compared with

@@ -43,6 +43,9 @@ std::vector<Family> network_families();
 /// Names of those whose scores the device can explain: the linear ones and the trees.
 std::vector<std::string> explained_families();
 
+/// `family.fit`, the same to the bit whatever the machine's caches are.
+Learned fit(const Family& family, const Examples& examples, const Parameters& parameters);
+
 /// Null if there is none of that name.
 const Family* find_family(const std::string& name);
 
