@@ -193,7 +193,8 @@ TEST_CASE("learn: machines with other caches learn the same weights, to the bit"
   const Eigen::MatrixXd weights_of[] = {
       (Eigen::setCpuCacheSizes(16 << 10, 128 << 10, 512 << 10), fit(load("digits.train"), "logistic").learned.weights),
       (Eigen::setCpuCacheSizes(48 << 10, 2 << 20, 96 << 20), fit(load("digits.train"), "logistic").learned.weights)};
-  CHECK(weights_of[0] == weights_of[1]);
+  REQUIRE(weights_of[0].size() > 0);
+  CHECK((weights_of[0].array() == weights_of[1].array()).all());
 }
 
 }  // namespace nuthatch::trainer_test
