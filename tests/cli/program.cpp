@@ -50,6 +50,8 @@ const fs::path& folder() {
   return workspace.path;
 }
 
+bool is_sanitized() { return std::getenv("NUTHATCH_SANITIZED") != nullptr; }
+
 Outcome nuthatch(const std::string& arguments) {
   const char* program = std::getenv("NUTHATCH_PROGRAM");
   if (program == nullptr) throw std::runtime_error("NUTHATCH_PROGRAM is not set: run these tests with ctest");

@@ -6,15 +6,6 @@
 #include <string>
 #include <vector>
 
-// Where a limit or a measure of memory would be the sanitizer's.
-#if defined(__SANITIZE_ADDRESS__)
-#define NUTHATCH_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NUTHATCH_SANITIZED 1
-#endif
-#endif
-
 /// Runs the program as a shell would, in a folder that lasts as long as the tests.
 namespace nuthatch::cli {
 
@@ -30,6 +21,9 @@ Outcome nuthatch(const std::string& arguments);
 std::string done(const std::string& arguments);
 /// done(), whose stdout must be one JSON document and nothing else.
 nlohmann::json json_of(const std::string& arguments);
+
+/// Whether the program is one with sanitizers, whose memory is theirs (NUTHATCH_SANITIZED).
+bool is_sanitized();
 
 /// Any other command; its stdout. Its status must be 0.
 std::string shell(const std::string& command);
