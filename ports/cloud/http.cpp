@@ -62,6 +62,17 @@ std::optional<std::size_t> number_of(const std::string& text) {
   return number;
 }
 
+/// For clients that ask where the time goes (W3C Server Timing): from a request's first byte to its last, and from there
+/// to its answer. Milliseconds.
+std::string server_timing(Clock::duration queue, Clock::duration compute) {
+  const auto milliseconds = [](Clock::duration span) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", std::chrono::duration<double, std::milli>(span).count());
+    return std::string(text);
+  };
+  return "queue;dur=" + milliseconds(queue) + ", compute;dur=" + milliseconds(compute);
+}
+
 const char* meaning_of(int status) {
   switch (status) {
     case 400: return "the request is no HTTP that this server reads";
@@ -235,7 +246,11 @@ void Http::post(const httplib::Request& request, httplib::Response& response, co
   if (!header.empty() && !json_bytes) {
     return exchange.fill(response, error_answer(400, "Inference-Header-Content-Length is no number"));
   }
+  const Clock::time_point read = Clock::now();
   Answer answer = routes_.answer({request.method, request.path, body, json_bytes});
+  if (!answer.model.empty()) {
+    response.set_header("Server-Timing", server_timing(read - exchange.connection.began(), Clock::now() - read));
+  }
   exchange.model = std::move(answer.model);
   exchange.version = std::move(answer.version);
   exchange.rows = answer.rows;

@@ -17,6 +17,7 @@ void add_monitor(CLI::App& program);
 void add_flash(CLI::App& program);
 void add_export(CLI::App& program);
 void add_serve(CLI::App& program);
+void add_compare(CLI::App& program);
 
 }  // namespace nuthatch::commands
 

@@ -131,11 +131,12 @@ runner::RunnerReport read_report(const fs::path& path) {
   return report;
 }
 
-exporting::Predictions read_results(const fs::path& path, std::size_t outputs, std::size_t rows) {
+/// Into predictions and row_instructions.
+void read_results(const fs::path& path, std::size_t outputs, std::size_t rows, DeviceRun& run) {
   const std::vector<std::uint8_t> bytes = exporting::read_file(path);
   const std::size_t width = runner::result_bytes(outputs);
   if (bytes.size() != rows * width) throw std::runtime_error("the board's results are incomplete");
-  exporting::Predictions predictions;
+  exporting::Predictions& predictions = run.predictions;
   predictions.outputs = outputs;
   predictions.scores.resize(rows * outputs);
   for (std::size_t row = 0; row < rows; ++row) {
@@ -143,8 +144,8 @@ exporting::Predictions read_results(const fs::path& path, std::size_t outputs, s
     std::memcpy(&result, bytes.data() + row * width, sizeof result);
     std::memcpy(predictions.scores.data() + row * outputs, bytes.data() + row * width + sizeof result, outputs * 4);
     predictions.statuses.push_back(static_cast<Status>(result.status));
+    if (run.report.instructions_valid) run.row_instructions.push_back(result.instructions);
   }
-  return predictions;
 }
 
 /// Flash and stack bound of the part this model uses, measured when the firmware was built (footprint.csv: part, input,
@@ -216,8 +217,9 @@ DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const expor
     throw std::runtime_error(
         fmt::format("{} refused the model: {}", job.core, status_text(static_cast<Status>(answer))));
   }
-  DeviceRun run{{}, to_device_report(report), read_snapshots(workspace / NUTHATCH_SNAPSHOT_FILE, job, rows, model)};
-  run.predictions = read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, rows);
+  DeviceRun run{
+      {}, to_device_report(report), read_snapshots(workspace / NUTHATCH_SNAPSHOT_FILE, job, rows, model), {}};
+  read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, rows, run);
   return run;
 }
 

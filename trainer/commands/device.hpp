@@ -32,6 +32,7 @@ struct DeviceRun {
   exporting::Predictions predictions;
   DeviceReport report;
   std::vector<std::vector<std::uint8_t>> snapshots;
+  std::vector<std::uint32_t> row_instructions;  ///< a row; empty where they are not counted
 };
 
 /// What a board is given to do.

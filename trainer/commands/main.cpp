@@ -38,6 +38,7 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_flash(program);
   nuthatch::commands::add_export(program);
   nuthatch::commands::add_serve(program);
+  nuthatch::commands::add_compare(program);
   for (CLI::App* command : program.get_subcommands({})) nuthatch::commands::refuse_flags_as_values(*command);
   int status = 0;
   try {

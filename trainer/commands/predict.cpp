@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "export/explained.hpp"
+#include "export/reference.hpp"
 #include "learn/families.hpp"
 #include "nuthatch/explain.hpp"
 #include "report/exporters.hpp"
@@ -51,10 +52,8 @@ void check_explanation(const PredictFlags& flags, const exporting::LoadedModel& 
 
 std::string header(const exporting::ModelContents& contents, const PredictFlags& flags) {
   std::string line = "row,prediction,status";
-  if (contents.common().outputs > 1) {
-    for (const std::string& name : contents.classes) line += fmt::format(",{}", report::csv_cell("score_" + name));
-  } else if (contents.classifies) {
-    line += fmt::format(",{}", report::csv_cell("score_" + contents.classes[1]));
+  for (const std::string& name : exporting::score_columns(contents.classes, contents.common().outputs)) {
+    line += fmt::format(",{}", report::csv_cell(name));
   }
   if (flags.probabilities) {
     for (const std::string& name : contents.classes) line += fmt::format(",{}", report::csv_cell("p_" + name));

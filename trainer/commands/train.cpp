@@ -431,6 +431,11 @@ void add_train(CLI::App& program) {
       ->type_name("0.2")
       ->check(between(1e-9, 0.999999))
       ->excludes(test);
+  command
+      ->add_option("--float-predictions", plan.float_predictions,
+                   "write what the learned model answers before it is quantized, for compare --reference; of the "
+                   "--test rows if there are any")
+      ->type_name("R.csv");
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
       ->check(CLI::IsMember({"int8", "int16", "float32"}));

@@ -9,9 +9,11 @@
 
 #include "commands/common.hpp"
 #include "commands/watching.hpp"
+#include "export/reference.hpp"
 #include "prepare/labels.hpp"
 #include "quantize/explain.hpp"
 #include "quantize/quantize.hpp"
+#include "report/exporters.hpp"
 #include "report/progress.hpp"
 
 namespace nuthatch::commands {
@@ -201,6 +203,25 @@ Scores score_baseline(const Run& run, const learn::Learned& learned) {
   return scores;
 }
 
+/// What the learned model answers in floating point, before anything is rounded: of the test rows if there are any.
+void write_float_predictions(const Run& run, const learn::Learned& learned) {
+  const Rows& rows = run.rows;
+  const Eigen::MatrixXd answers = rows.test ? learned_scores(learned, prepare::standardize(*rows.test, run.statistics))
+                                            : learned_scores(learned, run.features);
+  const std::vector<std::string>& classes = run.common.classes;
+  std::string text = "prediction";
+  for (const std::string& name : exporting::score_columns(classes, static_cast<std::size_t>(answers.cols()))) {
+    text += "," + report::csv_cell(name);
+  }
+  for (Eigen::Index row = 0; row < answers.rows(); ++row) {
+    text += "\n" + (classes.empty() ? fmt::format("{}", answers(row, 0))
+                                    : report::csv_cell(classes[exporting::class_of(answers, row)]));
+    for (Eigen::Index k = 0; k < answers.cols() && !classes.empty(); ++k) text += fmt::format(",{}", answers(row, k));
+  }
+  text += "\n";
+  exporting::write_file(run.plan.float_predictions, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
+
 std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& learned) {
   const auto* model = std::get_if<learn::SvmModel>(&learned);
   if (model == nullptr || model->full == nullptr) return {};
@@ -246,6 +267,7 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::optional<Reduction> reduction = reduction_of(run, learned);
   const std::optional<Pruning> pruning = prune(run, learned);  // before the scores that variants are compared with
+  if (!plan.float_predictions.empty()) write_float_predictions(run, learned);
   Training training{run.statistics, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));

@@ -29,6 +29,7 @@ struct TrainingPlan {
   std::size_t monitor_bytes = 0;  ///< of the device's memory for it, at full; 0: as many as it needs
   double alarm_every = 1e6;       ///< rows between false alarms, on average
   double confidence = 0;          ///< answers that are right less often are to be abstained from
+  std::string float_predictions;  ///< where the learned model's own answers go; empty: nowhere
   bool explain = false;           ///< with what the device needs to explain its scores
   std::uint64_t seed = 0;
   learn::Parameters parameters;

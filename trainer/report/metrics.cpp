@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "export/reference.hpp"
 #include "prepare/labels.hpp"
 
 namespace nuthatch::report {
@@ -25,14 +26,6 @@ bool all_equal(const std::vector<double>& truth, const std::vector<double>& pred
   return std::equal(truth.begin(), truth.end(), predicted.begin(), [](double wanted, double value) {
     return std::abs(wanted - value) <= std::ldexp(std::abs(wanted), -23);
   });
-}
-
-/// The class of a row's scores, as Model::class_of.
-std::int32_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row) {
-  if (scores.cols() == 1) return scores(row, 0) > 0 ? 1 : 0;
-  Eigen::Index best = 0;
-  scores.row(row).maxCoeff(&best);
-  return static_cast<std::int32_t>(best);
 }
 
 void score_values(const std::vector<double>& truth, const std::vector<double>& predicted, Score& result) {
@@ -133,7 +126,9 @@ Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const s
     return result;
   }
   std::vector<std::int32_t> predicted;
-  for (Eigen::Index row = 0; row < scores.rows(); ++row) predicted.push_back(class_of(scores, row));
+  for (Eigen::Index row = 0; row < scores.rows(); ++row) {
+    predicted.push_back(static_cast<std::int32_t>(exporting::class_of(scores, row)));
+  }
   result.value = accuracy(prepare::class_indices(dataset, classes), predicted);
   return result;
 }

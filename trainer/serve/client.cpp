@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -84,6 +85,22 @@ Scores read_scores(const std::string& body, std::size_t json_bytes, std::size_t 
   return scores;
 }
 
+/// The bytes of a head as HTTP/1.1 writes it, the empty line included.
+std::size_t head_bytes(std::size_t first_line, const httplib::Headers& headers) {
+  std::size_t bytes = first_line + 4;  // two line ends
+  for (const auto& [name, value] : headers) bytes += name.size() + value.size() + 4;  // ": " and a line end
+  return bytes;
+}
+
+/// dur of an entry of Server-Timing, in microseconds.
+std::optional<double> duration_of(const std::string& timing, const std::string& entry) {
+  const std::string start = entry + ";dur=";
+  const std::size_t at = timing.find(start);
+  if (at == std::string::npos) return std::nullopt;
+  const double milliseconds = std::strtod(timing.c_str() + at + start.size(), nullptr);
+  return std::isfinite(milliseconds) && milliseconds >= 0 ? std::optional(milliseconds * 1000) : std::nullopt;
+}
+
 std::string hex(std::span<const std::uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 }  // namespace
@@ -98,6 +115,14 @@ class Client::Connection {
     httplib::Headers headers = {{"Accept-Encoding", "identity"}};
     if (!api_key.empty()) headers.emplace("Authorization", "Bearer " + api_key);
     client_.set_default_headers(std::move(headers));
+    client_.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
+      const std::string timing = response.get_header_value("Server-Timing");
+      timing_ = {duration_of(timing, "queue"), duration_of(timing, "compute"),
+                 head_bytes(request.method.size() + request.path.size() + std::strlen("  HTTP/1.1"), request.headers) +
+                     request.body.size(),
+                 head_bytes(std::strlen("HTTP/1.1 200 ") + response.reason.size(), response.headers) +
+                     response.body.size()};
+    });
   }
 
   httplib::Response get(const std::string& path) { return good(client_.Get(path)); }
@@ -106,6 +131,7 @@ class Client::Connection {
     const httplib::Headers header = {{"Inference-Header-Content-Length", std::to_string(message.json_bytes)}};
     return good(client_.Post(path, header, message.bytes, "application/octet-stream"));
   }
+  const Timing& timing() const { return timing_; }
   [[noreturn]] void fail(const std::string& what) const { throw std::runtime_error(url_ + ": " + what); }
 
  private:
@@ -119,6 +145,7 @@ class Client::Connection {
 
   std::string url_;
   httplib::Client client_;
+  Timing timing_;
 };
 
 Client::Client(std::string url, Wire wire, const std::string& api_key) : wire_(wire) {
@@ -127,6 +154,8 @@ Client::Client(std::string url, Wire wire, const std::string& api_key) : wire_(w
 }
 
 Client::~Client() = default;
+
+const Timing& Client::last() const { return connection_->timing(); }
 
 std::string Client::find(std::span<const std::uint8_t> sha256) try {
   const std::string wanted = hex(sha256);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +29,14 @@ struct Scores {
   std::vector<std::int32_t> words;  ///< rows x outputs, to the bit; 0 where a row was refused
 };
 
+/// Of one exchange with a server.
+struct Timing {
+  std::optional<double> queue_us;    ///< from the request's first byte at the server to its last, as the server says
+  std::optional<double> compute_us;  ///< from there to the answer, as the server says
+  std::size_t sent_bytes = 0;        ///< of HTTP: request line, headers and body
+  std::size_t received_bytes = 0;    ///< of HTTP: status line, headers and body
+};
+
 /// One connection, kept open between calls; one caller at a time.
 class Client {
  public:
@@ -39,6 +48,8 @@ class Client {
   /// These two throw std::runtime_error that names the server and says what it said.
   std::string find(std::span<const std::uint8_t> sha256);
   Scores score(const std::string& model, const Batch& batch);
+  /// Of the last exchange that was answered.
+  const Timing& last() const;
 
  private:
   class Connection;

@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/compare_charts.hpp"
+#include "report/compare_report.hpp"
+#include "report/compare_units.hpp"
+
+namespace nuthatch::report {
+namespace {
+
+using compare::Comparison;
+using compare::Target;
+using html::escaped;
+
+/// A column of a table of targets: HTML.
+struct TargetColumn {
+  const char* label;
+  std::string (*cell)(const Target& target);
+};
+
+std::string soft(const std::string& text) { return "<span class=\"soft\">" + escaped(text) + "</span>"; }
+
+std::string bytes_text(std::optional<std::uint64_t> bytes) { return bytes ? fmt::format("{} B", *bytes) : "-"; }
+
+std::string with_kind(const std::string& text, const std::string& kind) {
+  return text == "-" ? soft(kind) : escaped(text) + " " + soft(kind);
+}
+
+std::string percentile(const Target& target, std::optional<double> (*of)(const compare::Percentiles&)) {
+  return target.latency ? with_kind(time_text(of(*target.latency)), target.latency_kind) : soft("unavailable");
+}
+
+std::string bits_cell(const Target& target) {
+  return target.identical_bits ? "<span class=\"state ok\">\u25cf the same</span>"
+                               : "<span class=\"state broken\">\u2716 differ</span>";
+}
+
+const std::vector<TargetColumn>& answer_columns() {
+  static const std::vector<TargetColumn> kColumns = {
+      {"Bits, to the host's", bits_cell},
+      {"Score", [](const Target& target) { return number_text(target.score, "{:.4f}"); }},
+      {"Labels as in floating point",
+       [](const Target& target) { return target.agreement.labels ? share_text(target.agreement.labels) : "-"; }},
+      {"Largest score difference",
+       [](const Target& target) { return number_text(target.agreement.max_score_difference, "{:.3g}"); }},
+      {"Instructions", [](const Target& target) { return number_text(target.instructions, "{:.0f}"); }},
+      {"Flash (code)", [](const Target& target) { return bytes_text(target.flash_bytes); }},
+      {"RAM", [](const Target& target) { return bytes_text(target.ram_bytes); }}};
+  return kColumns;
+}
+
+const std::vector<TargetColumn>& cost_columns() {
+  static const std::vector<TargetColumn> kColumns = {
+      {"p50", [](const Target& t) { return percentile(t, [](const auto& p) { return std::optional(p.p50); }); }},
+      {"p99", [](const Target& t) { return percentile(t, [](const auto& p) { return p.p99; }); }},
+      {"Slowest", [](const Target& t) { return percentile(t, [](const auto& p) { return std::optional(p.max); }); }},
+      {"In time", [](const Target& t) { return share_text(t.answered_in_deadline); }},
+      {"Cold start", [](const Target& t) { return time_text(t.cold_start_us); }},
+      {"Bytes out", [](const Target& t) { return fmt::format("{:.0f}", t.bytes_per_prediction); }},
+      {"Energy", [](const Target& t) { return with_kind(energy_text(t.energy.microjoules), t.energy.label); }},
+      {"A million cost", [](const Target& t) { return number_text(t.cost_per_million, "{:.4g}"); }}};
+  return kColumns;
+}
+
+std::string head(const std::vector<std::string>& labels) {
+  std::string text = "<table class=\"cards\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";
+  for (const std::string& label : labels) {
+    text += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", escaped(label));
+  }
+  return text + "</tr></thead>\n<tbody role=\"rowgroup\">\n";
+}
+
+/// cells: HTML, the first one names the row.
+std::string row(const std::vector<std::string>& labels, const std::vector<std::string>& cells) {
+  std::string text = "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">" + cells.front() + "</th>";
+  for (std::size_t i = 1; i < cells.size(); ++i) {
+    text += fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>", escaped(labels[i]), cells[i]);
+  }
+  return text + "</tr>\n";
+}
+
+std::string target_table(const Comparison& comparison, const std::vector<TargetColumn>& columns) {
+  std::vector<std::string> labels = {"Target"};
+  for (const TargetColumn& column : columns) labels.emplace_back(column.label);
+  std::string text = head(labels);
+  for (const Target& target : comparison.targets) {
+    if (!target.error.empty()) continue;
+    std::vector<std::string> cells = {escaped(target.name)};
+    for (const TargetColumn& column : columns) cells.push_back(column.cell(target));
+    text += row(labels, cells);
+  }
+  return text + "</tbody></table>\n";
+}
+
+bool is_good(const Target& target) { return target.error.empty() && target.identical_bits; }
+
+std::string headline(const Comparison& comparison) {
+  const bool good = std::all_of(comparison.targets.begin(), comparison.targets.end(), is_good);
+  std::string text =
+      good ? fmt::format(
+                 "<section class=\"headline ok\">\n<p class=\"word\">\u25cf the same bits everywhere</p>\n"
+                 "<p>{} deployments gave the same answers to {} rows.</p>\n",
+                 comparison.targets.size(), comparison.rows)
+           : "<section class=\"headline broken\">\n<p class=\"word\">\u2716 not all deployments agree</p>\n";
+  for (const Target& target : comparison.targets) {
+    if (is_good(target)) continue;
+    text += fmt::format("<p class=\"reason\">{}: {}</p>\n", escaped(target.name),
+                        target.error.empty() ? "answers with other bits than the host" : escaped(target.error));
+  }
+  const auto fact = [](const char* name, const std::string& value) {
+    return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, escaped(value));
+  };
+  return text + "<dl class=\"facts\">\n" + fact("Rows", fmt::format("{}", comparison.rows)) +
+         fact("Model", fmt::format("{} bytes", comparison.model_bytes)) +
+         fact("Asked", fmt::format("{} times, {:g} a second", comparison.load.requests(), comparison.load.rate)) +
+         fact("Network, emulated in the client", compare::text_of(comparison.network)) +
+         fact("Deadline", time_text(comparison.deadline_us)) + fact("Floating point", comparison.reference) +
+         "</dl>\n</section>\n";
+}
+
+std::string even_section(const Comparison& comparison) {
+  if (comparison.break_even.empty()) return "";
+  const std::vector<std::string> labels = {
+      "Device",    "Server", "Answers itself in", "Server without network", "Faster from a round trip of",
+      "Computing", "Asking", "Takes less up to"};
+  std::string body = head(labels);
+  for (const compare::BreakEven& even : comparison.break_even) {
+    const std::string from = !even.rtt_break_even_us        ? "-"
+                             : *even.rtt_break_even_us == 0 ? "always"
+                                                            : time_text(even.rtt_break_even_us);
+    body +=
+        row(labels,
+            {escaped(even.local), escaped(even.cloud), time_text(even.local_us), time_text(even.server_us), from,
+             energy_text(even.local_uj), energy_text(even.radio_uj),
+             even.instructions_break_even ? fmt::format("{:.3g} instructions", *even.instructions_break_even) : "-"});
+  }
+  return html::section(
+      "When the device is the better place",
+      "<p>In time, where round trip + queue + server take longer than its own answer; in energy, where "
+      "radio + waiting take more than computing.</p>\n" +
+          body + "</tbody></table>\n");
+}
+
+/// Each target's way to its figures.
+std::string method_section(const Comparison& comparison) {
+  std::string body =
+      "<p>Latency counts from when an answer was due, not from when it was asked for, so that waiting behind slow "
+      "answers counts. The network is emulated in the client: what is sent shares a link of the given bandwidth, "
+      "takes half the round trip, and each lost packet costs a retransmission timeout of TCP (RFC 6298). Bytes "
+      "are HTTP's with 40 of TCP and IPv4 a packet, without handshakes, acknowledgements and TLS. Money is in the "
+      "unit of the prices.</p>\n";
+  const std::vector<std::string> labels = {"Target", "Latency", "Cold start", "Energy"};
+  body += head(labels);
+  for (const Target& target : comparison.targets) {
+    if (!target.error.empty()) continue;
+    body += row(labels, {escaped(target.name), escaped(target.latency_kind + ": " + target.latency_how),
+                         escaped(target.cold_start_how), escaped(target.energy.label + ": " + target.energy.how)});
+  }
+  return html::section("How this was found", body + "</tbody></table>\n");
+}
+
+std::string constants_section(const Comparison& comparison) {
+  const std::vector<std::string> labels = {"Constant", "Value", "Source"};
+  std::string body = "<details><summary>What estimates rest on; --constants C.json has yours instead</summary>\n";
+  body += head(labels);
+  for (const auto& [name, constant] : comparison.constants.all()) {
+    const std::string value = constant.value ? fmt::format("{:.6g} {}", *constant.value, constant.unit) : "not known";
+    body += row(labels, {escaped(name), escaped(value), escaped(constant.source)});
+  }
+  return html::section("Constants", body + "</tbody></table>\n</details>\n");
+}
+
+std::string charts_section(const Comparison& comparison) {
+  std::vector<html::Chart> charts;
+  for (const auto& make : {latency_chart, split_chart, energy_chart, hybrid_chart}) {
+    if (std::optional<html::Chart> chart = make(comparison)) charts.push_back(std::move(*chart));
+  }
+  return charts.empty() ? "" : html::section("In pictures", html::figures(charts));
+}
+
+}  // namespace
+
+std::string compare_page(const Comparison& comparison) {
+  const std::string body = headline(comparison) +
+                           html::section("Time, bytes and energy", target_table(comparison, cost_columns())) +
+                           charts_section(comparison) + even_section(comparison) +
+                           html::section("Answers and memory", target_table(comparison, answer_columns())) +
+                           method_section(comparison) + constants_section(comparison);
+  return html::page("Where to run " + comparison.model, "the rows of " + comparison.data, body);
+}
+
+}  // namespace nuthatch::report
