@@ -39,8 +39,8 @@ constexpr const char* kLatency = R"spec({
 
 /// A logarithmic axis, labelled in the units that people say.
 constexpr const char* kTimeAxis = R"spec({
-  "title": "from when an answer is due to when it is there", "scale": {"type": "log", "nice": true},
-  "axis": {"tickCount": 5, "labelOverlap": true, "labelExpr":
+  "title": "latency", "scale": {"type": "log", "nice": true},
+  "axis": {"tickCount": 5, "labelOverlap": true, "labelFlush": true, "labelBound": true, "labelExpr":
     "datum.value >= 1e6 ? format(datum.value / 1e6, '~g') + ' s' : datum.value >= 1e3 ? format(datum.value / 1e3, '~g') + ' ms' : format(datum.value, '~g') + ' us'"}
 })spec";
 
@@ -67,7 +67,7 @@ constexpr const char* kEnergy = R"spec({
   ],
   "encoding": {
     "x": {"field": "uj", "type": "quantitative", "title": "a prediction",
-          "scale": {"type": "log", "nice": true}, "axis": {"tickCount": 4, "labelOverlap": true, "labelExpr":
+          "scale": {"type": "log", "nice": true, "padding": 52}, "axis": {"tickCount": 4, "labelOverlap": true, "labelFlush": true, "labelBound": true, "labelExpr":
             "datum.value >= 1e6 ? format(datum.value / 1e6, '~g') + ' J' : datum.value >= 1e3 ? format(datum.value / 1e3, '~g') + ' mJ' : format(datum.value, '~g') + ' uJ'"}},
     "tooltip": [{"field": "target"}, {"field": "text", "title": "energy"}, {"field": "label"}]
   }
@@ -80,7 +80,7 @@ constexpr const char* kHybrid = R"spec({
     {"mark": {"type": "point", "filled": true, "size": 50, "opacity": 1}}
   ],
   "encoding": {
-    "x": {"field": "bytes", "type": "quantitative", "title": "bytes that leave the device, a prediction",
+    "x": {"field": "bytes", "type": "quantitative", "title": "bytes out, a prediction",
           "axis": {"tickCount": 5, "grid": false}},
     "y": {"field": "share", "type": "quantitative", "title": "share of rows", "scale": {"zero": false, "padding": 12},
           "axis": {"format": ".1%", "tickCount": 5}},
@@ -120,14 +120,16 @@ std::optional<Chart> latency_chart(const compare::Comparison& comparison) {
   spec["encoding"]["y"] = Json::parse(kTargetAxis);
   for (Json& layer : spec["layer"]) layer["encoding"]["x"].update(Json::parse(kTimeAxis));
   spec["data"]["values"] = std::move(values);
-  return Chart{"Latency",
-               "Percentiles of all predictions, on a logarithmic axis; of emulated devices estimated, else measured.",
-               std::move(spec),
-               {{"heat-1", "half are faster (p50)"},
-                {"deployed", "90 % (p90)"},
-                {"heat-2", "99 % (p99)"},
-                {"heat-3", "99.9 % (p99.9)"},
-                {"heat-4", "the slowest"}}};
+  return Chart{
+      "Latency",
+      "From when an answer is due to when it is there, on a logarithmic axis; of emulated devices estimated, else "
+      "measured.",
+      std::move(spec),
+      {{"heat-1", "half are faster (p50)"},
+       {"deployed", "90 % (p90)"},
+       {"heat-2", "99 % (p99)"},
+       {"heat-3", "99.9 % (p99.9)"},
+       {"heat-4", "the slowest"}}};
 }
 
 std::optional<Chart> split_chart(const compare::Comparison& comparison) {

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <span>
 
 #include "report/compare_charts.hpp"
 #include "report/compare_report.hpp"
@@ -59,7 +61,7 @@ const std::vector<TargetColumn>& cost_columns() {
       {"Cold start", [](const Target& t) { return time_text(t.cold_start_us); }},
       {"Bytes out", [](const Target& t) { return fmt::format("{:.0f}", t.bytes_per_prediction); }},
       {"Energy", [](const Target& t) { return with_kind(energy_text(t.energy.microjoules), t.energy.label); }},
-      {"A million cost", [](const Target& t) { return number_text(t.cost_per_million, "{:.4g}"); }}};
+      {"A million cost", [](const Target& t) { return money_text(t.cost_per_million); }}};
   return kColumns;
 }
 
@@ -73,7 +75,7 @@ std::string head(const std::vector<std::string>& labels) {
 
 /// cells: HTML, the first one names the row.
 std::string row(const std::vector<std::string>& labels, const std::vector<std::string>& cells) {
-  std::string text = "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">" + cells.front() + "</th>";
+  std::string text = "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\" class=\"whole\">" + cells.front() + "</th>";
   for (std::size_t i = 1; i < cells.size(); ++i) {
     text += fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>", escaped(labels[i]), cells[i]);
   }
@@ -119,27 +121,38 @@ std::string headline(const Comparison& comparison) {
          "</dl>\n</section>\n";
 }
 
-std::string even_section(const Comparison& comparison) {
-  if (comparison.break_even.empty()) return "";
+std::string even_table(std::span<const compare::BreakEven> evens) {
   const std::vector<std::string> labels = {
-      "Device",    "Server", "Answers itself in", "Server without network", "Faster from a round trip of",
+      "Device",    "Server", "Answers itself in", "Asking, less the round trip", "Faster from a round trip of",
       "Computing", "Asking", "Takes less up to"};
-  std::string body = head(labels);
-  for (const compare::BreakEven& even : comparison.break_even) {
+  std::string text = head(labels);
+  for (const compare::BreakEven& even : evens) {
     const std::string from = !even.rtt_break_even_us        ? "-"
                              : *even.rtt_break_even_us == 0 ? "always"
                                                             : time_text(even.rtt_break_even_us);
-    body +=
+    text +=
         row(labels,
             {escaped(even.local), escaped(even.cloud), time_text(even.local_us), time_text(even.server_us), from,
              energy_text(even.local_uj), energy_text(even.radio_uj),
              even.instructions_break_even ? fmt::format("{:.3g} instructions", *even.instructions_break_even) : "-"});
   }
-  return html::section(
-      "When the device is the better place",
-      "<p>In time, where round trip + queue + server take longer than its own answer; in energy, where "
-      "radio + waiting take more than computing.</p>\n" +
-          body + "</tbody></table>\n");
+  return text + "</tbody></table>\n";
+}
+
+/// The first server's; those of others are folded away.
+std::string even_section(const Comparison& comparison) {
+  const std::span<const compare::BreakEven> all = comparison.break_even;
+  if (all.empty()) return "";
+  const auto is_first = [&](const compare::BreakEven& even) { return even.cloud == all.front().cloud; };
+  const auto first = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_first));
+  std::string body =
+      "<p>In time, where round trip + queue + server take longer than its own answer; in energy, where radio + waiting "
+      "take more than computing.</p>\n" +
+      even_table(all.first(first));
+  if (first < all.size()) {
+    body += "<details><summary>Other servers</summary>\n" + even_table(all.subspan(first)) + "</details>\n";
+  }
+  return html::section("When the device is the better place", body);
 }
 
 /// Each target's way to its figures.
@@ -151,13 +164,13 @@ std::string method_section(const Comparison& comparison) {
       "are HTTP's with 40 of TCP and IPv4 a packet, without handshakes, acknowledgements and TLS. Money is in the "
       "unit of the prices.</p>\n";
   const std::vector<std::string> labels = {"Target", "Latency", "Cold start", "Energy"};
-  body += head(labels);
+  body += "<details><summary>Target by target</summary>\n" + head(labels);
   for (const Target& target : comparison.targets) {
     if (!target.error.empty()) continue;
     body += row(labels, {escaped(target.name), escaped(target.latency_kind + ": " + target.latency_how),
                          escaped(target.cold_start_how), escaped(target.energy.label + ": " + target.energy.how)});
   }
-  return html::section("How this was found", body + "</tbody></table>\n");
+  return html::section("How this was found", body + "</tbody></table>\n</details>\n");
 }
 
 std::string constants_section(const Comparison& comparison) {
@@ -187,7 +200,8 @@ std::string compare_page(const Comparison& comparison) {
                            charts_section(comparison) + even_section(comparison) +
                            html::section("Answers and memory", target_table(comparison, answer_columns())) +
                            method_section(comparison) + constants_section(comparison);
-  return html::page("Where to run " + comparison.model, "the rows of " + comparison.data, body);
+  const auto name = [](const std::string& path) { return std::filesystem::path(path).filename().string(); };
+  return html::page("Where to run " + name(comparison.model), "with the rows of " + name(comparison.data), body);
 }
 
 }  // namespace nuthatch::report

@@ -20,6 +20,11 @@ std::string energy_text(std::optional<double> microjoules) {
 
 std::string share_text(std::optional<double> share) { return share ? fmt::format("{:.1f} %", 100 * *share) : "-"; }
 
+std::string money_text(std::optional<double> money) {
+  if (!money) return "-";
+  return *money > 0 && *money < 0.01 ? "below 0.01" : fmt::format("{:.2f}", *money);
+}
+
 std::string sentence_of(const compare::BreakEven& even) {
   std::string text = even.local + " and " + even.cloud + ": ";
   if (!even.local_is_faster) {

@@ -19,6 +19,8 @@ std::string time_text(std::optional<double> us);
 std::string energy_text(std::optional<double> microjoules);
 /// "99.5 %"
 std::string share_text(std::optional<double> share);
+/// "0.42", "below 0.01"
+std::string money_text(std::optional<double> money);
 /// What there is to say of a device and a server.
 std::string sentence_of(const compare::BreakEven& even);
 
