@@ -25,15 +25,19 @@ std::string Reply::header(const std::string& name) const {
   return head.substr(start, head.find("\r\n", start) - start);
 }
 
-Wire::Wire(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+cloud::Descriptor connect_to(int port) {
+  cloud::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("nobody listens");
   }
+  return socket;
 }
+
+Wire::Wire(int port) : socket_(connect_to(port)) {}
 
 bool Wire::send(std::string_view bytes) {
   while (!bytes.empty()) {

@@ -19,6 +19,9 @@ struct Reply {
   std::string header(const std::string& name) const;
 };
 
+/// A socket to a port of this machine. Throws std::runtime_error.
+cloud::Descriptor connect_to(int port);
+
 class Wire {
  public:
   explicit Wire(int port);
