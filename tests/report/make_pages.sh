@@ -28,3 +28,11 @@ for model in full basic; do
 done
 predict full.nhm --data late.csv --contributions why.bin --device-id 2
 monitor full-late.*.bin why.bin --model full.nhm --report full-why.html --format prometheus >full-why.prom
+
+# compare's: of everything there is, of one target, and of failures.
+compare() { "$nuthatch" compare "$@" --data same.csv --seconds 0.2 --rate 200 >/dev/null; }
+"$nuthatch" train --data train.csv --target label --model tree --max-depth 2 -o small.nhm >/dev/null
+compare small.nhm --cloud-model full.nhm --targets local,cloud,cloud-json,edge:cortex-m4,edge:cortex-m0,edge:aarch64 \
+  --network rtt=40ms,jitter=10ms,loss=1%,bandwidth=1Mbit --report compare-all.html
+compare full.nhm --targets local --report compare-local.html
+compare full.nhm --targets local,http://127.0.0.1:1,cloud --report compare-failed.html 2>/dev/null || [ $? -eq 1 ]

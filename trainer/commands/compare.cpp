@@ -32,7 +32,7 @@ ComparePlan plan_of(const CompareFlags& flags) {
     // A deadline is a time as a round trip is.
     plan.deadline_us = compare::parse_conditions("rtt=" + flags.deadline).rtt_us;
   } catch (const std::invalid_argument& error) {
-    throw CLI::ValidationError(std::string("--network and --deadline: ") + error.what());
+    throw CLI::ValidationError(std::string("--network or --deadline: ") + error.what());
   }
   plan.constants =
       flags.constants.empty() ? compare::Constants::defaults() : compare::Constants::from_file(flags.constants);
