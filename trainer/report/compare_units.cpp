@@ -30,10 +30,10 @@ std::string sentence_of(const compare::BreakEven& even) {
   if (!even.local_is_faster) {
     text += "which is faster is not known";
   } else if (*even.rtt_break_even_us == 0) {
-    text += "the device is faster over any network";
+    text += even.local + " is faster over any network";
   } else {
-    text +=
-        fmt::format("the device is faster where a round trip takes more than {}", time_text(even.rtt_break_even_us));
+    text += fmt::format("{} is faster where a round trip takes more than {}", even.local,
+                        time_text(even.rtt_break_even_us));
   }
   if (!even.local_takes_less) return text + "; energy cannot be compared";
   text += fmt::format("; computing takes {} and asking {}", energy_text(even.local_uj), energy_text(even.radio_uj));
