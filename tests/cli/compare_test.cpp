@@ -182,12 +182,12 @@ TEST_CASE("compare: wrong flags are said") {
       {good + "--deadline soon", "rtt=soon"},
       {good + "--rate 0", "0 is not a number above 0"},
       {good + "--seconds x", "x is not a number above 0"}};
-  for (const auto& [arguments, says] : mistakes) {
-    CAPTURE(arguments);
-    const Outcome outcome = nuthatch(arguments);
+  for (const auto& mistake : mistakes) {
+    CAPTURE(mistake.first);
+    const Outcome outcome = nuthatch(mistake.first);
     CAPTURE(outcome.err);
     CHECK(outcome.status == 2);
-    CHECK(outcome.err.find(says) != std::string::npos);
+    CHECK(outcome.err.find(mistake.second) != std::string::npos);
   }
   const Outcome outcome = nuthatch(good + "--targets local --constants nowhere.json");
   CHECK(outcome.status == 1);

@@ -49,8 +49,9 @@ bool says(const std::string& text, const char* part) { return text.find(part) !=
 
 TEST_CASE("compare: every constant has a unit and says where it comes from; a file replaces those it names") {
   const Constants defaults = Constants::defaults();
-  for (const auto& [name, constant] : defaults.all()) {
-    CAPTURE(name);
+  for (const auto& entry : defaults.all()) {
+    CAPTURE(entry.first);
+    const compare::Constant& constant = entry.second;
     CHECK(constant.unit != "");
     CHECK(constant.source.size() > 10);
   }
@@ -185,8 +186,8 @@ TEST_CASE("compare: the file's parameters in floating point answer as the device
     const bool classifies = std::string(set) != "diabetes";
     for (const auto& [family, flags] : families) {
       for (const quantize::Input input : {quantize::Input::kFloat32, quantize::Input::kInt16}) {
-        CAPTURE(set);
-        CAPTURE(family);
+        const std::string which = std::string(set) + " " + family;
+        CAPTURE(which);
         CAPTURE(static_cast<int>(input));
         const exporting::LoadedModel model = train_and_load(train_rows, family, classifies, flags, input);
         const exporting::Reference reference = exporting::float_reference(model, test_rows);
