@@ -181,6 +181,7 @@ TEST_CASE("compare: wrong flags are said") {
       {good + "--network delay=40ms", "is none of rtt=, jitter=, loss="},
       {good + "--deadline soon", "rtt=soon"},
       {good + "--rate 0", "0 is not a number above 0"},
+      {good + "--rate 1e9", "1e+10 predictions are more than 1e+07"},
       {good + "--seconds x", "x is not a number above 0"}};
   for (const auto& mistake : mistakes) {
     CAPTURE(mistake.first);
@@ -189,6 +190,10 @@ TEST_CASE("compare: wrong flags are said") {
     CHECK(outcome.status == 2);
     CHECK(outcome.err.find(mistake.second) != std::string::npos);
   }
+  const Outcome full = nuthatch(good + "--targets local --report nowhere/r.html" + kQuick);
+  CHECK(full.status == 1);
+  CHECK(full.out.find("local") != std::string::npos);  // a page that cannot be written loses nothing
+  CHECK(full.err.find("nowhere/r.html") != std::string::npos);
   const Outcome outcome = nuthatch(good + "--targets local --constants nowhere.json");
   CHECK(outcome.status == 1);
   CHECK(outcome.err == "nuthatch: nowhere.json: cannot be read\n");

@@ -34,6 +34,11 @@ ComparePlan plan_of(const CompareFlags& flags) {
   } catch (const std::invalid_argument& error) {
     throw CLI::ValidationError(std::string("--network or --deadline: ") + error.what());
   }
+  constexpr double kMostRequests = 1e7;
+  if (plan.load.rate * plan.load.seconds > kMostRequests) {
+    throw CLI::ValidationError(fmt::format("--rate x --seconds: {:g} predictions are more than {:g}",
+                                           plan.load.rate * plan.load.seconds, kMostRequests));
+  }
   plan.constants =
       flags.constants.empty() ? compare::Constants::defaults() : compare::Constants::from_file(flags.constants);
   return plan;
@@ -56,16 +61,16 @@ void run(const CompareFlags& flags) {
     return;
   }
   const compare::Comparison comparison = compare_targets(plan_of(flags));
-  if (!flags.report.empty()) {
-    const std::string page = report::compare_page(comparison);
-    exporting::write_file(flags.report, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
-  }
   if (flags.json) {
     fmt::print("{}\n", report::compare_json(comparison).dump(2));
   } else {
     fmt::print("{}", report::compare_text(comparison));
   }
   std::fflush(stdout);
+  if (!flags.report.empty()) {
+    const std::string page = report::compare_page(comparison);
+    exporting::write_file(flags.report, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
+  }
   check_outcome(comparison);
 }
 
