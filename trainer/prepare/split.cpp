@@ -43,8 +43,8 @@ bool never_splits(const std::map<std::int32_t, std::vector<std::size_t>>& rows_o
 
 }  // namespace
 
-std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
-                                                 const std::vector<std::int32_t>& groups) {
+std::vector<bool> draw_held_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
+                                const std::vector<std::int32_t>& groups) {
   std::map<std::int32_t, std::vector<std::size_t>> rows_of;
   for (std::size_t row = 0; row < groups.size(); ++row) rows_of[groups[row]].push_back(row);
   std::mt19937_64 random(seed);
@@ -65,7 +65,40 @@ std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, d
                                           ? "no fraction can: give more rows, or a file of their own with --test"
                                           : "give another fraction"));
   }
+  return held_out;
+}
+
+std::pair<data::Dataset, data::Dataset> split(const data::Dataset& dataset, const std::vector<bool>& held_out) {
   return {take(dataset, held_out, false), take(dataset, held_out, true)};
+}
+
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
+                                                 const std::vector<std::int32_t>& groups) {
+  return split(dataset, draw_held_out(dataset, fraction, seed, groups));
+}
+
+data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::size_t>& rows) {
+  data::Dataset part;
+  part.file = dataset.file;
+  part.feature_names = dataset.feature_names;
+  for (const std::vector<float>& column : dataset.columns) {
+    std::vector<float>& taken = part.columns.emplace_back();
+    taken.reserve(rows.size());
+    for (const std::size_t row : rows) taken.push_back(column[row]);
+  }
+  const data::Target& target = *dataset.target;
+  part.target = data::Target{target.name, {}, {}, {}};
+  std::map<std::uint32_t, std::uint32_t> new_id;
+  for (const std::size_t row : rows) {
+    const std::uint32_t id = target.ids[row];
+    const auto [known, is_new] = new_id.emplace(id, static_cast<std::uint32_t>(new_id.size()));
+    if (is_new) {
+      part.target->labels.push_back(target.labels[id]);
+      part.target->first_line.push_back(target.first_line[id]);
+    }
+    part.target->ids.push_back(known->second);
+  }
+  return part;
 }
 
 }  // namespace nuthatch::prepare
