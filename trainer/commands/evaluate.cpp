@@ -41,7 +41,7 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
                {"refused", evaluation.refused},
                {"on", flags.rows.on}};
   if (!evaluation.classification) {
-    json["mean_squared_error"] = evaluation.regression ? evaluation.regression->mean_squared_error : 0;
+    json["mean_squared_error"] = evaluation.regression ? evaluation.regression->mean_squared_error : 0.0;
   } else if (evaluation.classification->probabilities) {
     json["log_loss"] = evaluation.classification->probabilities->log_loss;
     json["brier"] = evaluation.classification->probabilities->brier;

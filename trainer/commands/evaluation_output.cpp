@@ -91,7 +91,8 @@ std::string or_why(const std::optional<double>& value, const Evaluation& evaluat
 }
 
 /// As many columns as fit a screen.
-constexpr std::size_t kMostColumns = 12;
+constexpr std::size_t kMostColumns = 10;
+constexpr std::size_t kWidest = 10;
 constexpr std::size_t kMostLines = 30;
 
 void print_classes(const Classification& found) {
@@ -110,13 +111,14 @@ void print_classes(const Classification& found) {
 void print_confusion(const Classification& found) {
   const std::size_t classes = found.names.size();
   if (classes > kMostColumns || found.matrix.empty()) return;
-  constexpr std::size_t kWidth = 10;
+  std::size_t width = 5;
+  for (const std::string& name : found.names) width = std::clamp(name.size(), width, kWidest);
   fmt::print("\n{:<20}", "true \\ answered");
-  for (const std::string& name : found.names) fmt::print(" {:>{}.{}}", name, kWidth, kWidth);
+  for (const std::string& name : found.names) fmt::print(" {:>{}.{}}", name, width, width);
   fmt::print("\n");
   for (std::size_t row = 0; row < classes; ++row) {
     fmt::print("{:<20.20}", found.names[row]);
-    for (std::size_t k = 0; k < classes; ++k) fmt::print(" {:>{}}", found.matrix[row * classes + k], kWidth);
+    for (std::size_t k = 0; k < classes; ++k) fmt::print(" {:>{}}", found.matrix[row * classes + k], width);
     fmt::print("\n");
   }
   fmt::print("\n");
@@ -182,6 +184,7 @@ void print_metrics(const Evaluation& evaluation) {
   }
   if (evaluation.classification) print_classification(evaluation);
   if (evaluation.regression) print_regression(*evaluation.regression);
+  if (evaluation.rows == evaluation.refused) line("", "no row was answered, so there is nothing else to say");
 }
 
 }  // namespace nuthatch::commands

@@ -9,20 +9,13 @@
 
 namespace nuthatch::prepare {
 
-/// Which rows of `dataset` to hold out: `fraction` (0 to 1) of the rows of each group, drawn with `seed`; groups: one a
-/// row (class indices; all 0 for regression). Of several groups each keeps a row to train on. Throws data::DataError if
-/// all rows, or none, would be held out.
-std::vector<bool> draw_held_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
-                                const std::vector<std::int32_t>& groups);
-
-/// The rows of `dataset` in two parts, each in file order: those that are not held out, and those that are.
-std::pair<data::Dataset, data::Dataset> split(const data::Dataset& dataset, const std::vector<bool>& held_out);
-
-/// Both at once: training and held out.
+/// The rows of `dataset` in two parts, each in file order: training and held out. `fraction` (0 to 1) of the rows of
+/// each group is held out, drawn with `seed`; groups: one a row (class indices; all 0 for regression). Of several
+/// groups each keeps a row to train on. Throws data::DataError if either part would be empty.
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                                  const std::vector<std::int32_t>& groups);
 
-/// The rows listed, in that order, with their labels; labels that none of them has are no longer listed.
+/// The rows listed, in that order; labels and groups that none of them has are no longer listed.
 data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::size_t>& rows);
 
 }  // namespace nuthatch::prepare
