@@ -42,9 +42,12 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
                {"on", flags.rows.on}};
   if (!evaluation.classification) {
     json["mean_squared_error"] = evaluation.regression ? evaluation.regression->mean_squared_error : 0.0;
-  } else if (evaluation.classification->probabilities) {
-    json["log_loss"] = evaluation.classification->probabilities->log_loss;
-    json["brier"] = evaluation.classification->probabilities->brier;
+  } else if (const auto& probabilities = evaluation.classification->probabilities) {
+    json["log_loss"] = probabilities->log_loss;
+    json["brier"] = probabilities->brier;
+  } else if (evaluation.undefined.contains("log_loss")) {  // of a model without probabilities there are no such keys
+    json["log_loss"] = nullptr;
+    json["brier"] = nullptr;
   }
   json["identical_to_host"] = run.identical_to_host;
   json["model_bytes"] = model_bytes;
