@@ -6,11 +6,11 @@
 #include <limits>
 #include <random>
 
+#include "evaluate/calibration.hpp"
 #include "learn/interior_point.hpp"
 #include "learn/minimize.hpp"
 #include "learn/platt.hpp"
 #include "quantize/linear.hpp"
-#include "evaluate/calibration.hpp"
 #include "report/metrics.hpp"
 #include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"

@@ -38,8 +38,8 @@ std::string fold_kind(const FoldPlan& folds, bool classifies) {
   return classifies ? "stratified" : "plain";
 }
 
-std::vector<Fold> make_folds(const std::string& kind, std::size_t count, const TrainingPlan& plan,
-                             const data::Dataset& rows) {
+std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const TrainingPlan& plan,
+                           const data::Dataset& rows) {
   if (kind == "time") return evaluate::time_folds(rows.rows(), count);
   if (kind == "plain") return evaluate::plain_folds(rows.rows(), count, plan.seed);
   if (kind == "grouped") return evaluate::grouped_folds(rows.group->ids, count, plan.seed);
@@ -48,6 +48,15 @@ std::vector<Fold> make_folds(const std::string& kind, std::size_t count, const T
   }
   const std::vector<std::string> names = prepare::class_names(rows, learn::for_values(*plan.family));
   return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
+}
+
+std::vector<Fold> make_folds(const std::string& kind, std::size_t count, const TrainingPlan& plan,
+                             const data::Dataset& rows) {
+  try {
+    return folds_of(kind, count, plan, rows);
+  } catch (const std::invalid_argument& error) {
+    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
+  }
 }
 
 /// The index among `names` of each of the model's classes, which may be fewer.
@@ -80,6 +89,19 @@ double score_values(const exporting::LoadedModel& model, const data::Dataset& te
   return evaluate::r2(answers.truth, answers.predicted);
 }
 
+/// Adds the score of one fold to `found`.
+void score_fold(const TrainingPlan& plan, const data::Dataset& rows, const Fold& fold,
+                const std::vector<std::string>& names,
+                const std::function<void(std::uint64_t, std::uint64_t)>& progress, CrossValidation& found) {
+  const exporting::LoadedModel model = train_for_scores(plan, prepare::select_rows(rows, fold.train), progress);
+  progress(1, 1);  // not every family tells its own
+  const data::Dataset test = prepare::select_rows(rows, fold.test);
+  const exporting::Predictions predictions = model.predict(test);
+  for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
+  found.scores.push_back(plan.classifies ? score_classes(model, test, predictions, names)
+                                         : score_values(model, test, predictions, plan.decimal_comma));
+}
+
 void summarize(CrossValidation& found) {
   const auto folds = static_cast<double>(found.scores.size());
   found.mean = std::accumulate(found.scores.begin(), found.scores.end(), 0.0) / folds;
@@ -94,15 +116,12 @@ class FoldProgress {
   FoldProgress(std::size_t folds, bool asked_for) : bar_("cross-validating", asked_for), folds_(folds) {}
 
   void update(std::size_t fold, std::uint64_t done, std::uint64_t total) {
-    const std::uint64_t part =
-        total == 0 ? 0
-                   : static_cast<std::uint64_t>(kSteps *
-                                                std::min(1.0, static_cast<double>(done) / static_cast<double>(total)));
-    bar_.update(fold * static_cast<std::uint64_t>(kSteps) + part, folds_ * static_cast<std::uint64_t>(kSteps));
+    const double part = total == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    bar_.update(fold * kSteps + static_cast<std::uint64_t>(part * kSteps), folds_ * kSteps);
   }
 
  private:
-  static constexpr double kSteps = 1000;
+  static constexpr std::uint64_t kSteps = 1000;
 
   report::Progress bar_;
   std::size_t folds_;
@@ -141,25 +160,15 @@ std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const Train
                                               const data::Dataset& rows) {
   if (folds.folds == 0) return {};
   CrossValidation found{fold_kind(folds, plan.classifies), plan.classifies ? "accuracy" : "r2", {}, 0, 0, 0};
-  std::vector<Fold> made;
-  try {
-    made = make_folds(found.kind, folds.folds, plan, rows);
-  } catch (const std::invalid_argument& error) {
-    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
-  }
+  const std::vector<Fold> made = make_folds(found.kind, folds.folds, plan, rows);
   std::vector<std::string> names;
   if (plan.classifies) names = prepare::class_names(rows, learn::for_values(*plan.family));
   FoldProgress progress(made.size(), plan.progress);
   for (std::size_t fold = 0; fold < made.size(); ++fold) {
-    const data::Dataset test = prepare::select_rows(rows, made[fold].test);
     try {
-      const exporting::LoadedModel model =
-          train_for_scores(plan, prepare::select_rows(rows, made[fold].train),
-                           [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); });
-      const exporting::Predictions predictions = model.predict(test);
-      for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
-      found.scores.push_back(plan.classifies ? score_classes(model, test, predictions, names)
-                                             : score_values(model, test, predictions, plan.decimal_comma));
+      score_fold(
+          plan, rows, made[fold], names,
+          [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); }, found);
     } catch (const std::runtime_error& error) {
       throw std::runtime_error(
           fmt::format("--cross-validate: without fold {} of {}: {}", fold + 1, made.size(), error.what()));
