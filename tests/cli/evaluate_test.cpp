@@ -66,10 +66,10 @@ std::string with_groups(const std::string& text, std::size_t size) {
 }  // namespace
 
 TEST_CASE("evaluate's metrics of classes follow from predict's CSV") {
-  for (const auto& [set, model] : std::map<std::string, std::string>{{"wine", "logistic"}, {"pima", "linear-svm"}}) {
+  for (const bool probable : {true, false}) {
+    const std::string set = probable ? "wine" : "pima";
     CAPTURE(set);
-    train(set, model, "classes.nhm");
-    const bool probable = model == "logistic";
+    train(set, probable ? "logistic" : "linear-svm", "classes.nhm");
     const std::string test = " --data " + data(set + ".test.csv");
     const json found = json_of("evaluate classes.nhm --json" + test);
     const std::string printed = done("predict classes.nhm" + test + (probable ? " --probabilities" : ""));
@@ -281,10 +281,13 @@ TEST_CASE("a fold's score is that of the model that its training rows alone woul
     std::string set;
     std::string flags;
   };
-  for (const auto& [set, flags] : std::vector<Case>{{"iris", "logistic --precision int16"},
-                                                    {"pima", "forest --trees 7 --max-bytes 900 --seed 4"},
-                                                    {"wine", "svm --max-support-vectors 20 --input int16"},
-                                                    {"diabetes", "linear-svr"}}) {
+  const std::vector<Case> cases = {{"iris", "logistic --precision int16"},
+                                   {"pima", "forest --trees 7 --max-bytes 900 --seed 4"},
+                                   {"wine", "svm --max-support-vectors 20 --input int16"},
+                                   {"diabetes", "linear-svr"}};
+  for (const Case& each : cases) {
+    const std::string& set = each.set;
+    const std::string& flags = each.flags;
     CAPTURE(set);
     const json found = train(set, flags, "whole.nhm", "--cross-validate 3 --folds time")["cross_validation"];
     const std::string text = data_text(set + ".train.csv");

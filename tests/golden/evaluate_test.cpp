@@ -190,13 +190,17 @@ Metrics metrics_of_values(const Table& table) {
 TEST_CASE("metrics are scikit-learn's on the same predictions, and none is where it has none") {
   double worst = 0;
   std::size_t compared = 0;
-  for (const auto& [name, expected] : read_expected()) {
+  for (const auto& pair : read_expected()) {
+    const std::string& name = pair.first;
+    const Metrics& expected = pair.second;
     CAPTURE(name);
     const Table table = read_table(name);
     const bool values = table.header.at(0) == "value";
     const Metrics found = values ? metrics_of_values(table) : metrics_of_classes(table, expected.contains("roc.0.fpr"));
     CHECK(found.size() == expected.size());
-    for (const auto& [metric, wanted] : expected) {
+    for (const auto& each : expected) {
+      const std::string& metric = each.first;
+      const double wanted = each.second;
       CAPTURE(metric);
       REQUIRE(found.contains(metric));
       const double apart = std::abs(found.at(metric) - wanted) / std::max(1.0, std::abs(wanted));

@@ -390,19 +390,24 @@ TEST_CASE("evaluation: of rows of one class there is no ROC curve, and of the wr
 
 TEST_CASE("evaluation: what ranks are probabilities where there are any, else scores") {
   const data::Dataset pima = load("pima.train");
-  for (const auto& [family, flags, by] :
-       std::vector<std::tuple<std::string, Flags, std::string>>{{"logistic", {}, "probabilities"},
-                                                                {"naive-bayes", {}, "probabilities"},
-                                                                {"forest", {{"trees", "5"}}, "probabilities"},
-                                                                {"svm", {{"probability", "yes"}}, "probabilities"},
-                                                                {"svm", {}, "scores"},
-                                                                {"linear-svm", {}, "scores"}}) {
-    CAPTURE(family);
-    const Evaluation found = evaluated(train_and_load(pima, family, true, flags), pima);
-    CHECK(found.classification->ranked_by == by);
+  struct Case {
+    std::string family;
+    Flags flags;
+    std::string by;
+  };
+  const std::vector<Case> cases = {{"logistic", {}, "probabilities"},
+                                   {"naive-bayes", {}, "probabilities"},
+                                   {"forest", {{"trees", "5"}}, "probabilities"},
+                                   {"svm", {{"probability", "yes"}}, "probabilities"},
+                                   {"svm", {}, "scores"},
+                                   {"linear-svm", {}, "scores"}};
+  for (const Case& each : cases) {
+    CAPTURE(each.family);
+    const Evaluation found = evaluated(train_and_load(pima, each.family, true, each.flags), pima);
+    CHECK(found.classification->ranked_by == each.by);
     CHECK(*found.classification->ranking.roc_auc > 0.8);
-    CHECK(found.classification->calibration.has_value() == (by == "probabilities"));
-    CHECK(found.undefined.contains("calibration") == (by == "scores"));
+    CHECK(found.classification->calibration.has_value() == (each.by == "probabilities"));
+    CHECK(found.undefined.contains("calibration") == (each.by == "scores"));
   }
   const data::Dataset iris = load("iris.train");
   const Evaluation three = evaluated(train_and_load(iris, "linear-svm", true), iris);
