@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 
+#include "evaluate/calibration.hpp"
 #include "learn/interior_point.hpp"
 #include "learn/minimize.hpp"
 #include "learn/platt.hpp"
@@ -348,12 +349,11 @@ TEST_CASE("the link in the file is the learned one in powers of two, and none wh
 }
 
 TEST_CASE("log loss and Brier score by hand") {
-  // p of class 1: 3/4, 1/4, 0 (of 65536).
-  const std::vector<std::int32_t> words = {16384, 49152, 49152, 16384, 65536, 0};
-  const report::ProbabilityScore two = report::score_probabilities({1, 0, 1}, words, 2);
+  const std::vector<double> shares = {0.25, 0.75, 0.75, 0.25, 1, 0};
+  const evaluate::ProbabilityScore two = evaluate::score_probabilities({1, 0, 1}, shares, 2);
   CHECK(two.log_loss == doctest::Approx((2 * std::log(4.0 / 3) + 17 * std::log(2)) / 3).epsilon(1e-12));
   CHECK(two.brier == doctest::Approx((1.0 / 16 + 1.0 / 16 + 1) / 3).epsilon(1e-12));
-  const report::ProbabilityScore three = report::score_probabilities({2}, {16384, 16384, 32768}, 3);
+  const evaluate::ProbabilityScore three = evaluate::score_probabilities({2}, {0.25, 0.25, 0.5}, 3);
   CHECK(three.log_loss == doctest::Approx(std::log(2)).epsilon(1e-12));
   CHECK(three.brier == doctest::Approx(0.0625 + 0.0625 + 0.25).epsilon(1e-12));
 }

@@ -11,6 +11,8 @@
 #include <random>
 #include <set>
 
+#include "evaluate/classification.hpp"
+#include "evaluate/regression.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
 #include "report/metrics.hpp"
@@ -49,26 +51,26 @@ TEST_CASE("metrics: accuracy and r2 are scikit-learn's") {
   std::ifstream file(NUTHATCH_TEST_DATA "/golden/sklearn/metrics.json");
   const auto json = nlohmann::json::parse(file);
   const auto& classes = json.at("classes");
-  CHECK(report::accuracy(classes.at("truth"), classes.at("predicted")) == classes.at("accuracy").get<double>());
+  CHECK(evaluate::accuracy(classes.at("truth"), classes.at("predicted")) == classes.at("accuracy").get<double>());
   for (const char* name : {"values", "worse_than_mean", "constant_right", "constant_wrong"}) {
     CAPTURE(name);
     const auto& values = json.at(name);
-    CHECK(report::r2(values.at("truth"), values.at("predicted")) ==
+    CHECK(evaluate::r2(values.at("truth"), values.at("predicted")) ==
           doctest::Approx(values.at("r2").get<double>()).epsilon(1e-13));
   }
 }
 
 TEST_CASE("metrics: r2 of a constant truth is 1 or 0, though the mean of three times 0.1 is not 0.1") {
   const std::vector<double> truth(3, 0.1);
-  CHECK(report::r2(truth, truth) == 1);
-  CHECK(report::r2(truth, {0.1, 0.1 + 1e-9, 0.1}) == 1);
-  CHECK(report::r2(truth, {0.1, 0.1 + 1e-6, 0.1}) == 0);
-  CHECK(report::r2({0, 0}, {0, 1e-30}) == 0);
+  CHECK(evaluate::r2(truth, truth) == 1);
+  CHECK(evaluate::r2(truth, {0.1, 0.1 + 1e-9, 0.1}) == 1);
+  CHECK(evaluate::r2(truth, {0.1, 0.1 + 1e-6, 0.1}) == 0);
+  CHECK(evaluate::r2({0, 0}, {0, 1e-30}) == 0);
 }
 
 TEST_CASE("metrics: of no rows the score is 0, not a division by 0") {
-  CHECK(report::accuracy({}, {}) == 0);
-  CHECK(report::r2({}, {}) == 0);
+  CHECK(evaluate::accuracy({}, {}) == 0);
+  CHECK(evaluate::r2({}, {}) == 0);
 }
 
 TEST_CASE("metrics: a refused row counts as a wrong class, and not at all in r2") {

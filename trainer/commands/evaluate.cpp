@@ -5,7 +5,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
-#include "report/metrics.hpp"
+#include "commands/evaluation_output.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -33,31 +33,33 @@ void add_device(Json& json, const DeviceReport& device) {
   json["stack_bound_bytes"] = device.stack_bound_bytes ? Json(*device.stack_bound_bytes) : Json();
 }
 
-void print_json(const EvaluateFlags& flags, const report::Score& score, const RowsRun& run, std::size_t model_bytes) {
-  Json json = {{"metric", score.metric},
-               {"score", score.value},
-               {"rows", score.rows},
-               {"refused", score.refused},
+void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
+                std::size_t model_bytes) {
+  Json json = {{"metric", evaluation.metric},
+               {"score", evaluation.score},
+               {"rows", evaluation.rows},
+               {"refused", evaluation.refused},
                {"on", flags.rows.on}};
-  if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
-  if (score.probabilities) {
-    json["log_loss"] = score.probabilities->log_loss;
-    json["brier"] = score.probabilities->brier;
+  if (!evaluation.classification) {
+    json["mean_squared_error"] = evaluation.regression ? evaluation.regression->mean_squared_error : 0.0;
+  } else if (const auto& probabilities = evaluation.classification->probabilities) {
+    json["log_loss"] = probabilities->log_loss;
+    json["brier"] = probabilities->brier;
+  } else if (evaluation.undefined.contains("log_loss")) {  // of a model without probabilities there are no such keys
+    json["log_loss"] = nullptr;
+    json["brier"] = nullptr;
   }
   json["identical_to_host"] = run.identical_to_host;
   json["model_bytes"] = model_bytes;
   if (run.device) add_device(json, *run.device);
-  fmt::print("{}\n", json.dump(2));
+  add_metrics(json, evaluation);
+  // A class may be named by any bytes; the rest is UTF-8.
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_text(const EvaluateFlags& flags, const report::Score& score, const RowsRun& run, std::size_t model_bytes) {
-  fmt::print("{:<20} {} ({} rows{})\n", score.metric, four_digits(score.value), score.rows,
-             score.refused > 0 ? fmt::format(", {} refused", score.refused) : "");
-  if (std::string(score.metric) == "r2") fmt::print("{:<20} {:.6g}\n", "mean squared error", score.mean_squared_error);
-  if (score.probabilities) {
-    fmt::print("{:<20} {:.4f}\n{:<20} {:.4f}\n", "log loss", score.probabilities->log_loss, "Brier score",
-               score.probabilities->brier);
-  }
+void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
+                std::size_t model_bytes) {
+  print_metrics(evaluation);
   fmt::print("{:<20} {} bytes\n", "model", model_bytes);
   if (flags.rows.on != "host") {
     fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
@@ -82,11 +84,11 @@ void evaluate(const EvaluateFlags& flags) {
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   const data::Dataset dataset = read_rows(flags.rows, model, true);
   const RowsRun run = run_rows(flags.rows, model, dataset);
-  const report::Score score = report::score(model, dataset, run.predictions, flags.rows.decimal_comma);
+  const evaluate::Evaluation evaluation = evaluate::evaluate(model, dataset, run.predictions, flags.rows.decimal_comma);
   if (flags.json) {
-    print_json(flags, score, run, model.bytes().size());
+    print_json(flags, evaluation, run, model.bytes().size());
   } else {
-    print_text(flags, score, run, model.bytes().size());
+    print_text(flags, evaluation, run, model.bytes().size());
   }
   if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");
 }

@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/cross_validation.hpp"
 #include "commands/flags.hpp"
 #include "commands/training.hpp"
 #include "prepare/labels.hpp"
@@ -18,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 struct TrainFlags {
   TrainingPlan plan;
+  FoldPlan folds;
   std::string model;
   std::string output;
   std::string task = "auto";
@@ -35,8 +37,9 @@ CLI::Validator between(double low, double high) {
           ""};
 }
 
-Rows read_rows(const TrainingPlan& plan) {
+Rows read_rows(const TrainingPlan& plan, const std::string& group) {
   data::CsvOptions options;
+  if (!group.empty()) options.group = group;
   options.target = plan.target;
   options.drop = plan.drop;
   options.decimal_comma = plan.decimal_comma;
@@ -44,6 +47,7 @@ Rows read_rows(const TrainingPlan& plan) {
   if (plan.test.empty()) return rows;
   options.features = rows.train.feature_names;
   options.drop.clear();
+  options.group.reset();
   rows.test = read_with_progress(plan.test, options, plan.progress);
   return rows;
 }
@@ -174,7 +178,8 @@ Coarse coarse_of(const Variant& variant) {
   return found;
 }
 
-void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen) {
+void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
+                const std::optional<CrossValidation>& folds) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
   Json json = {{"model", flags.model},
@@ -214,6 +219,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.baseline.honest().value}};
   }
+  if (folds) json["cross_validation"] = to_json(*folds);
   const Coarse coarse = coarse_of(chosen);
   if (coarse.features > 0) {
     json["coarse_monitor"] = {
@@ -315,7 +321,8 @@ void print_loss(const learn::Family& family, const Variant& chosen, const Scores
              remedy.empty() ? "" : "; ", remedy);
 }
 
-void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen) {
+void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
+                const std::optional<CrossValidation>& folds) {
   const exporting::ModelContents& contents = chosen.model.contents();
   fmt::print("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
   if (contents.classifies) {
@@ -338,7 +345,9 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                test->refused, test->rows);
   }
   if (flags.plan.monitor == "full") print_monitor(chosen);
-  if (!test) fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
+  if (folds) print(*folds);
+  if (!test && !folds)
+    fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());
 }
@@ -356,25 +365,35 @@ void check_output(const std::filesystem::path& output) {
       fmt::format("{}: there is no folder {}; create it, or correct -o", output.string(), folder.string()));
 }
 
+/// A group is no feature, with or without the folds: the model's lineage names it as dropped.
+void leave_out_group(TrainFlags& flags) {
+  const std::string& group = flags.folds.group;
+  std::vector<std::string>& drop = flags.plan.drop;
+  if (!group.empty() && std::find(drop.begin(), drop.end(), group) == drop.end()) drop.push_back(group);
+}
+
 void train(TrainFlags& flags) {
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
   set_precision(flags);
   check_explain(flags);
   check_output(flags.output);
+  check_folds(flags.folds);
+  leave_out_group(flags);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
-  Rows rows = read_rows(flags.plan);
+  Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
   rows = split_rows(flags.plan, std::move(rows));
+  const std::optional<CrossValidation> folds = cross_validate(flags.folds, flags.plan, rows.train);
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
   exporting::write_file(flags.output, chosen->model.bytes());
   warn(flags, training);
   if (flags.json) {
-    print_json(flags, training, *chosen);
+    print_json(flags, training, *chosen, folds);
   } else {
-    print_text(flags, rows, training, *chosen);
+    print_text(flags, rows, training, *chosen, folds);
   }
 }
 
@@ -436,6 +455,7 @@ void add_train(CLI::App& program) {
                    "write what the learned model answers before it is quantized, for compare --reference; of the "
                    "--test rows if there are any")
       ->type_name("R.csv");
+  add_fold_flags(*command, flags->folds);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
       ->check(CLI::IsMember({"int8", "int16", "float32"}));

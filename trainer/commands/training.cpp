@@ -47,13 +47,13 @@ Json parameters_json(const TrainingPlan& plan) {
   return parameters;
 }
 
-exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& rows) {
+exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& rows,
+                                         const exporting::Sha256& data_hash) {
   exporting::ModelContents contents;
   contents.classifies = plan.classifies;
   contents.feature_names = rows.train.feature_names;
   if (plan.classifies) contents.classes = prepare::class_names(rows.train, learn::for_values(*plan.family));
   contents.baseline_rows = rows.train.rows();
-  const exporting::Sha256 data_hash = sha256_of_file(plan.data);
   contents.lineage = {NUTHATCH_VERSION,
                       plan.family->name,
                       plan.target,
@@ -106,8 +106,8 @@ struct Run {
   quantize::Input input() const { return plan.input == "int16" ? quantize::Input::kInt16 : quantize::Input::kFloat32; }
 };
 
-Run prepare_run(const TrainingPlan& plan, const Rows& rows) {
-  Run run{plan, rows, common_contents(plan, rows), prepare::describe(rows.train), {}, {}, {}, {}, {}};
+Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha256& data_hash) {
+  Run run{plan, rows, common_contents(plan, rows, data_hash), prepare::describe(rows.train), {}, {}, {}, {}, {}};
   run.features = prepare::standardize(rows.train, run.statistics);
   if (plan.classifies) {
     run.classes = prepare::class_indices(rows.train, run.common.classes);
@@ -252,16 +252,21 @@ std::string out_of_memory(const TrainingPlan& plan, const Rows& rows) {
                      rows.train.rows(), rows.train.feature_names.size(), smaller);
 }
 
+learn::Examples examples_of(const Run& run, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  return {run.features,
+          run.values,
+          run.classes,
+          static_cast<std::int32_t>(run.common.classes.size()),
+          run.plan.family->on_codes ? &run.codes : nullptr,
+          progress,
+          quantize::code_scales(run.encoding)};
+}
+
 Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
-  const Run run = prepare_run(plan, rows);
+  const Run run = prepare_run(plan, rows, sha256_of_file(plan.data));
   report::Progress progress("learning", plan.progress);
-  const learn::Examples examples{run.features,
-                                 run.values,
-                                 run.classes,
-                                 static_cast<std::int32_t>(run.common.classes.size()),
-                                 plan.family->on_codes ? &run.codes : nullptr,
-                                 [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); },
-                                 quantize::code_scales(run.encoding)};
+  const learn::Examples examples =
+      examples_of(run, [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); });
   const auto start = std::chrono::steady_clock::now();
   learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
@@ -281,6 +286,24 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
 Training train_model(const TrainingPlan& plan, const Rows& rows) {
   try {
     return train_with_memory(plan, rows);
+  } catch (const std::bad_alloc&) {
+    throw std::runtime_error(out_of_memory(plan, rows));
+  }
+}
+
+exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::Dataset& dataset,
+                                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  TrainingPlan plan = given;
+  plan.monitor = "off";
+  plan.explain = false;
+  const Rows rows{dataset, {}};
+  try {
+    const Run run = prepare_run(plan, rows, {});
+    const learn::Examples examples = examples_of(run, progress);
+    learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
+    (void)prune(run, learned);
+    (void)score_baseline(run, learned);  // throws where the answers are no finite numbers
+    return make_variant(run, learned, examples, plan.precision).model;
   } catch (const std::bad_alloc&) {
     throw std::runtime_error(out_of_memory(plan, rows));
   }

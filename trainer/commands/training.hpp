@@ -1,6 +1,7 @@
 #ifndef NUTHATCH_TRAINER_COMMANDS_TRAINING_HPP
 #define NUTHATCH_TRAINER_COMMANDS_TRAINING_HPP
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -88,6 +89,11 @@ struct Training {
 
 /// Learns once, and quantizes for each precision of the family.
 Training train_model(const TrainingPlan& plan, const Rows& rows);
+
+/// What train_model would write with the plan's precision, had it these rows alone: for its scores, so it has no hash
+/// of the data. `progress` hears how far learning is.
+exporting::LoadedModel train_for_scores(const TrainingPlan& plan, const data::Dataset& rows,
+                                        const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace nuthatch::commands
 

@@ -117,7 +117,7 @@ std::string list_columns(const std::vector<std::string>& names) {
 // ---- Which column serves what -------------------------------------------------------------------
 
 struct Role {
-  enum class Kind : std::uint8_t { kIgnored, kFeature, kTarget };
+  enum class Kind : std::uint8_t { kIgnored, kFeature, kTarget, kGroup };
   Kind kind = Kind::kIgnored;
   std::size_t feature = 0;  // index among the features, when it is one
 };
@@ -129,6 +129,7 @@ class ColumnPlan {
       : place_(std::move(place)), names_(names), options_(options) {
     index_names();
     roles.resize(names.size());
+    choose_group();
     check_drops();
     choose_target();
     options_.features ? choose_given_features() : choose_remaining_features();
@@ -154,6 +155,17 @@ class ColumnPlan {
       fail(fmt::format("columns {} and {} are both named {}; rename one of them", known->second + 1, i + 1,
                        in_quotes(names_[i])));
     }
+  }
+
+  void choose_group() {
+    if (!options_.group) return;
+    const auto found = index_.find(*options_.group);
+    if (found == index_.end()) fail_absent(*options_.group, "correct --group");
+    if (options_.group == options_.target) {
+      fail(fmt::format("column {} is both the target and the group; choose another --group",
+                       in_quotes(*options_.group)));
+    }
+    roles[found->second].kind = Role::Kind::kGroup;
   }
 
   void check_drops() {
@@ -306,6 +318,7 @@ class TableBuilder {
   void add_value(const Role& role, std::string_view text);
   void add_label(std::string_view text);
   void add_missing_label(std::string_view text);
+  void add_group(std::string_view text);
   float number_from(std::string_view text);
   void finish_header();
   void finish_row();
@@ -337,6 +350,7 @@ class TableBuilder {
   std::vector<Role> roles_;
   Dataset data_;
   LabelEncoder labels_;
+  LabelEncoder groups_;
   bool has_header_ = false;
   bool has_target_ = false;
   bool between_rows_ = true;
@@ -366,6 +380,7 @@ void TableBuilder::add_value(const Role& role, std::string_view text) {
     case Role::Kind::kIgnored: return;
     case Role::Kind::kFeature: data_.columns[role.feature].push_back(number_from(text)); return;
     case Role::Kind::kTarget: is_missing(text) ? add_missing_label(text) : add_label(text); return;
+    case Role::Kind::kGroup: add_group(text); return;
   }
 }
 
@@ -415,6 +430,11 @@ void TableBuilder::add_missing_label(std::string_view text) {
   if (missing_labels_++ == 0) missing_label_error_ = fmt::format("{}: {}", cell_place(), what);
 }
 
+void TableBuilder::add_group(std::string_view text) {
+  if (is_missing(text)) hold_error("the group is missing; fill it in, or remove the row");
+  groups_.add(text, cell_line_);
+}
+
 void TableBuilder::finish_header() {
   ColumnPlan plan(row_place(row_line_), names_, options_);
   roles_ = std::move(plan.roles);
@@ -450,6 +470,10 @@ Dataset TableBuilder::finish() {
   if (has_target_ && !unlabelled) {
     labels_.target.name = *options_.target;
     data_.target = std::move(labels_.target);
+  }
+  if (options_.group) {
+    groups_.target.name = *options_.group;
+    data_.group = std::move(groups_.target);
   }
   data_.file = std::move(file_);
   return std::move(data_);

@@ -28,6 +28,8 @@ struct CsvOptions {
   bool target_required = true;
   /// Columns to ignore; each must exist.
   std::vector<std::string> drop;
+  /// Column that says which rows belong together; no feature, and text or numbers.
+  std::optional<std::string> group;
   /// When set: exactly these columns, in this order, whatever the file's order; others are ignored
   /// without being read as numbers.
   std::optional<std::vector<std::string>> features;
@@ -50,6 +52,7 @@ struct Dataset {
   std::vector<std::string> feature_names;
   std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing
   std::optional<Target> target;
+  std::optional<Target> group;  ///< the column of CsvOptions::group, if one was asked for
 
   std::uint64_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
 };

@@ -18,6 +18,15 @@ std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound) {
   return value % bound;
 }
 
+/// Labels keep their ids, and so the order that classes are listed in.
+data::Target take(const data::Target& target, const std::vector<bool>& held_out, bool which) {
+  data::Target part{target.name, target.labels, target.first_line, {}};
+  for (std::size_t row = 0; row < held_out.size(); ++row) {
+    if (held_out[row] == which) part.ids.push_back(target.ids[row]);
+  }
+  return part;
+}
+
 data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_out, bool which) {
   data::Dataset part;
   part.file = dataset.file;
@@ -28,10 +37,22 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
       if (held_out[row] == which) taken.push_back(column[row]);
     }
   }
-  part.target = *dataset.target;
-  part.target->ids.clear();
-  for (std::size_t row = 0; row < held_out.size(); ++row) {
-    if (held_out[row] == which) part.target->ids.push_back(dataset.target->ids[row]);
+  part.target = take(*dataset.target, held_out, which);
+  if (dataset.group) part.group = take(*dataset.group, held_out, which);
+  return part;
+}
+
+data::Target select(const data::Target& target, const std::vector<std::size_t>& rows) {
+  data::Target part{target.name, {}, {}, {}};
+  std::map<std::uint32_t, std::uint32_t> new_id;
+  for (const std::size_t row : rows) {
+    const std::uint32_t id = target.ids[row];
+    const auto [known, is_new] = new_id.emplace(id, static_cast<std::uint32_t>(new_id.size()));
+    if (is_new) {
+      part.labels.push_back(target.labels[id]);
+      part.first_line.push_back(target.first_line[id]);
+    }
+    part.ids.push_back(known->second);
   }
   return part;
 }
@@ -66,6 +87,20 @@ std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, d
                                           : "give another fraction"));
   }
   return {take(dataset, held_out, false), take(dataset, held_out, true)};
+}
+
+data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::size_t>& rows) {
+  data::Dataset part;
+  part.file = dataset.file;
+  part.feature_names = dataset.feature_names;
+  for (const std::vector<float>& column : dataset.columns) {
+    std::vector<float>& taken = part.columns.emplace_back();
+    taken.reserve(rows.size());
+    for (const std::size_t row : rows) taken.push_back(column[row]);
+  }
+  part.target = select(*dataset.target, rows);
+  if (dataset.group) part.group = select(*dataset.group, rows);
+  return part;
 }
 
 }  // namespace nuthatch::prepare

@@ -15,6 +15,9 @@ namespace nuthatch::prepare {
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                                  const std::vector<std::int32_t>& groups);
 
+/// The rows listed, in that order; labels and groups that none of them has are no longer listed.
+data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::size_t>& rows);
+
 }  // namespace nuthatch::prepare
 
 #endif

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "evaluate/classification.hpp"
+#include "evaluate/regression.hpp"
 #include "prepare/labels.hpp"
 #include "report/metrics.hpp"
 #include "runner.hpp"
@@ -152,7 +154,7 @@ double score_classes(const Expected& expected, const MatrixXd& scores) {
     throw std::runtime_error(
         fmt::format("{} of {} rows are of another class than the learned model says", different, plain.size()));
   }
-  return report::accuracy({expected.truth.begin(), expected.truth.end()}, plain);
+  return evaluate::accuracy({expected.truth.begin(), expected.truth.end()}, plain);
 }
 
 double score_values(const Expected& expected, const MatrixXd& scores) {
@@ -162,7 +164,7 @@ double score_values(const Expected& expected, const MatrixXd& scores) {
   if (!(farthest <= 1e-4)) {
     throw std::runtime_error(fmt::format("a value is {:.2g} deviations from the learned model's", farthest));
   }
-  return report::r2(expected.truth, {scores.data(), scores.data() + scores.size()});
+  return evaluate::r2(expected.truth, {scores.data(), scores.data() + scores.size()});
 }
 
 void check(const fs::path& folder) {

@@ -1,0 +1,194 @@
+#include "commands/cross_validation.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "commands/common.hpp"
+#include "evaluate/answers.hpp"
+#include "evaluate/classification.hpp"
+#include "evaluate/folds.hpp"
+#include "evaluate/regression.hpp"
+#include "prepare/labels.hpp"
+#include "prepare/split.hpp"
+#include "report/progress.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using evaluate::Fold;
+
+constexpr std::size_t kMostFolds = 1000;
+
+std::string fold_count(const std::string& text) {
+  const std::string wrong = whole_number(text);
+  if (!wrong.empty()) return wrong;
+  std::size_t folds = 0;
+  if (CLI::detail::lexical_cast(text, folds) && 2 <= folds && folds <= kMostFolds) return "";
+  return fmt::format("{} is not a number of folds from 2 to {}", text, kMostFolds);
+}
+
+/// As asked for; else by the column of groups, the classes, or nothing.
+std::string fold_kind(const FoldPlan& folds, bool classifies) {
+  if (!folds.kind.empty()) return folds.kind;
+  if (!folds.group.empty()) return "grouped";
+  return classifies ? "stratified" : "plain";
+}
+
+std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const TrainingPlan& plan,
+                           const data::Dataset& rows) {
+  if (kind == "time") return evaluate::time_folds(rows.rows(), count);
+  if (kind == "plain") return evaluate::plain_folds(rows.rows(), count, plan.seed);
+  if (kind == "grouped") return evaluate::grouped_folds(rows.group->ids, count, plan.seed);
+  if (!plan.classifies) {
+    throw CLI::ValidationError("--folds stratified: values have no classes; give plain, grouped or time");
+  }
+  const std::vector<std::string> names = prepare::class_names(rows, learn::for_values(*plan.family));
+  return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
+}
+
+std::vector<Fold> make_folds(const std::string& kind, std::size_t count, const TrainingPlan& plan,
+                             const data::Dataset& rows) {
+  try {
+    return folds_of(kind, count, plan, rows);
+  } catch (const std::invalid_argument& error) {
+    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
+  }
+}
+
+/// The index among `names` of each of the model's classes, which may be fewer.
+std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const data::Dataset& test,
+                                    const std::vector<std::string>& names) {
+  data::Dataset classes;
+  classes.file = test.file;
+  classes.target = data::Target{test.target->name, model.contents().classes, {}, {}};
+  classes.target->first_line.assign(model.contents().classes.size(), 0);
+  classes.target->ids.resize(model.contents().classes.size());
+  std::iota(classes.target->ids.begin(), classes.target->ids.end(), 0U);
+  return prepare::class_indices(classes, names);
+}
+
+/// names: the classes of all folds; a row of one that the model has not met counts as wrong.
+double score_classes(const exporting::LoadedModel& model, const data::Dataset& test,
+                     const exporting::Predictions& predictions, const std::vector<std::string>& names) {
+  const std::vector<std::int32_t> places = places_of(model, test, names);
+  std::vector<std::int32_t> predicted;
+  for (std::size_t row = 0; row < predictions.statuses.size(); ++row) {
+    const bool answered = predictions.statuses[row] == Status::kOk;
+    predicted.push_back(answered ? places[model.model().class_of(predictions.row(row))] : evaluate::kNoAnswer);
+  }
+  return evaluate::accuracy(prepare::class_indices(test, names), predicted);
+}
+
+double score_values(const exporting::LoadedModel& model, const data::Dataset& test,
+                    const exporting::Predictions& predictions, bool decimal_comma) {
+  const evaluate::ValueAnswers answers = evaluate::value_answers(model, test, predictions, decimal_comma);
+  return evaluate::r2(answers.truth, answers.predicted);
+}
+
+/// Adds the score of one fold to `found`.
+void score_fold(const TrainingPlan& plan, const data::Dataset& rows, const Fold& fold,
+                const std::vector<std::string>& names,
+                const std::function<void(std::uint64_t, std::uint64_t)>& progress, CrossValidation& found) {
+  const exporting::LoadedModel model = train_for_scores(plan, prepare::select_rows(rows, fold.train), progress);
+  progress(1, 1);  // not every family tells its own
+  const data::Dataset test = prepare::select_rows(rows, fold.test);
+  const exporting::Predictions predictions = model.predict(test);
+  for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
+  found.scores.push_back(plan.classifies ? score_classes(model, test, predictions, names)
+                                         : score_values(model, test, predictions, plan.decimal_comma));
+}
+
+void summarize(CrossValidation& found) {
+  const auto folds = static_cast<double>(found.scores.size());
+  found.mean = std::accumulate(found.scores.begin(), found.scores.end(), 0.0) / folds;
+  double squares = 0;
+  for (const double score : found.scores) squares += (score - found.mean) * (score - found.mean);
+  found.deviation = std::sqrt(squares / (folds - 1));
+}
+
+/// One bar over all folds: each is as much of it as the others.
+class FoldProgress {
+ public:
+  FoldProgress(std::size_t folds, bool asked_for) : bar_("cross-validating", asked_for), folds_(folds) {}
+
+  void update(std::size_t fold, std::uint64_t done, std::uint64_t total) {
+    const double part = total == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+    bar_.update(fold * kSteps + static_cast<std::uint64_t>(part * kSteps), folds_ * kSteps);
+  }
+
+ private:
+  static constexpr std::uint64_t kSteps = 1000;
+
+  report::Progress bar_;
+  std::size_t folds_;
+};
+
+}  // namespace
+
+void add_fold_flags(CLI::App& command, FoldPlan& plan) {
+  auto* count = command
+                    .add_option("--cross-validate", plan.folds,
+                                "before, learn K times without one of K folds of the rows, and score on that fold")
+                    ->type_name("K")
+                    ->check(fold_count);
+  command
+      .add_option("--folds", plan.kind,
+                  "stratified (classes alike in all; default), plain (default of values), grouped (no group in two), "
+                  "or time (learned from earlier rows only)")
+      ->type_name("KIND")
+      ->needs(count)
+      ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
+  command.add_option("--group", plan.group, "column of groups that are not to be torn apart; no feature then")
+      ->type_name("COL")
+      ->needs(count);
+}
+
+void check_folds(const FoldPlan& plan) {
+  if (plan.kind == "grouped" && plan.group.empty()) {
+    throw CLI::ValidationError("--folds grouped needs --group COL, the column that says which rows belong together");
+  }
+  if (!plan.group.empty() && !plan.kind.empty() && plan.kind != "grouped") {
+    throw CLI::ValidationError(fmt::format("--group: --folds {} knows no groups; grouped does", plan.kind));
+  }
+}
+
+std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
+                                              const data::Dataset& rows) {
+  if (folds.folds == 0) return {};
+  CrossValidation found{fold_kind(folds, plan.classifies), plan.classifies ? "accuracy" : "r2", {}, 0, 0, 0};
+  const std::vector<Fold> made = make_folds(found.kind, folds.folds, plan, rows);
+  std::vector<std::string> names;
+  if (plan.classifies) names = prepare::class_names(rows, learn::for_values(*plan.family));
+  FoldProgress progress(made.size(), plan.progress);
+  for (std::size_t fold = 0; fold < made.size(); ++fold) {
+    try {
+      score_fold(
+          plan, rows, made[fold], names,
+          [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); }, found);
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(
+          fmt::format("--cross-validate: without fold {} of {}: {}", fold + 1, made.size(), error.what()));
+    }
+  }
+  summarize(found);
+  return found;
+}
+
+nlohmann::ordered_json to_json(const CrossValidation& found) {
+  return {{"folds", found.scores.size()}, {"kind", found.kind},    {"metric", found.metric},  {"scores", found.scores},
+          {"mean", found.mean},           {"sd", found.deviation}, {"refused", found.refused}};
+}
+
+void print(const CrossValidation& found) {
+  std::vector<std::string> scores;
+  for (const double score : found.scores) scores.push_back(four_digits(score));
+  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}\n  {}\n", found.scores.size(),
+             found.kind, found.metric, four_digits(found.mean), found.deviation,
+             found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "));
+}
+
+}  // namespace nuthatch::commands

@@ -1,0 +1,49 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_CROSS_VALIDATION_HPP
+#define NUTHATCH_TRAINER_COMMANDS_CROSS_VALIDATION_HPP
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/training.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// `train --cross-validate`: how good such a model is on rows that it has not learned from, and how much that varies.
+namespace nuthatch::commands {
+
+struct FoldPlan {
+  std::size_t folds = 0;  ///< 0: none are asked for
+  std::string kind;       ///< stratified, plain, grouped or time; empty: by what else is given, see fold_kind
+  std::string group;      ///< the column of the groups
+};
+
+struct CrossValidation {
+  std::string kind;
+  std::string metric;          ///< accuracy: refused rows count as wrong, and classes that a fold did not learn; or r2
+  std::vector<double> scores;  ///< one a fold
+  double mean = 0;
+  double deviation = 0;  ///< the sample standard deviation, with folds - 1
+  std::size_t refused = 0;
+};
+
+void add_fold_flags(CLI::App& command, FoldPlan& plan);
+
+/// Throws CLI::ValidationError where flags do not go together; before the work.
+void check_folds(const FoldPlan& plan);
+
+/// Learns from each fold's training rows a model as train_model would write it, and scores what it answers to the
+/// fold's test rows. Nothing if no folds are asked for. Throws std::runtime_error where folds cannot be made, or one
+/// cannot be learned from.
+std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
+                                              const data::Dataset& rows);
+
+nlohmann::ordered_json to_json(const CrossValidation& found);
+void print(const CrossValidation& found);
+
+}  // namespace nuthatch::commands
+
+#endif

@@ -1,0 +1,190 @@
+#include "commands/evaluation_output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "commands/common.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using evaluate::Average;
+using evaluate::Classification;
+using evaluate::ClassScore;
+using evaluate::Evaluation;
+using evaluate::Regression;
+using Json = nlohmann::ordered_json;
+
+Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
+
+Json confusion_json(const Classification& found) {
+  if (found.matrix.empty()) return nullptr;
+  const std::size_t classes = found.names.size();
+  Json matrix = Json::array();
+  for (std::size_t row = 0; row < classes; ++row) {
+    const auto from = found.matrix.begin() + static_cast<std::ptrdiff_t>(row * classes);
+    matrix.push_back(std::vector<std::size_t>(from, from + static_cast<std::ptrdiff_t>(classes)));
+  }
+  return {{"labels", found.names}, {"matrix", matrix}};
+}
+
+Json classes_json(const Classification& found) {
+  Json classes = Json::array();
+  for (std::size_t k = 0; k < found.names.size(); ++k) {
+    const ClassScore& each = found.classes[k];
+    classes.push_back({{"name", found.names[k]},
+                       {"precision", each.precision},
+                       {"recall", each.recall},
+                       {"f1", each.f1},
+                       {"support", each.support},
+                       {"refused", each.refused}});
+  }
+  return classes;
+}
+
+Json calibration_json(const std::optional<evaluate::Calibration>& calibration) {
+  if (!calibration) return nullptr;
+  Json bins = Json::array();
+  for (const evaluate::ReliabilityBin& bin : calibration->bins) {
+    bins.push_back({{"mean_predicted", bin.mean_predicted}, {"fraction", bin.fraction}, {"rows", bin.rows}});
+  }
+  return {{"of", calibration->of}, {"bins", bins}, {"ece", calibration->expected_error}};
+}
+
+void add_averages(Json& json, const std::string& name, const Average& average) {
+  json[name + "_precision"] = average.precision;
+  json[name + "_recall"] = average.recall;
+  json[name + "_f1"] = average.f1;
+}
+
+void add_classification(Json& json, const Evaluation& evaluation) {
+  const Classification& found = *evaluation.classification;
+  json["balanced_accuracy"] = evaluate::balanced_accuracy(found.classes);
+  add_averages(json, "macro", evaluate::macro_average(found.classes));
+  add_averages(json, "weighted", evaluate::weighted_average(found.classes));
+  json["classes"] = classes_json(found);
+  json["confusion"] = confusion_json(found);
+  json["roc_auc"] = number(found.ranking.roc_auc);
+  json["average_precision"] = number(found.ranking.average_precision);
+  json["ranked_by"] = found.ranked_by;
+  json["calibration"] = calibration_json(found.calibration);
+}
+
+void add_regression(Json& json, const std::optional<Regression>& found) {
+  for (const char* name : {"mse", "rmse", "mae", "r2", "residuals"}) json[name] = nullptr;
+  if (!found) return;
+  json["mse"] = found->mean_squared_error;
+  json["rmse"] = found->root_mean_squared_error;
+  json["mae"] = found->mean_absolute_error;
+  json["r2"] = found->r2;
+  const evaluate::Residuals& of = found->residuals;
+  json["residuals"] = {{"min", of.minimum}, {"p05", of.p05}, {"p25", of.p25},    {"p50", of.p50},
+                       {"p75", of.p75},     {"p95", of.p95}, {"max", of.maximum}};
+}
+
+void line(const std::string& what, const std::string& value) { fmt::print("{:<20} {}\n", what, value); }
+
+std::string or_why(const std::optional<double>& value, const Evaluation& evaluation, const char* name) {
+  return value ? four_digits(*value) : "none: " + evaluation.undefined.at(name);
+}
+
+/// As many columns as fit a screen.
+constexpr std::size_t kMostColumns = 10;
+constexpr std::size_t kWidest = 10;
+constexpr std::size_t kMostLines = 30;
+
+void print_classes(const Classification& found) {
+  std::size_t width = 8;
+  for (const std::string& name : found.names) width = std::clamp(name.size(), width, std::size_t{20});
+  fmt::print("\n{:<{}} {:>10} {:>10} {:>10} {:>8}\n", "class", width, "precision", "recall", "F1", "rows");
+  const std::size_t shown = std::min(found.names.size(), kMostLines);
+  for (std::size_t k = 0; k < shown; ++k) {
+    const ClassScore& each = found.classes[k];
+    fmt::print("{:<{}} {:>10.4f} {:>10.4f} {:>10.4f} {:>8}\n", found.names[k], width, each.precision, each.recall,
+               each.f1, each.support);
+  }
+  if (shown < found.names.size()) fmt::print("... {} more; --json has all\n", found.names.size() - shown);
+}
+
+void print_confusion(const Classification& found) {
+  const std::size_t classes = found.names.size();
+  if (classes > kMostColumns || found.matrix.empty()) return;
+  std::size_t width = 5;
+  for (const std::string& name : found.names) width = std::clamp(name.size(), width, kWidest);
+  fmt::print("\n{:<20}", "true \\ answered");
+  for (const std::string& name : found.names) fmt::print(" {:>{}.{}}", name, width, width);
+  fmt::print("\n");
+  for (std::size_t row = 0; row < classes; ++row) {
+    fmt::print("{:<20.20}", found.names[row]);
+    for (std::size_t k = 0; k < classes; ++k) fmt::print(" {:>{}}", found.matrix[row * classes + k], width);
+    fmt::print("\n");
+  }
+  fmt::print("\n");
+}
+
+void print_classification(const Evaluation& evaluation) {
+  const Classification& found = *evaluation.classification;
+  line("balanced accuracy", four_digits(evaluate::balanced_accuracy(found.classes)));
+  line("F1", fmt::format("{:.4f} macro, {:.4f} weighted", evaluate::macro_average(found.classes).f1,
+                         evaluate::weighted_average(found.classes).f1));
+  const char* against = found.names.size() == 2 ? "of " : "each class against the rest";
+  const std::string of =
+      fmt::format("{}{}, by {}", against, found.names.size() == 2 ? found.names[1] : "", found.ranked_by);
+  line("ROC AUC", fmt::format("{} ({})", or_why(found.ranking.roc_auc, evaluation, "roc_auc"), of));
+  line("average precision", or_why(found.ranking.average_precision, evaluation, "average_precision"));
+  if (found.probabilities) {
+    line("log loss", fmt::format("{:.4f}", found.probabilities->log_loss));
+    line("Brier score", fmt::format("{:.4f}", found.probabilities->brier));
+  }
+  if (found.calibration) {
+    line("calibration error",
+         fmt::format("{:.4f} ({} bins)", found.calibration->expected_error, found.calibration->bins.size()));
+  }
+  print_classes(found);
+  print_confusion(found);
+}
+
+void print_regression(const Regression& found) {
+  line("mean squared error", fmt::format("{:.6g}", found.mean_squared_error));
+  line("RMSE", fmt::format("{:.6g}", found.root_mean_squared_error));
+  line("mean absolute error", fmt::format("{:.6g}", found.mean_absolute_error));
+  const evaluate::Residuals& of = found.residuals;
+  line("residuals", fmt::format("{:.4g} to {:.4g}; half in {:.4g} to {:.4g}, nine of ten in {:.4g} to {:.4g}; median "
+                                "{:.4g}",
+                                of.minimum, of.maximum, of.p25, of.p75, of.p05, of.p95, of.p50));
+}
+
+}  // namespace
+
+void add_metrics(Json& json, const Evaluation& evaluation) {
+  if (evaluation.classification) {
+    add_classification(json, evaluation);
+  } else {
+    add_regression(json, evaluation.regression);
+  }
+  json["interval"] = nullptr;
+  if (const auto& interval = evaluation.interval) {
+    json["interval"] = {{"of", evaluation.metric},
+                        {"level", interval->level},
+                        {"low", interval->low},
+                        {"high", interval->high},
+                        {"method", interval->method}};
+  }
+  if (!evaluation.undefined.empty()) json["undefined"] = evaluation.undefined;
+}
+
+void print_metrics(const Evaluation& evaluation) {
+  line(evaluation.metric, fmt::format("{} ({} rows{})", four_digits(evaluation.score), evaluation.rows,
+                                      evaluation.refused > 0 ? fmt::format(", {} refused", evaluation.refused) : ""));
+  if (const auto& interval = evaluation.interval) {
+    line(fmt::format("  {:g} % interval", 100 * interval->level),
+         fmt::format("{} to {} ({})", four_digits(interval->low), four_digits(interval->high), interval->method));
+  }
+  if (evaluation.classification) print_classification(evaluation);
+  if (evaluation.regression) print_regression(*evaluation.regression);
+  if (evaluation.rows == evaluation.refused) line("", "no row was answered, so there is nothing else to say");
+}
+
+}  // namespace nuthatch::commands

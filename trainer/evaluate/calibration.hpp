@@ -1,0 +1,44 @@
+#ifndef NUTHATCH_TRAINER_EVALUATE_CALIBRATION_HPP
+#define NUTHATCH_TRAINER_EVALUATE_CALIBRATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+/// How well probabilities fit what happened.
+namespace nuthatch::evaluate {
+
+struct ProbabilityScore {
+  double log_loss =
+      0;             ///< mean of -ln p of the true class; a p of 0 counts as 2^-17, half of a probability word's unit
+  double brier = 0;  ///< mean of (p - truth)^2 of class 1 of two; of more, summed over the classes
+};
+
+/// truth: class indices, of one row or more; probabilities: rows x classes.
+ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, const std::vector<double>& probabilities,
+                                     std::size_t classes);
+
+/// Rows whose probabilities are near one another.
+struct ReliabilityBin {
+  double mean_predicted = 0;  ///< of their probabilities
+  double fraction = 0;        ///< of them, for which it happened
+  std::size_t rows = 0;
+};
+
+enum class Binning {
+  kUniform,   ///< bins of the same width in [0, 1]
+  kQuantile,  ///< bins of about as many rows
+};
+
+/// The bins that have rows, of `bins` in all, from low to high: scikit-learn's calibration_curve. A probability at an
+/// edge belongs to the bin below it.
+std::vector<ReliabilityBin> reliability(const std::vector<bool>& happened, const std::vector<double>& probabilities,
+                                        std::size_t bins, Binning binning);
+
+/// Expected calibration error: the mean over the rows of |mean_predicted - fraction| of their bin (Naeini, Cooper and
+/// Hauskrecht 2015); 0 of no rows.
+double calibration_error(const std::vector<ReliabilityBin>& bins);
+
+}  // namespace nuthatch::evaluate
+
+#endif
