@@ -18,6 +18,7 @@ void add_flash(CLI::App& program);
 void add_export(CLI::App& program);
 void add_serve(CLI::App& program);
 void add_compare(CLI::App& program);
+void add_tune(CLI::App& program);
 
 }  // namespace nuthatch::commands
 

@@ -50,15 +50,6 @@ std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const Tra
   return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
 }
 
-std::vector<Fold> make_folds(const std::string& kind, std::size_t count, const TrainingPlan& plan,
-                             const data::Dataset& rows) {
-  try {
-    return folds_of(kind, count, plan, rows);
-  } catch (const std::invalid_argument& error) {
-    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
-  }
-}
-
 /// The index among `names` of each of the model's classes, which may be fewer.
 std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const data::Dataset& test,
                                     const std::vector<std::string>& names) {
@@ -98,8 +89,7 @@ void score_fold(const TrainingPlan& plan, const data::Dataset& rows, const Fold&
   const data::Dataset test = prepare::select_rows(rows, fold.test);
   const exporting::Predictions predictions = model.predict(test);
   for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
-  found.scores.push_back(plan.classifies ? score_classes(model, test, predictions, names)
-                                         : score_values(model, test, predictions, plan.decimal_comma));
+  found.scores.push_back(score_on_fold(plan, model, test, predictions, names));
 }
 
 void summarize(CrossValidation& found) {
@@ -147,6 +137,20 @@ void add_fold_flags(CLI::App& command, FoldPlan& plan) {
       ->needs(count);
 }
 
+std::vector<Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows) {
+  try {
+    return folds_of(fold_kind(folds, plan.classifies), folds.folds, plan, rows);
+  } catch (const std::invalid_argument& error) {
+    throw data::DataError(fmt::format("{}: folds: {}", rows.file, error.what()));
+  }
+}
+
+double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model, const data::Dataset& test,
+                     const exporting::Predictions& predictions, const std::vector<std::string>& names) {
+  return plan.classifies ? score_classes(model, test, predictions, names)
+                         : score_values(model, test, predictions, plan.decimal_comma);
+}
+
 void check_folds(const FoldPlan& plan) {
   if (plan.kind == "grouped" && plan.group.empty()) {
     throw CLI::ValidationError("--folds grouped needs --group COL, the column that says which rows belong together");
@@ -160,7 +164,7 @@ std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const Train
                                               const data::Dataset& rows) {
   if (folds.folds == 0) return {};
   CrossValidation found{fold_kind(folds, plan.classifies), plan.classifies ? "accuracy" : "r2", {}, 0, 0, 0};
-  const std::vector<Fold> made = make_folds(found.kind, folds.folds, plan, rows);
+  const std::vector<Fold> made = make_folds(folds, plan, rows);
   std::vector<std::string> names;
   if (plan.classifies) names = prepare::class_names(rows, learn::for_values(*plan.family));
   FoldProgress progress(made.size(), plan.progress);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/training.hpp"
+#include "evaluate/folds.hpp"
 
 namespace CLI {
 class App;
@@ -38,6 +39,14 @@ void check_folds(const FoldPlan& plan);
 /// Learns from each fold's training rows a model as train_model would write it, and scores what it answers to the
 /// fold's test rows. Nothing if no folds are asked for. Throws std::runtime_error where folds cannot be made, or one
 /// cannot be learned from.
+/// The folds of a plan. Throws data::DataError where the rows are too few for them.
+std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
+
+/// The score, accuracy or R2, of what the model answered to rows that it was not learned from. names: the classes of
+/// all rows; one that the model has not met counts as wrong.
+double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model, const data::Dataset& test,
+                     const exporting::Predictions& predictions, const std::vector<std::string>& names);
+
 std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
                                               const data::Dataset& rows);
 

@@ -217,8 +217,7 @@ DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const expor
     throw std::runtime_error(
         fmt::format("{} refused the model: {}", job.core, status_text(static_cast<Status>(answer))));
   }
-  DeviceRun run{
-      {}, to_device_report(report), read_snapshots(workspace / NUTHATCH_SNAPSHOT_FILE, job, rows, model), {}};
+  DeviceRun run{{}, to_device_report(report), read_snapshots(workspace / NUTHATCH_SNAPSHOT_FILE, job, rows, model), {}};
   read_results(workspace / NUTHATCH_RESULTS_FILE, report.outputs, rows, run);
   return run;
 }
@@ -232,9 +231,24 @@ std::vector<std::string> device_names() {
   return names;
 }
 
+std::vector<std::string> core_names() {
+  std::vector<std::string> names;
+  for (const Board& board : kBoards) {
+    if (!board.is_linux()) names.emplace_back(board.name);
+  }
+  return names;
+}
+
 bool is_device(const std::string& place) {
   const std::vector<std::string> names = device_names();
   return is_wired(place) || std::find(names.begin(), names.end(), place) != names.end();
+}
+
+std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model) {
+  DeviceReport report;
+  read_footprint(boards::firmware_folder(core, "runner.elf") / "footprint.csv", exporting::part_of(model.contents()),
+                 model.model().input() == Input::kInt16 ? "int16" : "float32", report);
+  return report.flash_bytes;
 }
 
 DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,

@@ -47,8 +47,14 @@ struct DeviceJob {
 
 /// The names `--on` takes besides "host" and serial ports.
 std::vector<std::string> device_names();
+/// Those of them that count instructions: the emulated cores.
+std::vector<std::string> core_names();
 /// One of them, or a serial port: "serial:/dev/ttyACM0".
 bool is_device(const std::string& place);
+
+/// What linking open and predict for a model adds to firmware of a core, measured when its runner was built; nothing
+/// where that part was not measured. Throws std::runtime_error where the runner is not there.
+std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model);
 
 /// Runs the job's rows. progress: rows done, rows in all.
 /// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.

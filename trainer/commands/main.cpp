@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.formatter(nuthatch::commands::help_formatter());
   nuthatch::commands::add_train(program);
+  nuthatch::commands::add_tune(program);
   nuthatch::commands::add_evaluate(program);
   nuthatch::commands::add_predict(program);
   nuthatch::commands::add_inspect(program);

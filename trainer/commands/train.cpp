@@ -78,16 +78,7 @@ void set_parameters(TrainFlags& flags) {
     throw CLI::ValidationError(
         fmt::format("--{} is not a flag of {}: {}", given.first, family.name, list_flags(family)));
   }
-  for (const learn::Flag& flag : family.flags) {
-    const auto given = flags.parameters.find(flag.name);
-    const std::string& text = given == flags.parameters.end() ? flag.default_value : given->second;
-    flags.plan.parameter_texts[flag.name] = text;
-    const std::string wrong = learn::find_parameter_flag(flag.name)->set(text, flags.plan.parameters);
-    if (!wrong.empty()) throw CLI::ValidationError(fmt::format("--{}: {}", flag.name, wrong));
-  }
-  flags.plan.parameters.seed = flags.plan.seed;
-  if (family.check == nullptr) return;
-  const std::string wrong = family.check(flags.plan.parameters);
+  const std::string wrong = set_flags(flags.parameters, flags.plan);
   if (!wrong.empty()) throw CLI::ValidationError(wrong);
 }
 

@@ -283,6 +283,19 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
 
 }  // namespace
 
+std::string set_flags(const std::map<std::string, std::string>& given, TrainingPlan& plan) {
+  const learn::Family& family = *plan.family;
+  for (const learn::Flag& flag : family.flags) {
+    const auto found = given.find(flag.name);
+    const std::string& text = found == given.end() ? flag.default_value : found->second;
+    plan.parameter_texts[flag.name] = text;
+    const std::string wrong = learn::find_parameter_flag(flag.name)->set(text, plan.parameters);
+    if (!wrong.empty()) return fmt::format("--{}: {}", flag.name, wrong);
+  }
+  plan.parameters.seed = plan.seed;
+  return family.check == nullptr ? "" : family.check(plan.parameters);
+}
+
 Training train_model(const TrainingPlan& plan, const Rows& rows) {
   try {
     return train_with_memory(plan, rows);

@@ -39,6 +39,10 @@ struct TrainingPlan {
   bool progress = false;
 };
 
+/// Sets the parameters of the plan's family: as given, by the flags' names, else its defaults. What is wrong with them,
+/// or empty.
+std::string set_flags(const std::map<std::string, std::string>& given, TrainingPlan& plan);
+
 /// The rows to learn from and, if asked for, to score on.
 struct Rows {
   data::Dataset train;

@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "commands/commands.hpp"
+#include "commands/common.hpp"
+#include "commands/tuning.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using tune::Trial;
+
+struct TuneFlags {
+  TunePlan plan;
+  std::string budget;
+  std::string time = "60s";
+  std::string output;
+  bool json = false;
+};
+
+/// "60s", "10m", "2h" or a number of seconds.
+double seconds_of(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  const std::string unit = end;
+  const double factor = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (end == text.c_str() || factor == 0 || !std::isfinite(value) || value <= 0) {
+    throw CLI::ValidationError(fmt::format("--time {}: give a time, as in 60s, 10m or 2h", text));
+  }
+  return value * factor;
+}
+
+TunePlan plan_of(const TuneFlags& flags) {
+  TunePlan plan = flags.plan;
+  plan.seconds = seconds_of(flags.time);
+  try {
+    plan.budget = tune::parse_budget(flags.budget);
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError(std::string("--budget ") + error.what());
+  }
+  const std::vector<std::string> cores = core_names();
+  if (std::find(cores.begin(), cores.end(), plan.budget.core) == cores.end()) {
+    throw CLI::ValidationError(
+        fmt::format("--budget core={}: is none of {}", plan.budget.core, fmt::join(cores, ", ")));
+  }
+  check_folds(plan.folds);
+  return plan;
+}
+
+Json parameters_json(const Trial& trial) {
+  Json json = {{"precision", trial.candidate.precision}, {"input", trial.candidate.input}};
+  for (const auto& [flag, text] : trial.candidate.flags) {
+    const Json value = Json::parse(text, nullptr, false);
+    json[flag] = value.is_number() ? value : Json(text);
+  }
+  if (trial.candidate.features != 0) json["features"] = trial.candidate.features;
+  return json;
+}
+
+Json trial_json(const Trial& trial, const tune::Cost& cost) {
+  return {{"model", trial.candidate.family},     {"score_cv", trial.mean()},    {"score_cv_sd", trial.deviation()},
+          {"flash_bytes", cost.flash_bytes},     {"ram_bytes", cost.ram_bytes}, {"instructions", cost.instructions},
+          {"parameters", parameters_json(trial)}};
+}
+
+Json to_json(const TunePlan& plan, const Tuning& tuning) {
+  Json best = trial_json(tuning.best, tuning.cost);
+  best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
+  best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
+  Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
+  json["front"] = Json::array();
+  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
+  json["trials"] = tuning.trials;
+  json["failed"] = tuning.failed;
+  json["too_large"] = tuning.too_large;
+  json["seconds"] = tuning.seconds;
+  json["cpu_seconds"] = tuning.cpu_seconds;
+  json["score_passed_over"] = tuning.passed_over ? Json(*tuning.passed_over) : Json();
+  return json;
+}
+
+/// What the chosen model gives up against the others of the front, and what they would cost.
+std::string trade_offs(const Tuning& tuning) {
+  std::string text = fmt::format("\n{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  how\n", "model", tuning.metric, "given up",
+                                 "flash", "RAM", "instructions");
+  for (const Trial& trial : tuning.front) {
+    text +=
+        fmt::format("{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  {}\n", trial.candidate.family, four_digits(trial.mean()),
+                    four_digits(tuning.best.mean() - trial.mean()), trial.cost.flash_bytes, trial.cost.ram_bytes,
+                    trial.cost.instructions, trial.candidate.key().substr(trial.candidate.family.size()));
+  }
+  return text;
+}
+
+void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning) {
+  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
+             tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
+  fmt::print("best: {}\n", tuning.best.candidate.key());
+  fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
+             four_digits(tuning.best.deviation()));
+  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{} on {}\n", "costs", tuning.cost.flash_bytes,
+             tuning.cost.ram_bytes, tuning.cost.instructions,
+             tuning.measured_instructions ? fmt::format(" ({} measured)", *tuning.measured_instructions) : "",
+             plan.budget.core);
+  if (!tuning.best_features.empty()) {
+    fmt::print("{:<20} {} of them: {}\n", "features", tuning.best_features.size(), first_few(tuning.best_features));
+  }
+  if (tuning.passed_over) {
+    fmt::print("{:<20} a candidate of {} on folds, too large once all rows are learned from\n", "passed over",
+               four_digits(*tuning.passed_over));
+  }
+  fmt::print("{}\n{}: written\n", trade_offs(tuning), flags.output);
+}
+
+void run(const TuneFlags& flags) {
+  const TunePlan plan = plan_of(flags);
+  const Tuning tuning = tune_model(plan);
+  exporting::write_file(flags.output, tuning.bytes);
+  if (flags.json) {
+    fmt::print("{}\n", to_json(plan, tuning).dump(2));
+  } else {
+    print_text(flags, plan, tuning);
+  }
+}
+
+}  // namespace
+
+void add_tune(CLI::App& program) {
+  auto flags = std::make_shared<TuneFlags>();
+  TunePlan& plan = flags->plan;
+  TrainingPlan& training = plan.training;
+  CLI::App* command = program.add_subcommand(
+      "tune", "Look for the best model that fits a budget: families, parameters, precision, input and features");
+  command->add_option("--data", training.data, "CSV to learn from, with a header")->required()->type_name("F.csv");
+  command->add_option("--target", training.target, "column to predict")->required()->type_name("COL");
+  command->add_option("-o,--output", flags->output, "model file to write")->required()->type_name("BEST.nhm");
+  command->add_option("--budget", flags->budget, "flash=8K,ram=1K,instructions=20000,core=cortex-m4; all optional")
+      ->type_name("B");
+  command->add_option("--models", plan.models, "families to look among (all)")->type_name("NAME,...")->delimiter(',');
+  auto* trials = command->add_option("--trials", plan.trials, "candidates to try; the same seed tries the same")
+                     ->type_name("N")
+                     ->check(whole_number);
+  command->add_option("--time", flags->time, "how long to look (60s)")->type_name("60s")->excludes(trials);
+  command->add_option("--resume", plan.resume, "keep what is found here, and go on from it")->type_name("FILE");
+  command->add_option("--task", plan.task, "classification or regression (by the target)")
+      ->type_name("T")
+      ->check(CLI::IsMember({"auto", "classification", "regression"}));
+  command->add_option("--input", plan.input, "what the device is given: float32 or int16 (both are tried)")
+      ->type_name("I")
+      ->check(CLI::IsMember({"float32", "int16"}));
+  command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
+  command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")
+      ->type_name("L")
+      ->check(CLI::IsMember({"off", "basic", "full"}));
+  command->add_option("--cross-validate", plan.folds.folds, "folds (5)")->type_name("K")->check(CLI::Range(2, 100));
+  command->add_option("--folds", plan.folds.kind, "stratified, plain, grouped or time, as of train")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
+  command->add_option("--group", plan.folds.group, "column of groups that are not to be torn apart")->type_name("COL");
+  command->add_option("--seed", training.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
+  command->add_flag("--decimal-comma", training.decimal_comma, "numbers are written 1,5");
+  command->add_flag("--progress", training.progress, "show progress even if stderr is no terminal");
+  command->add_flag("--json", flags->json, "print one JSON document");
+  command->callback([flags] { run(*flags); });
+}
+
+}  // namespace nuthatch::commands

@@ -1,0 +1,343 @@
+#include "commands/tuning.hpp"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "boards/workspace.hpp"
+#include "commands/common.hpp"
+#include "prepare/labels.hpp"
+#include "prepare/split.hpp"
+#include "report/cost.hpp"
+#include "report/progress.hpp"
+#include "tune/relevance.hpp"
+#include "tune/workers.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using exporting::LoadedModel;
+using Json = nlohmann::ordered_json;
+using tune::Candidate;
+using tune::Clock;
+using tune::Cost;
+using tune::Outcome;
+using tune::Trial;
+
+double cpu_seconds() {
+  double seconds = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    }
+  }
+  return seconds;
+}
+
+data::Dataset read_data(const TunePlan& plan) {
+  data::CsvOptions options;
+  if (!plan.folds.group.empty()) options.group = plan.folds.group;
+  options.target = plan.training.target;
+  options.drop = plan.training.drop;
+  options.decimal_comma = plan.training.decimal_comma;
+  return read_with_progress(plan.training.data, options, plan.training.progress);
+}
+
+/// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
+/// all.
+constexpr std::uint64_t kObjectBytes = 184;
+
+Cost cost_of(const LoadedModel& model, const std::string& core, std::uint64_t code) {
+  const Footprint need = model.model().footprint();
+  const std::uint64_t row = need.features * (model.model().input() == Input::kInt16 ? 2U : 4U);
+  Cost cost;
+  cost.flash_bytes = code + model.bytes().size();
+  cost.ram_bytes = kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
+  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
+    if (bound.core == core) cost.instructions = bound.instructions;
+  }
+  return cost;
+}
+
+/// Everything that trials share.
+class Tuner {
+ public:
+  explicit Tuner(const TunePlan& plan) : plan_(plan), start_(Clock::now()), rows_(read_data(plan)) {
+    TrainingPlan& training = training_;
+    training = plan.training;
+    training.progress = false;
+    training.classifies =
+        plan.task == "auto" ? !prepare::looks_continuous(rows_, training.decimal_comma) : plan.task == "classification";
+    space_.families = tune::families_of(training.classifies, plan.models);
+    space_.inputs = plan.input.empty() ? std::vector<std::string>{"float32", "int16"} : std::vector{plan.input};
+    space_.features = rows_.feature_names.size();
+    training.family = space_.families.front();
+    if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
+    folds_ = make_folds(plan.folds, training, rows_);
+    if (plan.budget.flash_bytes) space_.max_bytes = *plan.budget.flash_bytes;
+    read_resume();
+  }
+
+  Tuning run();
+
+ private:
+  TrainingPlan plan_of(const Candidate& candidate) const;
+  std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
+  std::string try_one(const tune::Question& question) const;
+  std::vector<std::optional<Outcome>> ask(const std::vector<tune::Question>& questions, report::Progress& progress);
+  void show(report::Progress& progress) const;
+  bool has_time(double share) const { return seconds() < share * plan_.seconds; }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  void finish(const std::vector<Trial>& ranked, Tuning& tuning);
+  void measure(const LoadedModel& model, Tuning& tuning) const;
+  std::string head_of_resume() const;
+  void read_resume();
+  void note_resume(const tune::Question& question, const std::string& text) const;
+  [[noreturn]] void fail(const std::vector<Trial>& trials) const;
+
+  const TunePlan& plan_;
+  Clock::time_point start_;
+  data::Dataset rows_;
+  TrainingPlan training_;
+  tune::Space space_;
+  std::vector<std::string> names_;
+  std::vector<evaluate::Fold> folds_;
+  std::map<std::string, std::string> known_;  ///< answers of before, by candidate and fold
+  std::size_t asked_ = 0;
+};
+
+std::string key_of(const tune::Question& question) {
+  return fmt::format("{} | fold {}", question.candidate.key(), question.fold);
+}
+
+TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
+  TrainingPlan plan = training_;
+  plan.family = learn::find_family(candidate.family);
+  plan.precision = candidate.precision;
+  plan.input = candidate.input;
+  const std::string wrong = set_flags(candidate.flags, plan);
+  if (!wrong.empty()) throw std::runtime_error(wrong);
+  return plan;
+}
+
+/// Names of those that a candidate sees; chosen on the rows it learns from.
+std::vector<std::string> Tuner::features_of(const Candidate& candidate, const data::Dataset& rows) const {
+  if (candidate.features == 0) return rows.feature_names;
+  std::vector<std::int32_t> classes;
+  std::vector<double> values;
+  if (training_.classifies)
+    classes = prepare::class_indices(rows, names_);
+  else
+    values = prepare::target_values(rows, training_.decimal_comma);
+  std::vector<std::size_t> order = tune::by_relevance(rows, classes, values);
+  order.resize(std::min(candidate.features, order.size()));
+  return tune::with_features(rows, order).feature_names;
+}
+
+/// Only these, in the data's order.
+data::Dataset only(const data::Dataset& rows, const std::vector<std::string>& features) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : features) {
+    const auto found = std::find(rows.feature_names.begin(), rows.feature_names.end(), name);
+    places.push_back(static_cast<std::size_t>(found - rows.feature_names.begin()));
+  }
+  return tune::with_features(rows, places);
+}
+
+/// In a process of its own.
+std::string Tuner::try_one(const tune::Question& question) const {
+  const TrainingPlan plan = plan_of(question.candidate);
+  const evaluate::Fold& fold = folds_[question.fold];
+  const data::Dataset train = prepare::select_rows(rows_, fold.train);
+  const std::vector<std::string> features = features_of(question.candidate, train);
+  const LoadedModel model = train_for_scores(plan, only(train, features), [](std::uint64_t, std::uint64_t) {});
+  const data::Dataset test = only(prepare::select_rows(rows_, fold.test), features);
+  const double score = score_on_fold(plan, model, test, model.predict(test), names_);
+  const std::optional<std::uint64_t> code = code_bytes(plan_.budget.core, model);
+  const Cost cost = cost_of(model, plan_.budget.core, code.value_or(0));
+  return Json({{"score", score},
+               {"flash_bytes", cost.flash_bytes},
+               {"ram_bytes", cost.ram_bytes},
+               {"instructions", cost.instructions}})
+      .dump();
+}
+
+std::optional<Outcome> outcome_of(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object() || !json["score"].is_number()) return std::nullopt;
+  return Outcome{json["score"], {json.at("flash_bytes"), json.at("ram_bytes"), json.at("instructions")}};
+}
+
+void Tuner::show(report::Progress& progress) const {
+  if (plan_.trials != 0) return progress.update(asked_, plan_.trials * 2);  // about two folds a candidate
+  progress.update(static_cast<std::uint64_t>(1000 * seconds()), static_cast<std::uint64_t>(1000 * plan_.seconds));
+}
+
+std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>& questions,
+                                               report::Progress& progress) {
+  std::vector<std::optional<std::string>> texts(questions.size());
+  std::vector<std::function<std::string()>> jobs;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (const auto known = known_.find(key_of(questions[i])); known != known_.end()) {
+      texts[i] = known->second;
+      continue;
+    }
+    jobs.emplace_back([this, &question = questions[i]] { return try_one(question); });
+    places.push_back(i);
+  }
+  // By time, nothing may outlast the search, and one slow candidate not eat more than a sixth of it.
+  const bool timed = plan_.trials == 0;
+  const auto span = [](double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  };
+  const tune::Patience patience{
+      timed ? start_ + span(0.9 * plan_.seconds) : Clock::now() + std::chrono::hours(24 * 365),
+      timed ? span(std::max(5.0, plan_.seconds / 6)) : std::chrono::hours(24)};
+  const auto results = tune::run_jobs(jobs, patience, [&](std::optional<std::size_t> job, const auto& text) {
+    if (job) ++asked_;
+    if (job && text) note_resume(questions[places[*job]], *text);
+    show(progress);
+  });
+  for (std::size_t i = 0; i < results.size(); ++i) texts[places[i]] = results[i];
+  std::vector<std::optional<Outcome>> outcomes;
+  for (const auto& text : texts) outcomes.push_back(outcome_of(text));
+  return outcomes;
+}
+
+/// What a file of earlier trials must have been made with.
+std::string Tuner::head_of_resume() const {
+  return Json({{"data_sha256", exporting::hex(sha256_of_file(training_.data))},
+               {"target", training_.target},
+               {"rows", rows_.rows()},
+               {"features", rows_.feature_names},
+               {"folds", folds_.size()},
+               {"fold_kind", plan_.folds.kind},
+               {"seed", training_.seed},
+               {"core", plan_.budget.core},
+               {"version", NUTHATCH_VERSION}})
+      .dump();
+}
+
+void Tuner::read_resume() {
+  if (plan_.resume.empty()) return;
+  std::ifstream file(plan_.resume);
+  std::string line;
+  if (!file || !std::getline(file, line)) {
+    std::ofstream fresh(plan_.resume);
+    fresh << head_of_resume() << "\n";
+    if (!fresh.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", plan_.resume));
+    return;
+  }
+  if (line != head_of_resume()) {
+    throw std::runtime_error(
+        fmt::format("{}: holds trials of other data, folds, seed or core than these; give another file", plan_.resume));
+  }
+  // The last line may be half a line: the search was interrupted.
+  while (std::getline(file, line)) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (json.is_object() && json.contains("trial") && json.contains("answer")) known_[json["trial"]] = json["answer"];
+  }
+}
+
+void Tuner::note_resume(const tune::Question& question, const std::string& text) const {
+  if (plan_.resume.empty()) return;
+  std::ofstream file(plan_.resume, std::ios::app);
+  file << Json({{"trial", key_of(question)}, {"answer", text}}).dump() << "\n";
+}
+
+void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
+  constexpr std::size_t kRows = 500;
+  std::vector<std::size_t> places(std::min<std::size_t>(rows_.rows(), kRows));
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i * rows_.rows() / places.size();
+  const data::Dataset some = only(prepare::select_rows(rows_, places), model.contents().feature_names);
+  const DeviceRun run = run_on_device({plan_.budget.core, model.device_rows(some), {}, 0, ""}, model,
+                                      [](std::uint64_t, std::uint64_t) {});
+  if (run.report.instructions_valid) tuning.measured_instructions = run.report.instructions_max;
+}
+
+/// Learns the best from all rows; one that has grown too large by that gives way to the next.
+void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
+  for (const Trial& trial : ranked) {
+    TrainingPlan plan = plan_of(trial.candidate);
+    const std::vector<std::string> features = features_of(trial.candidate, rows_);
+    const Training training = train_model(plan, {only(rows_, features), {}});
+    const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
+                                     [&](const Variant& variant) { return variant.precision == plan.precision; });
+    const Cost cost =
+        cost_of(chosen->model, plan_.budget.core, code_bytes(plan_.budget.core, chosen->model).value_or(0));
+    if (!plan_.budget.allows(cost)) {
+      if (!tuning.passed_over) tuning.passed_over = trial.mean();
+      continue;
+    }
+    tuning.best = trial;
+    if (trial.candidate.features != 0) tuning.best_features = features;
+    tuning.bytes = chosen->model.bytes();
+    tuning.cost = cost;
+    measure(chosen->model, tuning);
+    return;
+  }
+  throw std::runtime_error("what fits on folds does not fit once all rows are learned from; give a larger --budget");
+}
+
+/// Nothing fits: what came nearest.
+void Tuner::fail(const std::vector<Trial>& trials) const {
+  const auto all_failed =
+      std::all_of(trials.begin(), trials.end(), [](const Trial& trial) { return trial.scores.empty(); });
+  if (all_failed) {
+    throw std::runtime_error(
+        fmt::format("none of {} candidates could be learned in time; give more --time, or fewer "
+                    "--models",
+                    trials.size()));
+  }
+  const auto smallest = std::min_element(trials.begin(), trials.end(), [](const Trial& a, const Trial& b) {
+    const auto flash = [](const Trial& trial) { return trial.scores.empty() ? UINT64_MAX : trial.cost.flash_bytes; };
+    return flash(a) < flash(b);
+  });
+  const std::string why = plan_.budget.why_not(smallest->cost);
+  if (why.empty()) throw std::runtime_error("no candidate was tried on all folds in time; give more --time");
+  throw std::runtime_error(
+      fmt::format("nothing fits the budget; the smallest, {}, {}", smallest->candidate.key(), why));
+}
+
+Tuning Tuner::run() {
+  Tuning tuning;
+  tuning.metric = training_.classifies ? "accuracy" : "r2";
+  // Said before the search, not after it.
+  (void)boards::firmware_folder(plan_.budget.core, "runner.elf");
+  std::vector<Trial> trials;
+  {
+    report::Progress progress("tuning", plan_.training.progress);
+    constexpr double kSearch = 0.8;  // what is begun then ends, and the best is learned from all rows
+    trials = tune::search(
+        space_, plan_.budget, {folds_.size(), plan_.trials, training_.seed},
+        [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); },
+        [&] { return plan_.trials != 0 || has_time(kSearch); });
+  }
+  const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, folds_.size());
+  if (ranked.empty()) fail(trials);
+  tuning.trials = trials.size();
+  for (const Trial& trial : trials) {
+    tuning.failed += trial.failed ? 1U : 0U;
+    tuning.too_large += !trial.scores.empty() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
+  }
+  tuning.front = tune::front(ranked);
+  finish(ranked, tuning);
+  tuning.seconds = seconds();
+  tuning.cpu_seconds = cpu_seconds();
+  return tuning;
+}
+
+}  // namespace
+
+Tuning tune_model(const TunePlan& plan) { return Tuner(plan).run(); }
+
+}  // namespace nuthatch::commands

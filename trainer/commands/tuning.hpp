@@ -1,0 +1,54 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_TUNING_HPP
+#define NUTHATCH_TRAINER_COMMANDS_TUNING_HPP
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/cross_validation.hpp"
+#include "commands/training.hpp"
+#include "tune/search.hpp"
+
+/// From rows and a budget to the best model that fits: what `tune` does between reading its flags and reporting.
+namespace nuthatch::commands {
+
+struct TunePlan {
+  TrainingPlan training;  ///< data, target, monitor, seed; the family and its parameters are what is looked for
+  FoldPlan folds{5, "", ""};
+  tune::Budget budget;
+  std::vector<std::string> models;  ///< empty: all that serve the task
+  std::string input;                ///< float32 or int16; empty: both are tried
+  std::string task = "auto";
+  std::size_t trials = 0;  ///< 0: by time
+  double seconds = 60;
+  std::string resume;  ///< what was found so far is kept here; empty: nowhere
+};
+
+/// A model that was tried.
+struct Tuned {
+  tune::Trial trial;
+  std::vector<std::string> features;  ///< that it sees, where it does not see all
+};
+
+struct Tuning {
+  std::string metric;
+  std::size_t trials = 0;
+  std::size_t failed = 0;
+  std::size_t too_large = 0;  ///< did not fit the budget
+  double seconds = 0;
+  double cpu_seconds = 0;  ///< of this program and its children
+  std::vector<tune::Trial> front;
+  tune::Trial best;
+  std::vector<std::string> best_features;              ///< empty: all
+  std::vector<std::uint8_t> bytes;                     ///< the best model's file, learned from all rows
+  tune::Cost cost;                                     ///< of that file
+  std::optional<std::uint64_t> measured_instructions;  ///< the most of its training rows, on the emulated core
+  std::optional<double> passed_over;  ///< the score of a better candidate that did not fit once all rows were learned
+};
+
+/// Throws std::runtime_error where nothing fits, and says what came nearest.
+Tuning tune_model(const TunePlan& plan);
+
+}  // namespace nuthatch::commands
+
+#endif

@@ -1,0 +1,214 @@
+#include "tune/candidate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace nuthatch::tune {
+namespace {
+
+// Drawn without the library's distributions, which differ between libraries: one seed, one search.
+
+double uniform(Random& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
+
+std::size_t below(std::size_t count, Random& random) {
+  return std::min(static_cast<std::size_t>(uniform(random) * static_cast<double>(count)), count - 1);
+}
+
+template <class Value>
+const Value& one_of(const std::vector<Value>& values, Random& random) {
+  return values[below(values.size(), random)];
+}
+
+/// Evenly on a logarithmic axis, with two digits.
+std::string scale(double low, double high, Random& random) {
+  return fmt::format("{:.2g}", low * std::pow(high / low, uniform(random)));
+}
+
+std::string count(std::size_t low, std::size_t high, Random& random) {
+  return fmt::format("{}", low + below(high - low + 1, random));
+}
+
+/// A count, evenly on a logarithmic axis.
+std::string many(double low, double high, Random& random) {
+  return fmt::format("{:.0f}", std::round(low * std::pow(high / low, uniform(random))));
+}
+
+/// A flag's range in one family, or in all that have it where `family` is empty.
+struct Range {
+  const char* family;
+  const char* flag;
+  std::string (*draw)(Random& random);
+};
+
+using R = Random&;
+
+const std::vector<Range>& ranges() {
+  static const std::vector<Range> kRanges = {
+      {"svm", "C", [](R r) { return scale(0.03, 1000, r); }},
+      {"svr", "C", [](R r) { return scale(0.03, 1000, r); }},
+      {"", "C", [](R r) { return scale(0.001, 1000, r); }},
+      {"", "kernel",
+       [](R r) {
+         return one_of<std::string>({"rbf", "rbf", "rbf", "poly", "linear"}, r);
+       }},
+      {"", "gamma", [](R r) { return uniform(r) < 0.3 ? "scale" : scale(0.001, 2, r); }},
+      {"", "degree", [](R r) { return count(2, 4, r); }},
+      {"", "coef0",
+       [](R r) {
+         return one_of<std::string>({"0", "1"}, r);
+       }},
+      {"", "max-support-vectors", [](R r) { return uniform(r) < 0.5 ? "0" : many(10, 300, r); }},
+      {"svr", "epsilon", [](R r) { return scale(0.003, 0.5, r); }},
+      {"linear-svr", "epsilon", [](R r) { return scale(0.003, 0.5, r); }},
+      {"huber", "epsilon", [](R r) { return scale(1.05, 3, r); }},
+      {"", "var-smoothing", [](R r) { return scale(1e-10, 0.1, r); }},
+      {"mlp", "alpha", [](R r) { return scale(1e-5, 3, r); }},
+      {"", "alpha", [](R r) { return scale(1e-4, 100, r); }},
+      {"", "l1-ratio",
+       [](R r) {
+         return one_of<std::string>({"0.1", "0.5", "0.9"}, r);
+       }},
+      {"boosting", "max-depth", [](R r) { return count(1, 6, r); }},
+      {"tree", "max-depth", [](R r) { return count(2, 14, r); }},
+      {"", "max-depth", [](R r) { return count(3, 14, r); }},
+      {"", "min-samples-leaf", [](R r) { return many(1, 20, r); }},
+      {"", "trees", [](R r) { return many(5, 120, r); }},
+      {"", "max-features",
+       [](R r) {
+         return one_of<std::string>({"auto", "0.3", "0.6", "all"}, r);
+       }},
+      {"", "voting",
+       [](R r) {
+         return one_of<std::string>({"soft", "hard"}, r);
+       }},
+      {"", "rounds", [](R r) { return many(15, 300, r); }},
+      {"boosting", "learning-rate", [](R r) { return scale(0.02, 0.5, r); }},
+      {"", "subsample",
+       [](R r) {
+         return one_of<std::string>({"0.5", "0.7", "1"}, r);
+       }},
+      {"", "hidden",
+       [](R r) {
+         return one_of<std::string>({"8", "16", "32", "64", "100", "16,8", "32,16", "64,32"}, r);
+       }},
+      {"", "activation",
+       [](R r) {
+         return one_of<std::string>({"relu", "tanh"}, r);
+       }},
+      {"mlp", "learning-rate", [](R r) { return scale(5e-4, 0.02, r); }},
+      {"", "epochs", [](R r) {
+         return one_of<std::string>({"100", "200", "400"}, r);
+       }}};
+  return kRanges;
+}
+
+const Range* range_of(const learn::Family& family, const std::string& flag) {
+  const auto is = [&](const char* name) {
+    return std::find_if(ranges().begin(), ranges().end(),
+                        [&](const Range& range) { return range.flag == flag && std::string(range.family) == name; });
+  };
+  auto found = is(family.name.c_str());
+  if (found == ranges().end()) found = is("");
+  return found == ranges().end() ? nullptr : &*found;
+}
+
+const learn::Family& family_of(const Candidate& candidate) { return *learn::find_family(candidate.family); }
+
+/// Flags that the others leave without effect would make one candidate look like several.
+void drop_idle(Candidate& candidate) {
+  const auto kernel = candidate.flags.find("kernel");
+  if (kernel == candidate.flags.end()) return;
+  if (kernel->second == "linear") candidate.flags.erase("gamma");
+  if (kernel->second != "poly") {
+    candidate.flags.erase("degree");
+    candidate.flags.erase("coef0");
+  }
+}
+
+/// Forests are pruned to what the file may have; a tenth of it is names, ranges and the like.
+void fit(Candidate& candidate, const Space& space) {
+  if (space.max_bytes == 0 || !learn::has_flag(family_of(candidate), "max-bytes")) return;
+  candidate.flags["max-bytes"] = fmt::format("{}", std::max<std::uint64_t>(space.max_bytes * 9 / 10, 64));
+}
+
+std::size_t draw_features(const Space& space, Random& random) {
+  constexpr double kAll = 0.7;
+  if (space.features < 4 || uniform(random) < kAll) return 0;
+  const double share = 0.2 + 0.7 * uniform(random);
+  return std::max<std::size_t>(2, static_cast<std::size_t>(share * static_cast<double>(space.features)));
+}
+
+}  // namespace
+
+std::string Candidate::key() const {
+  std::string text = family;
+  for (const auto& [flag, value] : flags) text += fmt::format(" --{} {}", flag, value);
+  text += fmt::format(" --precision {} --input {}", precision, input);
+  return features == 0 ? text : text + fmt::format(" with {} features", features);
+}
+
+std::vector<const learn::Family*> families_of(bool classifies, const std::vector<std::string>& names) {
+  std::vector<const learn::Family*> chosen;
+  for (const learn::Family& family : learn::families()) {
+    const bool serves = classifies ? family.classifies : family.regresses;
+    const bool named = std::find(names.begin(), names.end(), family.name) != names.end();
+    if (named && !serves) {
+      throw std::invalid_argument(
+          fmt::format("--models {}: does not learn {}", family.name, classifies ? "classes" : "values"));
+    }
+    if (serves && (names.empty() || named)) chosen.push_back(&family);
+  }
+  return chosen;
+}
+
+std::vector<Candidate> defaults(const Space& space) {
+  std::vector<Candidate> all;
+  for (const learn::Family* family : space.families) {
+    Candidate candidate{family->name, {}, family->precisions.front(), space.inputs.front(), 0};
+    fit(candidate, space);
+    all.push_back(std::move(candidate));
+  }
+  return all;
+}
+
+Candidate draw(const Space& space, Random& random) {
+  const learn::Family& family = *one_of(space.families, random);
+  Candidate candidate{family.name, {}, one_of(family.precisions, random), one_of(space.inputs, random), 0};
+  for (const learn::Flag& flag : family.flags) {
+    if (const Range* range = range_of(family, flag.name)) candidate.flags[flag.name] = range->draw(random);
+  }
+  candidate.features = draw_features(space, random);
+  drop_idle(candidate);
+  fit(candidate, space);
+  return candidate;
+}
+
+Candidate vary(const Candidate& candidate, const Space& space, Random& random) {
+  const learn::Family& family = family_of(candidate);
+  std::vector<const Range*> all;
+  for (const learn::Flag& flag : family.flags) {
+    if (const Range* range = range_of(family, flag.name)) all.push_back(range);
+  }
+  Candidate varied = candidate;
+  const std::size_t changes = 1 + below(2, random);
+  for (std::size_t i = 0; i < changes; ++i) {
+    // Beside the flags: precision, input, features.
+    const std::size_t choice = below(all.size() + 3, random);
+    if (choice < all.size())
+      varied.flags[all[choice]->flag] = all[choice]->draw(random);
+    else if (choice == all.size())
+      varied.precision = one_of(family.precisions, random);
+    else if (choice == all.size() + 1)
+      varied.input = one_of(space.inputs, random);
+    else
+      varied.features = draw_features(space, random);
+  }
+  drop_idle(varied);
+  fit(varied, space);
+  return varied;
+}
+
+}  // namespace nuthatch::tune

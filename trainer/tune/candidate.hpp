@@ -1,0 +1,48 @@
+#ifndef NUTHATCH_TRAINER_TUNE_CANDIDATE_HPP
+#define NUTHATCH_TRAINER_TUNE_CANDIDATE_HPP
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "learn/families.hpp"
+
+/// What may be tried: a family, its flags, how it is written and which features it sees.
+namespace nuthatch::tune {
+
+struct Candidate {
+  std::string family;
+  std::map<std::string, std::string> flags = {};  ///< as typed; the others are at their defaults
+  std::string precision;
+  std::string input;
+  std::size_t features = 0;  ///< the so many that tell most by themselves; 0: all
+
+  /// The same for the same candidate, and only for that.
+  std::string key() const;
+};
+
+/// Where candidates come from.
+struct Space {
+  std::vector<const learn::Family*> families;
+  std::vector<std::string> inputs;
+  std::size_t features = 0;     ///< that the data have
+  std::uint64_t max_bytes = 0;  ///< that a file may have; 0: no limit
+};
+
+using Random = std::mt19937_64;
+
+/// The families of a task, or those of them that `names` has; throws std::invalid_argument of one that does not do it.
+std::vector<const learn::Family*> families_of(bool classifies, const std::vector<std::string>& names);
+
+/// Each family as it is without flags.
+std::vector<Candidate> defaults(const Space& space);
+/// Anything in the space: scales evenly on a logarithmic axis, counts and choices evenly.
+Candidate draw(const Space& space, Random& random);
+/// One or two of its choices drawn anew.
+Candidate vary(const Candidate& candidate, const Space& space, Random& random);
+
+}  // namespace nuthatch::tune
+
+#endif
