@@ -53,6 +53,7 @@ data::Dataset read_data(const TunePlan& plan) {
 /// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
 /// all.
 constexpr std::uint64_t kObjectBytes = 184;
+constexpr std::size_t kRepeats = 4;  // of the finals
 
 Cost cost_of(const LoadedModel& model, const std::string& core, std::uint64_t code) {
   const Footprint need = model.model().footprint();
@@ -80,7 +81,7 @@ class Tuner {
     space_.features = rows_.feature_names.size();
     training.family = space_.families.front();
     if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
-    folds_ = make_folds(plan.folds, training, rows_);
+    make_all_folds();
     if (plan.budget.flash_bytes) space_.max_bytes = *plan.budget.flash_bytes;
     read_resume();
   }
@@ -88,6 +89,7 @@ class Tuner {
   Tuning run();
 
  private:
+  void make_all_folds();
   TrainingPlan plan_of(const Candidate& candidate) const;
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
   std::string try_one(const tune::Question& question) const;
@@ -115,6 +117,16 @@ class Tuner {
 
 std::string key_of(const tune::Question& question) {
   return fmt::format("{} | fold {}", question.candidate.key(), question.fold);
+}
+
+/// Those of the search, then those of the finals; the order of time leaves nothing to cut elsewhere.
+void Tuner::make_all_folds() {
+  const std::size_t repeats = plan_.folds.kind == "time" ? 0 : kRepeats;
+  TrainingPlan other = training_;
+  for (std::size_t repeat = 0; repeat <= repeats; ++repeat, ++other.seed) {
+    const std::vector<evaluate::Fold> more = make_folds(plan_.folds, other, rows_);
+    folds_.insert(folds_.end(), more.begin(), more.end());
+  }
 }
 
 TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
@@ -219,7 +231,7 @@ std::string Tuner::head_of_resume() const {
                {"target", training_.target},
                {"rows", rows_.rows()},
                {"features", rows_.feature_names},
-               {"folds", folds_.size()},
+               {"folds", plan_.folds.folds},
                {"fold_kind", plan_.folds.kind},
                {"seed", training_.seed},
                {"core", plan_.budget.core},
@@ -316,13 +328,16 @@ Tuning Tuner::run() {
   std::vector<Trial> trials;
   {
     report::Progress progress("tuning", plan_.training.progress);
-    constexpr double kSearch = 0.8;  // what is begun then ends, and the best is learned from all rows
-    trials = tune::search(
-        space_, plan_.budget, {folds_.size(), plan_.trials, training_.seed},
-        [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); },
-        [&] { return plan_.trials != 0 || has_time(kSearch); });
+    // What is begun ends later, and the best is to be learned from all rows.
+    constexpr double kSearch = 0.55;
+    constexpr double kFinals = 0.75;
+    const bool timed = plan_.trials == 0;
+    trials = tune::search(space_, plan_.budget,
+                          {plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed},
+                          [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); },
+                          {[&] { return !timed || has_time(kSearch); }, [&] { return !timed || has_time(kFinals); }});
   }
-  const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, folds_.size());
+  const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, plan_.folds.folds);
   if (ranked.empty()) fail(trials);
   tuning.trials = trials.size();
   for (const Trial& trial : trials) {

@@ -10,14 +10,15 @@ namespace {
 
 constexpr std::size_t kBracket = 12;
 constexpr std::size_t kParents = 6;
+constexpr std::size_t kFinalists = 16;
 
 class Search {
  public:
   Search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask)
       : space_(space), budget_(budget), plan_(plan), ask_(ask), random_(plan.seed) {}
 
-  std::vector<Trial> run(const std::function<bool()>& more) {
-    while (more()) {
+  std::vector<Trial> run(const Clocks& clocks) {
+    while (clocks.bracket()) {
       std::vector<std::size_t> bracket = propose();
       if (bracket.empty()) break;
       try_folds(bracket, 0, 1);
@@ -26,6 +27,7 @@ class Search {
       keep_half(bracket);
       try_folds(bracket, 2, plan_.folds);
     }
+    run_finals(clocks);
     return std::move(trials_);
   }
 
@@ -78,6 +80,45 @@ class Search {
     trial.cost.instructions = std::max(trial.cost.instructions, outcome->cost.instructions);
   }
 
+  /// The best of each family first, then the best of all, then the rest of the front.
+  std::vector<std::size_t> finalists() const {
+    const std::vector<Trial> best = ranked(trials_, budget_, plan_.folds);
+    std::vector<std::string> keys;
+    const auto add = [&](const Trial& trial) {
+      const std::string key = trial.candidate.key();
+      if (keys.size() < kFinalists && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    };
+    std::set<std::string> families;
+    for (const Trial& trial : best) {
+      if (families.insert(trial.candidate.family).second) add(trial);
+    }
+    for (std::size_t i = 0; i < std::min(best.size(), kFinalists / 2); ++i) add(best[i]);
+    for (const Trial& trial : front(best)) add(trial);
+    for (const Trial& trial : best) add(trial);
+    std::vector<std::size_t> places;
+    for (std::size_t place = 0; place < trials_.size(); ++place) {
+      if (std::find(keys.begin(), keys.end(), trials_[place].candidate.key()) != keys.end()) places.push_back(place);
+    }
+    return places;
+  }
+
+  /// A repeat counts where it was finished for all; else nobody could be compared with anybody.
+  void run_finals(const Clocks& clocks) {
+    const std::vector<std::size_t> places = finalists();
+    for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty() && clocks.final(); ++repeat) {
+      std::vector<Question> questions;
+      for (const std::size_t place : places) {
+        for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
+          questions.push_back({trials_[place].candidate, repeat * plan_.folds + fold});
+        }
+      }
+      const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+      if (!std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.has_value(); }))
+        return;
+      for (std::size_t i = 0; i < outcomes.size(); ++i) note(trials_[places[i / plan_.folds]], outcomes[i]);
+    }
+  }
+
   void keep_half(std::vector<std::size_t>& bracket) const {
     const std::size_t half = (bracket.size() + 1) / 2;
     std::erase_if(bracket,
@@ -96,13 +137,10 @@ class Search {
   std::set<std::string> known_;
 };
 
-/// At least as good in everything, and better in something.
-bool beats(const Trial& a, const Trial& b) {
-  const bool no_worse = a.mean() >= b.mean() && a.cost.flash_bytes <= b.cost.flash_bytes &&
-                        a.cost.ram_bytes <= b.cost.ram_bytes && a.cost.instructions <= b.cost.instructions;
-  const bool better = a.mean() > b.mean() || a.cost.flash_bytes < b.cost.flash_bytes ||
-                      a.cost.ram_bytes < b.cost.ram_bytes || a.cost.instructions < b.cost.instructions;
-  return no_worse && better;
+/// At least as good in everything.
+bool is_no_worse(const Trial& a, const Trial& b) {
+  return a.mean() >= b.mean() && a.cost.flash_bytes <= b.cost.flash_bytes && a.cost.ram_bytes <= b.cost.ram_bytes &&
+         a.cost.instructions <= b.cost.instructions;
 }
 
 }  // namespace
@@ -120,14 +158,16 @@ double Trial::deviation() const {
 }
 
 std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
-                          const std::function<bool()>& more) {
-  return Search(space, budget, plan, ask).run(more);
+                          const Clocks& clocks) {
+  return Search(space, budget, plan, ask).run(clocks);
 }
 
 std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget, std::size_t folds) {
+  std::size_t most = folds;
+  for (const Trial& trial : trials) most = std::max(most, trial.scores.size());
   std::vector<Trial> good;
   for (const Trial& trial : trials) {
-    if (!trial.failed && trial.scores.size() == folds && budget.allows(trial.cost)) good.push_back(trial);
+    if (!trial.failed && trial.scores.size() == most && budget.allows(trial.cost)) good.push_back(trial);
   }
   std::stable_sort(good.begin(), good.end(), [](const Trial& a, const Trial& b) {
     return a.mean() != b.mean() ? a.mean() > b.mean() : a.cost.flash_bytes < b.cost.flash_bytes;
@@ -138,8 +178,10 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
 std::vector<Trial> front(const std::vector<Trial>& ranked) {
   std::vector<Trial> best;
   for (const Trial& trial : ranked) {
-    const auto beaten = [&](const Trial& other) { return beats(other, trial); };
-    if (std::none_of(ranked.begin(), ranked.end(), beaten)) best.push_back(trial);
+    const auto beats = [&](const Trial& other) { return is_no_worse(other, trial) && !is_no_worse(trial, other); };
+    const auto is_like = [&](const Trial& other) { return is_no_worse(other, trial) && is_no_worse(trial, other); };
+    const bool beaten = std::any_of(ranked.begin(), ranked.end(), beats);
+    if (!beaten && std::none_of(best.begin(), best.end(), is_like)) best.push_back(trial);
   }
   std::stable_sort(best.begin(), best.end(),
                    [](const Trial& a, const Trial& b) { return a.cost.flash_bytes < b.cost.flash_bytes; });
