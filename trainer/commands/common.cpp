@@ -102,6 +102,18 @@ std::string whole_number(const std::string& text) {
   return fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX);
 }
 
+void check_output(const std::filesystem::path& output) {
+  if (output.empty()) throw CLI::ValidationError("--output: the name is empty; give the model file to write");
+  const std::filesystem::path folder = output.parent_path();
+  std::error_code error;
+  if (std::filesystem::is_directory(output, error)) {
+    throw std::runtime_error(fmt::format("{}: is a directory; give a file in it", output.string()));
+  }
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
+  throw std::runtime_error(
+      fmt::format("{}: there is no folder {}; create it, or correct -o", output.string(), folder.string()));
+}
+
 void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("model", flags.model, "model file")->required()->type_name("M.nhm");
   command.add_option("--data", flags.data, "CSV with the model's features")->required()->type_name("F.csv");

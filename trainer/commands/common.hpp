@@ -1,6 +1,7 @@
 #ifndef NUTHATCH_TRAINER_COMMANDS_COMMON_HPP
 #define NUTHATCH_TRAINER_COMMANDS_COMMON_HPP
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ std::string four_digits(double value);
 
 /// For CLI11's `check`: it reads -1, and what is past 64 bits, as the largest unsigned number without a word.
 std::string whole_number(const std::string& text);
+
+/// That a model file can be written there, before the work and not after it. Throws std::runtime_error.
+void check_output(const std::filesystem::path& output);
 
 /// The flags `evaluate` and `predict` share: a model, rows, and where to run them.
 struct RowFlags {

@@ -160,6 +160,12 @@ void check_folds(const FoldPlan& plan) {
   }
 }
 
+void leave_out_group(const FoldPlan& folds, TrainingPlan& plan) {
+  std::vector<std::string>& drop = plan.drop;
+  if (!folds.group.empty() && std::find(drop.begin(), drop.end(), folds.group) == drop.end())
+    drop.push_back(folds.group);
+}
+
 std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
                                               const data::Dataset& rows) {
   if (folds.folds == 0) return {};

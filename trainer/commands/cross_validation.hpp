@@ -39,6 +39,9 @@ void check_folds(const FoldPlan& plan);
 /// Learns from each fold's training rows a model as train_model would write it, and scores what it answers to the
 /// fold's test rows. Nothing if no folds are asked for. Throws std::runtime_error where folds cannot be made, or one
 /// cannot be learned from.
+/// A group is no feature, with or without the folds: the model's lineage names it as dropped.
+void leave_out_group(const FoldPlan& folds, TrainingPlan& plan);
+
 /// The folds of a plan. Throws data::DataError where the rows are too few for them.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 

@@ -343,26 +343,6 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
              chosen.model.bytes().size());
 }
 
-/// Before the work, not after it.
-void check_output(const std::filesystem::path& output) {
-  if (output.empty()) throw CLI::ValidationError("--output: the name is empty; give the model file to write");
-  const std::filesystem::path folder = output.parent_path();
-  std::error_code error;
-  if (std::filesystem::is_directory(output, error)) {
-    throw std::runtime_error(fmt::format("{}: is a directory; give a file in it", output.string()));
-  }
-  if (folder.empty() || std::filesystem::is_directory(folder, error)) return;
-  throw std::runtime_error(
-      fmt::format("{}: there is no folder {}; create it, or correct -o", output.string(), folder.string()));
-}
-
-/// A group is no feature, with or without the folds: the model's lineage names it as dropped.
-void leave_out_group(TrainFlags& flags) {
-  const std::string& group = flags.folds.group;
-  std::vector<std::string>& drop = flags.plan.drop;
-  if (!group.empty() && std::find(drop.begin(), drop.end(), group) == drop.end()) drop.push_back(group);
-}
-
 void train(TrainFlags& flags) {
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
@@ -370,7 +350,7 @@ void train(TrainFlags& flags) {
   check_explain(flags);
   check_output(flags.output);
   check_folds(flags.folds);
-  leave_out_group(flags);
+  leave_out_group(flags.folds, flags.plan);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);

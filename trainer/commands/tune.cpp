@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/tuning.hpp"
+#include "data/nearest.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -34,6 +35,14 @@ double seconds_of(const std::string& text) {
   return value * factor;
 }
 
+std::string unknown_model(const std::string& name) {
+  std::vector<std::string> names;
+  for (const learn::Family& family : learn::families()) names.push_back(family.name);
+  const std::string* nearest = data::nearest_name(name, names);
+  return fmt::format("--models {}: there is no such model{}", name,
+                     nearest == nullptr ? "" : fmt::format("; did you mean {}?", *nearest));
+}
+
 TunePlan plan_of(const TuneFlags& flags) {
   TunePlan plan = flags.plan;
   plan.seconds = seconds_of(flags.time);
@@ -47,7 +56,11 @@ TunePlan plan_of(const TuneFlags& flags) {
     throw CLI::ValidationError(
         fmt::format("--budget core={}: is none of {}", plan.budget.core, fmt::join(cores, ", ")));
   }
+  for (const std::string& name : plan.models) {
+    if (learn::find_family(name) == nullptr) throw CLI::ValidationError(unknown_model(name));
+  }
   check_folds(plan.folds);
+  leave_out_group(plan.folds, plan.training);
   return plan;
 }
 
@@ -118,7 +131,14 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
 
 void run(const TuneFlags& flags) {
   const TunePlan plan = plan_of(flags);
-  const Tuning tuning = tune_model(plan);
+  check_output(flags.output);
+  const Tuning tuning = [&] {
+    try {
+      return tune_model(plan);
+    } catch (const std::invalid_argument& error) {  // families that do not do the task, which only the data tell
+      throw CLI::ValidationError(error.what());
+    }
+  }();
   exporting::write_file(flags.output, tuning.bytes);
   if (flags.json) {
     fmt::print("{}\n", to_json(plan, tuning).dump(2));

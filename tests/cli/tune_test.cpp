@@ -1,0 +1,107 @@
+// `tune` as a contract: its JSON, the budget that it keeps, the same again by its seed, and going on.
+
+#include <doctest/doctest.h>
+
+#include "cli/program.hpp"
+
+namespace nuthatch::cli {
+
+using nlohmann::json;
+
+namespace {
+
+std::string tune(const std::string& set, const std::string& flags) {
+  return "tune --target label --data " + data(set + ".train.csv") + " " + flags;
+}
+
+void check_entry(const json& entry) {
+  CHECK(entry["model"].is_string());
+  CHECK(entry["score_cv"].is_number());
+  for (const char* field : {"flash_bytes", "ram_bytes", "instructions"}) CHECK(entry[field].get<int>() > 0);
+  CHECK(entry["parameters"]["precision"].is_string());
+}
+
+}  // namespace
+
+TEST_CASE("tune: every field of the contract, a file within the budget, and the same from the same seed") {
+  const std::string flags =
+      "--trials 20 --seed 3 --models logistic,tree,naive-bayes --budget "
+      "flash=8K,ram=1K,instructions=2000,core=cortex-m4 ";
+  const json answer = json_of(tune("iris", flags + "-o tuned.nhm --json"));
+  check_entry(answer["best"]);
+  CHECK(answer["best"]["score_cv"].get<double>() > 0.9);
+  CHECK(answer["best"]["flash_bytes"].get<int>() <= 8192);
+  CHECK(answer["best"]["ram_bytes"].get<int>() <= 1024);
+  CHECK(answer["best"]["instructions"].get<int>() <= 2000);
+  CHECK(answer["best"]["measured_instructions"] <= answer["best"]["instructions"]);
+  CHECK(answer["trials"] == 20);
+  CHECK(answer["seconds"].get<double>() > 0);
+  CHECK(answer["cpu_seconds"].get<double>() > 0);
+  REQUIRE(!answer["front"].empty());
+  for (const json& entry : answer["front"]) {
+    check_entry(entry);
+    CHECK(entry["score_cv"] <= answer["best"]["score_cv"]);
+    CHECK(entry["flash_bytes"].get<int>() <= 8192);
+  }
+  const json score = json_of("evaluate tuned.nhm --json --data " + data("iris.test.csv"));
+  CHECK(score["score"].get<double>() > 0.85);
+  const json again = json_of(tune("iris", flags + "-o again.nhm --json"));
+  CHECK(again["best"] == answer["best"]);
+  CHECK(again["front"] == answer["front"]);
+  CHECK(read("again.nhm") == read("tuned.nhm"));
+  CHECK(done(tune("iris", flags + "-o text.nhm")).find("text.nhm: written") != std::string::npos);
+}
+
+TEST_CASE("tune: values, too") {
+  const json answer = json_of(tune("diabetes", "--trials 8 --models ridge,tree --input int16 -o values.nhm --json"));
+  CHECK(answer["metric"] == "r2");
+  CHECK(answer["best"]["parameters"]["input"] == "int16");
+  CHECK(json_of("evaluate values.nhm --json --data " + data("diabetes.test.csv"))["metric"] == "r2");
+}
+
+TEST_CASE("tune: goes on from what it has found, also where it was interrupted, but not from other data") {
+  const std::string flags = "--models logistic,tree --seed 1 --resume trials.jsonl ";
+  const json first = json_of(tune("iris", "--trials 10 -o one.nhm --json " + flags));
+  const std::vector<std::string> lines = lines_of(read("trials.jsonl"));
+  CHECK(lines.size() > 10);
+  // The same again asks for nothing.
+  const json same = json_of(tune("iris", "--trials 10 -o two.nhm --json " + flags));
+  CHECK(same["best"] == first["best"]);
+  CHECK(lines_of(read("trials.jsonl")).size() == lines.size());
+  // Half of it, the last line cut off: only what is missing is asked for, and the outcome is the same.
+  std::string half;
+  for (std::size_t i = 0; i < lines.size() / 2; ++i) half += lines[i] + "\n";
+  write("trials.jsonl", half + "{\"trial\": \"logis");
+  CHECK(json_of(tune("iris", "--trials 10 -o three.nhm --json " + flags))["best"] == first["best"]);
+  CHECK(read("three.nhm") == read("one.nhm"));
+  const Outcome other = nuthatch(tune("wine", "--trials 5 -o x.nhm " + flags));
+  CHECK(other.status == 1);
+  CHECK(other.err.find("trials.jsonl: holds trials of other data") != std::string::npos);
+}
+
+TEST_CASE("tune: wrong flags and budgets that nothing fits are said") {
+  struct Mistake {
+    const char* flags;
+    int status;
+    const char* says;
+  };
+  for (const Mistake& mistake : {
+           Mistake{"--budget flash=8M", 2, "\"flash=8M\": give bytes"},
+           {"--budget core=cortex-m9", 2, "core=cortex-m9: is none of cortex-m0"},
+           {"--time soon", 2, "--time soon: give a time"},
+           {"--time 5s --trials 3", 2, "--trials"},
+           {"--models nothing", 2, "nothing"},
+           {"--models ridge", 2, "does not learn classes"},
+           {"--trials 6 --models logistic,tree --budget flash=1K", 1, "nothing fits the budget; the smallest, "},
+           {"--trials 6 --folds grouped", 2, "--group COL"},
+       }) {
+    CAPTURE(mistake.flags);
+    const Outcome outcome = nuthatch(tune("iris", std::string(mistake.flags) + " -o never.nhm"));
+    CAPTURE(outcome.err);
+    CHECK(outcome.status == mistake.status);
+    CHECK(outcome.err.find(mistake.says) != std::string::npos);
+  }
+  CHECK(!std::filesystem::exists(folder() / "never.nhm"));
+}
+
+}  // namespace nuthatch::cli

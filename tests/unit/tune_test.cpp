@@ -1,0 +1,238 @@
+// Tuning without learning: budgets, candidates, the search against a made-up truth, and work in processes.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <csignal>
+#include <set>
+#include <thread>
+
+#include "tune/relevance.hpp"
+#include "tune/search.hpp"
+#include "tune/workers.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::trainer_test {
+
+using tune::Budget;
+using tune::Candidate;
+using tune::Cost;
+using tune::Outcome;
+using tune::Question;
+using tune::Space;
+using tune::Trial;
+
+namespace {
+
+Space classes_space() { return {tune::families_of(true, {}), {"float32", "int16"}, 20, 0}; }
+
+/// The score of a candidate in a world where the best is a logistic regression with C = 1 and all features.
+double truth_of(const Candidate& candidate) {
+  if (candidate.family != "logistic") return 0.5;
+  const auto c = candidate.flags.find("C");
+  const double distance = c == candidate.flags.end() ? 3 : std::abs(std::log10(std::stod(c->second)));
+  return 0.9 - 0.05 * distance - (candidate.features != 0 ? 0.05 : 0);
+}
+
+Cost cost_of(const Candidate& candidate) {
+  const std::uint64_t features = candidate.features == 0 ? 20 : candidate.features;
+  return {1000 + 100 * features, 100 + 4 * features, 50 * features};
+}
+
+std::vector<std::optional<Outcome>> answer(const std::vector<Question>& questions) {
+  std::vector<std::optional<Outcome>> outcomes;
+  for (const Question& question : questions) {
+    outcomes.push_back(Outcome{truth_of(question.candidate), cost_of(question.candidate)});
+  }
+  return outcomes;
+}
+
+const tune::Clocks kAlways = {[] { return true; }, [] { return true; }};
+
+std::vector<std::string> keys_of(const std::vector<Trial>& trials) {
+  std::vector<std::string> keys;
+  for (const Trial& trial : trials) keys.push_back(trial.candidate.key());
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("tune: budgets are read, and wrong ones are said") {
+  const Budget budget = tune::parse_budget("ram=1K,flash=8192,core=cortex-m0,instructions=20000");
+  CHECK(budget.flash_bytes == 8192U);
+  CHECK(budget.ram_bytes == 1024U);
+  CHECK(budget.instructions == 20000U);
+  CHECK(budget.core == "cortex-m0");
+  CHECK(tune::parse_budget("").core == "cortex-m4");
+  CHECK(!tune::parse_budget("").flash_bytes);
+  for (const char* wrong :
+       {"flash", "flash=", "flash=x", "flash=0", "flash=-1", "flash=8M", "ram=1.5K", "instructions=2K",
+        "instructions=0", "flash=99999999999999999999", "stack=1K", "flash=1K,,ram=1K"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(tune::parse_budget(wrong), std::invalid_argument);
+  }
+  CHECK(budget.allows({8192, 1024, 20000}));
+  CHECK(!budget.allows({8193, 1024, 20000}));
+  CHECK(budget.why_not({8193, 1024, 20001}) == "takes 8193 bytes of flash of 8192, 20001 instructions of 20000");
+  CHECK(budget.why_not({1, 1, 1}).empty());
+}
+
+TEST_CASE("tune: whatever is drawn or varied can be learned: flags that the family takes, precisions that it has") {
+  tune::Random random(3);
+  for (const bool classifies : {true, false}) {
+    const Space space = {tune::families_of(classifies, {}), {"float32", "int16"}, 30, 20000};
+    std::set<std::string> families;
+    std::vector<Candidate> candidates = tune::defaults(space);
+    for (int i = 0; i < 400; ++i) {
+      candidates.push_back(tune::draw(space, random));
+      candidates.push_back(tune::vary(candidates.back(), space, random));
+    }
+    for (const Candidate& candidate : candidates) {
+      CAPTURE(candidate.key());
+      const learn::Family& family = *learn::find_family(candidate.family);
+      families.insert(family.name);
+      learn::Parameters parameters = learn::default_parameters(family);
+      for (const auto& flag : candidate.flags) {
+        CAPTURE(flag.first);
+        REQUIRE(learn::has_flag(family, flag.first));
+        CHECK(learn::find_parameter_flag(flag.first)->set(flag.second, parameters).empty());
+      }
+      if (family.check != nullptr) CHECK(family.check(parameters).empty());
+      CHECK(std::count(family.precisions.begin(), family.precisions.end(), candidate.precision) == 1);
+      CHECK((candidate.features == 0 || (candidate.features >= 2 && candidate.features < 30)));
+    }
+    CHECK(families.size() == space.families.size());
+  }
+}
+
+TEST_CASE("tune: families by name, and of the task only") {
+  CHECK(tune::families_of(true, {"tree", "svm"}).size() == 2);
+  CHECK_THROWS_AS(tune::families_of(true, {"ridge"}), std::invalid_argument);
+  CHECK_THROWS_AS(tune::families_of(false, {"logistic"}), std::invalid_argument);
+}
+
+TEST_CASE("tune: the search finds what is best, and the same seed the same way") {
+  const Space space = classes_space();
+  const Budget budget;
+  const auto search = [&](std::uint64_t seed) {
+    return tune::search(space, budget, {5, 2, 150, seed}, answer, kAlways);
+  };
+  const std::vector<Trial> trials = search(1);
+  CHECK(trials.size() == 150);
+  const std::vector<std::string> keys = keys_of(trials);
+  CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == 150);
+  const std::vector<Trial> best = tune::ranked(trials, budget, 5);
+  REQUIRE(!best.empty());
+  CHECK(best[0].candidate.family == "logistic");
+  CHECK(best[0].mean() > 0.88);
+  CHECK(best[0].scores.size() == 15);  // five folds and two finals
+  CHECK(keys_of(search(1)) == keys);
+  CHECK(keys_of(search(2)) != keys);
+}
+
+TEST_CASE("tune: nothing above the budget is ever the best") {
+  Budget budget;
+  budget.flash_bytes = 2500;  // 15 features
+  const std::vector<Trial> trials = tune::search(classes_space(), budget, {5, 1, 150, 1}, answer, kAlways);
+  const std::vector<Trial> best = tune::ranked(trials, budget, 5);
+  REQUIRE(!best.empty());
+  for (const Trial& trial : best) CHECK(trial.cost.flash_bytes <= 2500);
+  CHECK(best[0].candidate.features != 0);
+  for (const Trial& trial : trials) {
+    if (trial.cost.flash_bytes > 2500) CHECK(trial.scores.size() <= 1);  // no more work is spent on it
+  }
+}
+
+TEST_CASE("tune: what cannot be learned fails alone") {
+  const auto some = [](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = answer(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (questions[i].candidate.family == "logistic" || questions[i].candidate.family == "tree") outcomes[i].reset();
+    }
+    return outcomes;
+  };
+  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 60, 1}, some, kAlways);
+  const std::vector<Trial> best = tune::ranked(trials, {}, 5);
+  REQUIRE(!best.empty());
+  for (const Trial& trial : best) CHECK((trial.candidate.family != "logistic" && trial.candidate.family != "tree"));
+}
+
+TEST_CASE("tune: finals that are not finished for all count for none") {
+  const auto late = [](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = answer(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (questions[i].fold >= 10) outcomes[i].reset();  // the second repeat: no time is left
+    }
+    return outcomes;
+  };
+  const std::vector<Trial> best = tune::ranked(tune::search(classes_space(), {}, {5, 3, 40, 1}, late, kAlways), {}, 5);
+  REQUIRE(!best.empty());
+  for (const Trial& trial : best) CHECK(trial.scores.size() == 10);
+}
+
+TEST_CASE("tune: on the front is who nobody beats, by comparing all with all") {
+  std::vector<Trial> trials;
+  tune::Random random(9);
+  for (int i = 0; i < 200; ++i) {
+    Trial trial;
+    trial.candidate.family = std::to_string(i);
+    trial.scores = std::vector<double>(5, static_cast<double>(random() % 8));
+    trial.cost = {random() % 8, random() % 8, random() % 8};
+    trials.push_back(trial);
+  }
+  const std::vector<Trial> front = tune::front(trials);
+  const auto no_worse = [](const Trial& a, const Trial& b) {
+    return a.mean() >= b.mean() && a.cost.flash_bytes <= b.cost.flash_bytes && a.cost.ram_bytes <= b.cost.ram_bytes &&
+           a.cost.instructions <= b.cost.instructions;
+  };
+  for (const Trial& trial : trials) {
+    // Each is on the front, or something there is no worse than it.
+    CHECK(std::any_of(front.begin(), front.end(), [&](const Trial& one) { return no_worse(one, trial); }));
+  }
+  for (const Trial& a : front) {
+    for (const Trial& b : front) CHECK((a.candidate.family == b.candidate.family || !no_worse(a, b)));
+  }
+}
+
+TEST_CASE("tune: relevance is the share of variance that the label explains") {
+  // By hand: a is the class (1), b has classes' means 1 and 2 about 1.5 (0.25 of 1.25), c does not vary.
+  const data::Dataset rows = parse("c,b,a,label\n7,0,0,x\n7,2,0,x\n7,1,1,y\n7,3,1,y\n");
+  CHECK(tune::by_relevance(rows, {0, 0, 1, 1}, {}) == std::vector<std::size_t>{2, 1, 0});
+  CHECK(tune::by_relevance(rows, {}, {0, 2, 1, 3}) == std::vector<std::size_t>{1, 2, 0});
+  const data::Dataset two = tune::with_features(rows, {2, 0});
+  CHECK(two.feature_names == std::vector<std::string>{"c", "a"});
+  CHECK(two.columns[1] == std::vector<float>{0, 0, 1, 1});
+  CHECK(two.target->ids == rows.target->ids);
+}
+
+TEST_CASE("tune: jobs in processes: texts in their places, and who dies takes nobody along") {
+  using namespace std::chrono_literals;
+  const std::string large(300000, 'x');  // more than a pipe holds
+  const std::vector<std::function<std::string()>> jobs = {[] { return std::string("first"); },
+                                                          []() -> std::string { throw std::runtime_error("no"); },
+                                                          []() -> std::string {
+                                                            std::raise(SIGKILL);
+                                                            return "";
+                                                          },
+                                                          [&] { return large; },
+                                                          []() -> std::string {
+                                                            std::this_thread::sleep_for(60s);
+                                                            return "too late";
+                                                          },
+                                                          [] { return std::string(); }};
+  std::size_t heard = 0;
+  const auto results = tune::run_jobs(jobs, {tune::Clock::now() + 60s, 500ms},
+                                      [&](std::optional<std::size_t> job, const auto&) { heard += job ? 1U : 0U; });
+  CHECK(heard == 6);
+  CHECK(results[0] == "first");
+  CHECK(!results[1]);
+  CHECK(!results[2]);
+  CHECK(results[3] == large);
+  CHECK(!results[4]);
+  CHECK(results[5] == "");
+  // After the end nothing is begun.
+  const auto none = tune::run_jobs(jobs, {tune::Clock::now(), 1s}, [](std::optional<std::size_t>, const auto&) {});
+  CHECK(std::none_of(none.begin(), none.end(), [](const auto& result) { return result.has_value(); }));
+}
+
+}  // namespace nuthatch::trainer_test
