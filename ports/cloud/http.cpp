@@ -62,8 +62,8 @@ std::optional<std::size_t> number_of(const std::string& text) {
   return number;
 }
 
-/// For clients that ask where the time goes (W3C Server Timing): from a request's first byte to its last, and from there
-/// to its answer. Milliseconds.
+/// For clients that ask where the time goes (W3C Server Timing): from a request's first byte to its last, and from
+/// there to its answer. Milliseconds.
 std::string server_timing(Clock::duration queue, Clock::duration compute) {
   const auto milliseconds = [](Clock::duration span) {
     char text[32];

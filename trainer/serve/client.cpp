@@ -87,7 +87,7 @@ Scores read_scores(const std::string& body, std::size_t json_bytes, std::size_t 
 
 /// The bytes of a head as HTTP/1.1 writes it, the empty line included.
 std::size_t head_bytes(std::size_t first_line, const httplib::Headers& headers) {
-  std::size_t bytes = first_line + 4;  // two line ends
+  std::size_t bytes = first_line + 4;                                                 // two line ends
   for (const auto& [name, value] : headers) bytes += name.size() + value.size() + 4;  // ": " and a line end
   return bytes;
 }
@@ -117,11 +117,11 @@ class Client::Connection {
     client_.set_default_headers(std::move(headers));
     client_.set_logger([this](const httplib::Request& request, const httplib::Response& response) {
       const std::string timing = response.get_header_value("Server-Timing");
-      timing_ = {duration_of(timing, "queue"), duration_of(timing, "compute"),
-                 head_bytes(request.method.size() + request.path.size() + std::strlen("  HTTP/1.1"), request.headers) +
-                     request.body.size(),
-                 head_bytes(std::strlen("HTTP/1.1 200 ") + response.reason.size(), response.headers) +
-                     response.body.size()};
+      timing_ = {
+          duration_of(timing, "queue"), duration_of(timing, "compute"),
+          head_bytes(request.method.size() + request.path.size() + std::strlen("  HTTP/1.1"), request.headers) +
+              request.body.size(),
+          head_bytes(std::strlen("HTTP/1.1 200 ") + response.reason.size(), response.headers) + response.body.size()};
     });
   }
 
