@@ -96,12 +96,12 @@ TEST_CASE("tune: wrong flags and budgets that nothing fits are said") {
            {"--trials 6 --folds grouped", 2, "--group COL"},
        }) {
     CAPTURE(mistake.flags);
-    const Outcome outcome = nuthatch(tune("iris", std::string(mistake.flags) + " -o never.nhm"));
+    const Outcome outcome = nuthatch(tune("iris", std::string(mistake.flags) + " -o untuned.nhm"));
     CAPTURE(outcome.err);
     CHECK(outcome.status == mistake.status);
     CHECK(outcome.err.find(mistake.says) != std::string::npos);
   }
-  CHECK(!std::filesystem::exists(folder() / "never.nhm"));
+  CHECK(!std::filesystem::exists(folder() / "untuned.nhm"));
 }
 
 }  // namespace nuthatch::cli

@@ -15,6 +15,8 @@
 #include "evaluate/regression.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
+#include "report/intervals.hpp"
+#include "report/latency.hpp"
 #include "report/metrics.hpp"
 #include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"
@@ -194,6 +196,64 @@ TEST_CASE("cost: forests whose slots take two words have a bound on every core")
     REQUIRE(std::get<quantize::QuantizedForest>(trained.contents.predictor).feature_bits == 0);
     CHECK(report::most_instructions(trained.contents.predictor).size() == 6);
   }
+}
+
+TEST_CASE("report: boards that shift latencies differently add up, at the coarsest shift") {
+  // Of all ticks: counted at a fine shift and coarsened, or counted at the coarse shift, is the same bucket; but for
+  // the open last one of few buckets, which stays open.
+  std::mt19937 random(5);
+  for (const std::size_t count : {std::size_t{16}, std::size_t{64}}) {
+    for (unsigned fine = 0; fine < 12; ++fine) {
+      for (unsigned coarse = fine; coarse < 14; ++coarse) {
+        const std::uint32_t ticks = static_cast<std::uint32_t>(random()) >> (random() % 32);
+        const auto bucket_at = [&](unsigned shift) { return std::min(latency_bucket(ticks >> shift), count - 1); };
+        std::vector<std::uint64_t> buckets(count, 0);
+        buckets[bucket_at(fine)] = 7;
+        report::coarsen_latency(buckets, fine, coarse);
+        const std::size_t wanted = bucket_at(fine) == count - 1 ? count - 1 : bucket_at(coarse);
+        CAPTURE(ticks);
+        CAPTURE(fine);
+        CAPTURE(coarse);
+        CHECK(buckets[wanted] == 7);
+      }
+    }
+  }
+}
+
+TEST_CASE("report: two boards with other shifts make one history, whose counts are those of both") {
+  const data::Dataset rows = load("iris.test");
+  const LoadedModel model = train_and_load(load("iris.train"), "logistic", true);
+  std::vector<report::SnapshotFile> files;
+  for (const unsigned shift : {2U, 5U}) {
+    std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
+    Monitor monitor;
+    REQUIRE(monitor.attach(model.model(), words, shift) == Status::kOk);
+    std::vector<std::int32_t> outputs(3);
+    std::vector<std::uint32_t> scratch(model.model().footprint().scratch_words);
+    const std::vector<float> row = {5, 3, 1.5F, 0.2F};
+    for (int i = 0; i < 10; ++i) {
+      const Status status = model.model().predict(Span<const float>(row.data(), 4), outputs, scratch);
+      REQUIRE(monitor.observe(status, outputs, scratch, 1000) == Status::kOk);
+    }
+    std::vector<std::uint8_t> bytes(model.model().footprint().snapshot_bytes);
+    SnapshotContext context = {};
+    context.device_id = shift;
+    std::size_t written = 0;
+    REQUIRE(monitor.snapshot(context, bytes, written) == Status::kOk);
+    files.push_back({"board" + std::to_string(shift), {bytes.begin(), bytes.begin() + static_cast<long>(written)}});
+  }
+  const report::History history = report::history_of(files);
+  CHECK(history.total.rows == 20);
+  CHECK(history.latency_shift == 5);
+  // 1000 ticks are 31 shifted ones: octave 4, the last quarter.
+  CHECK(history.total.latency[latency_bucket(31)] == 20);
+  const auto most = report::latency_quantile(history.total.latency, history.latency_shift, 0.99);
+  REQUIRE(most);
+  CHECK(*most >= 1000);
+  CHECK(*most < 1024 + 32);
+  // In one epoch of one device the shift cannot change.
+  std::vector<report::SnapshotFile> one = {files[0], files[0]};
+  CHECK(report::history_of(one).total.rows == 10);
 }
 
 }  // namespace nuthatch::trainer_test

@@ -141,7 +141,7 @@ std::vector<Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, co
   try {
     return folds_of(fold_kind(folds, plan.classifies), folds.folds, plan, rows);
   } catch (const std::invalid_argument& error) {
-    throw data::DataError(fmt::format("{}: folds: {}", rows.file, error.what()));
+    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
   }
 }
 

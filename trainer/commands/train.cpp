@@ -100,6 +100,13 @@ std::vector<std::string> idle_flags(const TrainFlags& flags) {
     add("coef0", !is(learn::Kernel::kPolynomial) && !is(learn::Kernel::kSigmoid), with);
   }
   add("patience", parameters.early_stopping == 0, "without --early-stopping");
+  const TrainingPlan& plan = flags.plan;
+  const auto add_of_monitor = [&](const char* name, bool given) {
+    if (given && plan.monitor != "full") idle.push_back(fmt::format("--{} has no effect without --monitor full", name));
+  };
+  add_of_monitor("monitor-bytes", plan.monitor_bytes != 0);
+  add_of_monitor("alarm-every", plan.alarm_every != TrainingPlan().alarm_every);
+  add_of_monitor("confidence", plan.confidence != 0);
   return idle;
 }
 

@@ -241,11 +241,17 @@ std::optional<double> Findings::impact(std::size_t feature) const {
 }
 
 std::optional<std::size_t> Findings::matters_most() const {
+  if (!assessment) return {};
+  // Where features drift, one that is only watched is none of them.
+  const std::vector<FeatureHealth>& all = assessment->features;
+  const bool some_drift =
+      std::any_of(all.begin(), all.end(), [](const FeatureHealth& each) { return each.health >= Health::kDrift; });
+  const Health least = some_drift ? Health::kDrift : Health::kWatch;
   double most = 0;
   std::optional<std::size_t> feature;
   for (std::size_t i = 0; i < history.features; ++i) {
     const double value = impact(i).value_or(0);
-    if (value <= most || health_of(*this, i)->health == Health::kOk) continue;
+    if (value <= most || all[i].health < least) continue;
     most = value;
     feature = i;
   }

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "export/loaded_model.hpp"
+#include "report/latency.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -16,6 +17,7 @@ struct Report : SnapshotFile {
   Snapshot snapshot = {};
 
   explicit Report(SnapshotFile file) : SnapshotFile(std::move(file)) {
+    if (bytes.empty()) throw std::runtime_error(path + ": is empty");
     const Status status = read_snapshot({bytes.data(), bytes.size()}, snapshot);
     if (status != Status::kOk) throw std::runtime_error(fmt::format("{}: {}", path, status_text(status)));
   }
@@ -41,10 +43,10 @@ void check_alike(const Report& first, const Report& other) {
     throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...); give one model's only",
                                          other.path, other.model(), first.path, first.model()));
   }
-  if (a.word_count != b.word_count || a.histograms != b.histograms || a.latency_shift != b.latency_shift) {
+  if (a.word_count != b.word_count || a.histograms != b.histograms) {
     throw std::runtime_error(
-        fmt::format("{} counts otherwise than {} (histograms or the latency's shift); their counts do not add",
-                    other.path, first.path));
+        fmt::format("{} counts {} histograms and {} {}; their counts do not add, so give them to monitor one by one",
+                    other.path, b.histograms, first.path, a.histograms));
   }
 }
 
@@ -102,6 +104,11 @@ Interval interval_of(const Report& report, const Report* previous) {
   if (previous == nullptr || !report.continues(*previous)) return interval;
   interval.first_sequence = previous->who().sequence + 1;
   if (who.time_known && previous->who().time_known) interval.uptime = previous->who().uptime_end;
+  if (report.snapshot.latency_shift != previous->snapshot.latency_shift) {
+    throw std::runtime_error(fmt::format(
+        "{} shifts latencies by {} and {} by {}, in one epoch; a device that counts otherwise must raise it",
+        report.path, report.snapshot.latency_shift, previous->path, previous->snapshot.latency_shift));
+  }
   if (!interval.counters.subtract(read_counters(previous->snapshot))) {
     throw std::runtime_error(
         fmt::format("{} (report {} of device {} in epoch {}) counted less than {} (report {}) did before it; counters "
@@ -183,9 +190,13 @@ History history_of(std::vector<SnapshotFile> files) {
   history.classes = first.classes;
   history.histograms = first.histograms;
   history.output_bins = first.output_bins;
-  history.latency_shift = first.latency_shift;
+  // Boards of several kinds have several shifts; the coarsest holds them all.
+  for (const Report& report : reports) {
+    history.latency_shift = std::max(history.latency_shift, report.snapshot.latency_shift);
+  }
   for (std::size_t i = 0; i < reports.size(); ++i) {
-    history.intervals.push_back(interval_of(reports[i], i == 0 ? nullptr : &reports[i - 1]));
+    Interval& interval = history.intervals.emplace_back(interval_of(reports[i], i == 0 ? nullptr : &reports[i - 1]));
+    coarsen_latency(interval.counters.latency, reports[i].snapshot.latency_shift, history.latency_shift);
     history.saturated = history.saturated || reports[i].snapshot.saturated;
     const bool is_last = i + 1 == reports.size() || !reports[i + 1].continues(reports[i]);
     if (is_last) history.latest.push_back({reports[i].path, reports[i].who(), reports[i].snapshot.diagnosis});

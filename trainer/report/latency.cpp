@@ -1,6 +1,9 @@
 #include "report/latency.hpp"
 
+#include <algorithm>
 #include <numeric>
+
+#include "nuthatch/monitor.hpp"
 
 namespace nuthatch::report {
 
@@ -19,6 +22,17 @@ std::optional<std::uint64_t> latency_quantile(std::span<const std::uint64_t> buc
     if (seen > 0 && static_cast<double>(seen) >= wanted) return bucket_start(bucket + 1, shift) - 1;
   }
   return std::nullopt;
+}
+
+void coarsen_latency(std::vector<std::uint64_t>& buckets, unsigned shift, unsigned coarser) {
+  if (buckets.empty() || shift == coarser) return;
+  std::vector<std::uint64_t> coarse(buckets.size(), 0);
+  for (std::size_t bucket = 0; bucket + 1 < buckets.size(); ++bucket) {
+    const std::uint64_t value = bucket_start(bucket, shift) >> coarser;
+    coarse[latency_bucket(static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX)))] += buckets[bucket];
+  }
+  coarse.back() += buckets.back();
+  buckets = std::move(coarse);
 }
 
 }  // namespace nuthatch::report

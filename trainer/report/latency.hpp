@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 /// Ticks out of the monitor's latency buckets.
 namespace nuthatch::report {
@@ -13,6 +14,10 @@ std::uint64_t bucket_start(std::size_t bucket, unsigned shift);
 
 /// The upper end, in ticks, of the bucket that holds the share `q` of the rows; nothing where it is the last, open one.
 std::optional<std::uint64_t> latency_quantile(std::span<const std::uint64_t> buckets, unsigned shift, double q);
+
+/// The same latencies in buckets of a larger shift, a bucket of the one lying in one of the other; what the open last
+/// bucket holds stays in the open last bucket.
+void coarsen_latency(std::vector<std::uint64_t>& buckets, unsigned shift, unsigned coarser);
 
 }  // namespace nuthatch::report
 

@@ -85,7 +85,9 @@ struct SnapshotContext {
 };
 
 /// Counts what a deployed model sees and says, in the caller's words of memory; integers only.
-/// One writer: `observe` is not reentrant.
+/// One writer: `observe` is not reentrant. Of a monitor with histograms neither are the const calls: they count the
+/// rows that wait. So all calls belong to one thread or interrupt level; another one reads what Retained::load gives
+/// it.
 class Monitor {
  public:
   /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
