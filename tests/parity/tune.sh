@@ -6,7 +6,7 @@ nuthatch=$1 data=$2 folder=$3
 mkdir -p "$folder"
 for core in m0 m3 m4 m7 m33 m55; do
   for input in float32 int16; do
-    for model in logistic forest mlp svm naive-bayes; do
+    for model in forest svm; do
       file=$folder/$model.nhm
       said=$("$nuthatch" tune --data "$data/iris.train.csv" --target label --models $model --trials 1 --input $input \
         --budget core=cortex-$core -o "$file" --json)

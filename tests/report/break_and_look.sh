@@ -6,4 +6,4 @@ here=$(cd "$(dirname "$0")" && pwd)
 bad=$(mktemp --suffix .html)
 trap 'rm -f "$bad"' EXIT
 "$2" "$here/break_page.mjs" "$1" "$4" "$bad"
-"$2" "$here/look.mjs" "$3" "$bad"
+"$2" "$here/look.mjs" "$3" "$bad" --width 390

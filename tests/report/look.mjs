@@ -1,4 +1,4 @@
-// node look.mjs CHROMIUM PAGE.html [--charts N] [--screenshots PREFIX]: opens a report as its readers do, wide and
+// node look.mjs CHROMIUM PAGE.html [--charts N] [--screenshots PREFIX] [--width W]: opens a report as its readers do, wide and
 // narrow, light and dark, on paper, without a network, and fails with "rule: what" where
 //   console   the browser complains
 //   charts    a chart is not drawn, or there are fewer than N
@@ -15,13 +15,15 @@ import {pathToFileURL} from 'node:url';
 const [chromium, page, ...options] = process.argv.slice(2);
 const option = (name) => options.includes(name) ? options[options.indexOf(name) + 1] : undefined;
 const kPatienceMs = 60000;
-const kViews = [
+const kAllViews = [
   {width: 1280, scheme: 'light'},
   {width: 390, scheme: 'light'},
   {width: 1280, scheme: 'dark'},
   {width: 390, scheme: 'dark'},
   {width: 794, scheme: 'dark', media: 'print'},  // A4
 ];
+// With --width one view is enough, the first of that width: where a fault shows in any.
+const kViews = option('--width') === undefined ? kAllViews : [kAllViews.find((view) => view.width === Number(option('--width')))];
 
 /** A browser, and the pipe to it: messages of JSON that end with a zero byte. */
 class Browser {
