@@ -12,6 +12,7 @@ namespace nuthatch::commands {
 void add_train(CLI::App& program);
 void add_evaluate(CLI::App& program);
 void add_predict(CLI::App& program);
+void add_explain(CLI::App& program);
 void add_inspect(CLI::App& program);
 void add_monitor(CLI::App& program);
 void add_flash(CLI::App& program);

@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_tune(program);
   nuthatch::commands::add_evaluate(program);
   nuthatch::commands::add_predict(program);
+  nuthatch::commands::add_explain(program);
   nuthatch::commands::add_inspect(program);
   nuthatch::commands::add_monitor(program);
   nuthatch::commands::add_flash(program);

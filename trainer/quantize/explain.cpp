@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "quantize/forest_slot.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
@@ -11,23 +13,7 @@ constexpr double kMostInt32 = 2147483647.0;
 constexpr int kMostShift = 15;
 constexpr int kShareBits = 8;
 
-struct Slot {
-  std::size_t child = 0;
-  std::size_t feature = 0;
-  std::int32_t value = 0;   ///< or threshold
-  std::size_t payload = 0;  ///< where a leaf's list begins
-};
-
-Slot slot_at(const QuantizedForest& forest, std::size_t index) {
-  if (forest.feature_bits == 0) {
-    const std::uint32_t word = forest.slots[2 * index];
-    return {forest.slots[2 * index + 1], word & 0xFFFF, static_cast<std::int32_t>(word) >> 16, word};
-  }
-  const std::uint32_t word = forest.slots[index];
-  const unsigned child_bits = 16U - forest.feature_bits;
-  return {word & ((1U << child_bits) - 1), (word & 0xFFFF) >> child_bits, static_cast<std::int32_t>(word) >> 16,
-          word >> child_bits};
-}
+using Slot = ForestSlot;
 
 /// Of all slots: what the training rows that came there went on to, on average, an output each (trees of values: the
 /// one they add to), in score words.
@@ -36,7 +22,7 @@ class NodeMeans {
   NodeMeans(const QuantizedForest& forest, const learn::CodeMatrix& codes)
       : forest_(forest),
         columns_(forest.votes_leaf ? forest.outputs : 1),
-        slots_(forest.slots.size() / (forest.feature_bits == 0 ? 2 : 1)),
+        slots_(slot_count(forest)),
         means_(slots_ * columns_, 0),
         rows_(slots_, 0) {
     for (const TreeGroup& group : forest.groups) {
@@ -50,7 +36,7 @@ class NodeMeans {
   std::size_t columns() const { return columns_; }
   std::size_t slots() const { return slots_; }
   double operator()(std::size_t slot, std::size_t column) const { return means_[slot * columns_ + column]; }
-  bool is_leaf(std::size_t slot) const { return slot_at(forest_, slot).child == 0; }
+  bool is_leaf(std::size_t slot) const { return decode_slot(forest_, slot).child == 0; }
 
   /// The most that one tree's contributions to a column can come to on the way down, and its root.
   std::vector<double> largest_ways(std::size_t column) const {
@@ -59,7 +45,7 @@ class NodeMeans {
       const std::size_t first = forest_.groups[g].slot;
       const std::size_t last = g + 1 < forest_.groups.size() ? forest_.groups[g + 1].slot : slots_;
       for (std::size_t slot = last; slot-- > first;) {
-        const std::size_t child = slot_at(forest_, slot).child;
+        const std::size_t child = decode_slot(forest_, slot).child;
         for (std::size_t next = first + child; child != 0 && next <= first + child + 1; ++next) {
           const double step = std::abs((*this)(next, column) - (*this)(slot, column));
           ways[slot] = std::max(ways[slot], step + ways[next]);
@@ -85,11 +71,11 @@ class NodeMeans {
 
   void walk(std::size_t group, std::size_t root, const learn::CodeMatrix& codes, Eigen::Index row) {
     way_.assign(1, root);
-    Slot slot = slot_at(forest_, root);
+    Slot slot = decode_slot(forest_, root);
     while (slot.child != 0) {
       const bool right = codes(row, static_cast<Eigen::Index>(slot.feature)) > slot.value;
       way_.push_back(group + slot.child + (right ? 1 : 0));
-      slot = slot_at(forest_, way_.back());
+      slot = decode_slot(forest_, way_.back());
     }
     for (const std::size_t passed : way_) {
       ++rows_[passed];
@@ -113,7 +99,7 @@ class NodeMeans {
 
   void guess(std::size_t group, std::size_t at) {
     if (rows_[at] > 0) return;
-    const Slot slot = slot_at(forest_, at);
+    const Slot slot = decode_slot(forest_, at);
     if (slot.child == 0) return add_leaf(slot, at);
     for (std::size_t k = 0; k < columns_; ++k) {
       means_[at * columns_ + k] = ((*this)(group + slot.child, k) + (*this)(group + slot.child + 1, k)) / 2;
@@ -132,7 +118,7 @@ double largest_leaf(const QuantizedForest& forest, const NodeMeans& means) {
   double largest = 1;
   for (const std::int32_t vote : forest.votes) largest = std::max<double>(largest, std::abs(vote >> 16));
   for (std::size_t slot = 0; slot < means.slots() && !forest.votes_leaf; ++slot) {
-    if (means.is_leaf(slot)) largest = std::max<double>(largest, std::abs(slot_at(forest, slot).value));
+    if (means.is_leaf(slot)) largest = std::max<double>(largest, std::abs(decode_slot(forest, slot).value));
   }
   return largest;
 }

@@ -1,0 +1,222 @@
+#include "commands/explaining.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "commands/common.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+using exporting::LoadedModel;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostLines = 40;
+
+/// Indices, the largest size first; equal ones in the model's order.
+std::vector<std::size_t> by_size(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return std::abs(values[a]) > std::abs(values[b]); });
+  return order;
+}
+
+/// The mean size of each feature's contributions.
+std::vector<double> mean_sizes(const std::vector<explain::Contributions>& rows) {
+  std::vector<double> sizes(rows.empty() ? 0 : rows.front().values.size(), 0);
+  for (const explain::Contributions& row : rows) {
+    for (std::size_t i = 0; i < sizes.size(); ++i) sizes[i] += std::abs(row.values[i]);
+  }
+  for (double& size : sizes) size /= static_cast<double>(rows.size());
+  return sizes;
+}
+
+std::vector<double> means(const explain::Importance& importance) {
+  std::vector<double> values;
+  for (const explain::FeatureImportance& feature : importance.features) values.push_back(feature.mean);
+  return values;
+}
+
+const std::string& class_name(const LoadedModel& model, std::size_t index) { return model.contents().classes[index]; }
+
+std::size_t name_width(const LoadedModel& model) {
+  std::size_t width = 7;
+  for (const std::string& name : model.contents().feature_names) width = std::max(width, name.size());
+  return std::min<std::size_t>(width, 40);
+}
+
+std::string value_text(float value) { return std::isnan(value) ? "missing" : fmt::format("{}", value); }
+
+/// `line` of an index for the first ones in order, and how many are left out.
+template <typename Line>
+std::string lines_of(const std::vector<std::size_t>& order, const Line& line) {
+  std::string text;
+  const std::size_t shown = std::min(order.size(), kMostLines);
+  for (std::size_t i = 0; i < shown; ++i) text += line(order[i]);
+  if (shown < order.size()) text += fmt::format("and {} smaller ones; --json has them\n", order.size() - shown);
+  return text;
+}
+
+std::string row_text(const LoadedModel& model, const Findings& findings, const explain::Contributions& row) {
+  const auto& names = model.contents().feature_names;
+  const std::size_t width = name_width(model);
+  std::string text = fmt::format("row {}", row.row + 1);
+  if (row.answer) text += fmt::format(": {}", class_name(model, *row.answer));
+  text += '\n';
+  const std::string of =
+      row.of.class_index ? fmt::format(" of {}", class_name(model, *row.of.class_index)) : std::string();
+  text += fmt::format("score{} {:.6g} = base {:.6g} {} {:.6g} of the features\n", of, row.score, row.base,
+                      row.score < row.base ? "-" : "+", std::abs(row.score - row.base));
+  text += fmt::format("{:<{}} {:>14} {:>14}\n", "feature", width, "value", "contribution");
+  return text + lines_of(by_size(row.values), [&](std::size_t i) {
+           return fmt::format("{:<{}} {:>14} {:>+14.6g}\n", names[i], width,
+                              value_text(findings.rows->columns[i][row.row]), row.values[i]);
+         });
+}
+
+std::string whole_text(const LoadedModel& model, const std::vector<explain::Contributions>& rows) {
+  const std::vector<double> sizes = mean_sizes(rows);
+  const std::size_t width = name_width(model);
+  std::string text = fmt::format("{:<{}} {:>22}\n", "feature", width, "mean size over " + std::to_string(rows.size()));
+  return text + lines_of(by_size(sizes), [&](std::size_t i) {
+           return fmt::format("{:<{}} {:>22.6g}\n", model.contents().feature_names[i], width, sizes[i]);
+         });
+}
+
+std::string background_text(const BackgroundName& background) {
+  return fmt::format("background: {}, {} rows{}\n", background.file, background.rows,
+                     background.refused == 0 ? "" : fmt::format(" ({} refused)", background.refused));
+}
+
+std::string importance_text(const LoadedModel& model, const explain::Importance& importance) {
+  const std::size_t width = name_width(model);
+  std::string text = fmt::format("{} {}; what it loses when a feature's values are shuffled:\n", importance.metric,
+                                 four_digits(importance.score));
+  text += fmt::format("{:<{}} {:>10} {:>10}\n", "feature", width, "mean", "sd");
+  return text + lines_of(by_size(means(importance)), [&](std::size_t i) {
+           const explain::FeatureImportance& feature = importance.features[i];
+           return fmt::format("{:<{}} {:>10} {:>10}\n", model.contents().feature_names[i], width,
+                              four_digits(feature.mean), four_digits(feature.deviation));
+         });
+}
+
+std::string dependence_text(const LoadedModel& model, const Findings& findings) {
+  const explain::Dependence& dependence = *findings.dependence;
+  const std::string of = dependence.class_index ? " of " + class_name(model, *dependence.class_index) : std::string();
+  const std::string& name = model.contents().feature_names[findings.dependence_feature];
+  std::string text = fmt::format("{}{} by {}, over {} rows\n", dependence.value, of, name, dependence.rows.size());
+  text += fmt::format("{:>14} {:>14}", "value", "mean");
+  const std::size_t shown = findings.ice ? dependence.rows.size() : 0;
+  for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12}", fmt::format("row {}", dependence.rows[i] + 1));
+  text += '\n';
+  for (std::size_t point = 0; point < dependence.grid.size(); ++point) {
+    text += fmt::format("{:>14.6g} {:>14.6g}", dependence.grid[point], dependence.mean[point]);
+    for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12.6g}", dependence.each[i][point]);
+    text += '\n';
+  }
+  return text;
+}
+
+Json class_json(const LoadedModel& model, std::optional<std::size_t> index) {
+  return index ? Json(class_name(model, *index)) : Json();
+}
+
+Json row_json(const LoadedModel& model, const Findings& findings, const explain::Contributions& row) {
+  Json contributions = Json::array();
+  for (const std::size_t i : by_size(row.values)) {
+    contributions.push_back({{"feature", model.contents().feature_names[i]},
+                             {"value", findings.rows->columns[i][row.row]},  // NaN is written as null
+                             {"contribution", row.values[i]}});
+  }
+  Json json = {{"row", row.row + 1}};
+  json["prediction"] = class_json(model, row.answer);
+  json["class"] = class_json(model, row.of.class_index);
+  json["base"] = row.base;
+  json["score"] = row.score;
+  json["contributions"] = contributions;
+  return json;
+}
+
+Json whole_json(const LoadedModel& model, const std::vector<explain::Contributions>& rows) {
+  const std::vector<double> sizes = mean_sizes(rows);
+  Json json = Json::array();
+  for (const std::size_t i : by_size(sizes)) {
+    json.push_back({{"feature", model.contents().feature_names[i]}, {"mean_abs_contribution", sizes[i]}});
+  }
+  return json;
+}
+
+Json background_json(const BackgroundName& background) {
+  return {{"file", background.file},
+          {"sha256", background.sha256 ? Json(*background.sha256) : Json()},
+          {"rows", background.rows},
+          {"refused", background.refused}};
+}
+
+Json importance_json(const LoadedModel& model, const explain::Importance& importance) {
+  Json json = Json::array();
+  for (const std::size_t i : by_size(means(importance))) {
+    json.push_back({{"feature", model.contents().feature_names[i]},
+                    {"mean", importance.features[i].mean},
+                    {"sd", importance.features[i].deviation}});
+  }
+  return json;
+}
+
+Json dependence_json(const LoadedModel& model, const Findings& findings) {
+  const explain::Dependence& dependence = *findings.dependence;
+  Json json = {{"feature", model.contents().feature_names[findings.dependence_feature]},
+               {"value", dependence.value},
+               {"class", class_json(model, dependence.class_index)},
+               {"rows", dependence.rows.size()},
+               {"grid", dependence.grid},
+               {"mean", dependence.mean}};
+  if (!findings.ice) return json;
+  json["ice"] = Json::array();
+  for (std::size_t i = 0; i < dependence.rows.size(); ++i) {
+    json["ice"].push_back({{"row", dependence.rows[i] + 1}, {"values", dependence.each[i]}});
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string findings_text(const LoadedModel& model, const Findings& findings) {
+  std::vector<std::string> parts;
+  for (const explain::Contributions& row : findings.single) parts.push_back(row_text(model, findings, row));
+  if (findings.whole) parts.push_back(whole_text(model, *findings.whole));
+  if (findings.background) parts.push_back(background_text(*findings.background));
+  if (findings.importance) parts.push_back(importance_text(model, *findings.importance));
+  if (findings.dependence) parts.push_back(dependence_text(model, findings));
+  return fmt::format("{}", fmt::join(parts, "\n"));
+}
+
+std::string findings_json(const LoadedModel& model, const Findings& findings) {
+  Json json = {{"model", findings.model}, {"data", findings.data}};
+  if (findings.background) json["background"] = background_json(*findings.background);
+  if (findings.single.size() == 1) {
+    json.update(row_json(model, findings, findings.single.front()));
+  } else if (!findings.single.empty()) {
+    json["rows"] = Json::array();
+    for (const explain::Contributions& row : findings.single) json["rows"].push_back(row_json(model, findings, row));
+  }
+  if (findings.whole) {
+    json["answered_rows"] = findings.whole->size();
+    json["contributions"] = whole_json(model, *findings.whole);
+  }
+  if (findings.importance) {
+    json["metric"] = findings.importance->metric;
+    json["metric_score"] = findings.importance->score;
+    json["importance"] = importance_json(model, *findings.importance);
+  }
+  if (findings.dependence) json["dependence"] = dependence_json(model, findings);
+  // A class may be named by any bytes; the rest is UTF-8.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace nuthatch::commands
