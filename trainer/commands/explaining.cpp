@@ -122,6 +122,9 @@ std::string dependence_text(const LoadedModel& model, const Findings& findings) 
   return text;
 }
 
+/// As it is written shortest, 3.3 and not 3.299999952316284; null for what is missing.
+Json shortest(float value) { return std::isfinite(value) ? Json(std::stod(fmt::format("{}", value))) : Json(); }
+
 Json class_json(const LoadedModel& model, std::optional<std::size_t> index) {
   return index ? Json(class_name(model, *index)) : Json();
 }
@@ -130,7 +133,7 @@ Json row_json(const LoadedModel& model, const Findings& findings, const explain:
   Json contributions = Json::array();
   for (const std::size_t i : by_size(row.values)) {
     contributions.push_back({{"feature", model.contents().feature_names[i]},
-                             {"value", findings.rows->columns[i][row.row]},  // NaN is written as null
+                             {"value", shortest(findings.rows->columns[i][row.row])},
                              {"contribution", row.values[i]}});
   }
   Json json = {{"row", row.row + 1}};
@@ -170,11 +173,13 @@ Json importance_json(const LoadedModel& model, const explain::Importance& import
 
 Json dependence_json(const LoadedModel& model, const Findings& findings) {
   const explain::Dependence& dependence = *findings.dependence;
+  Json grid = Json::array();
+  for (const double point : dependence.grid) grid.push_back(shortest(static_cast<float>(point)));
   Json json = {{"feature", model.contents().feature_names[findings.dependence_feature]},
                {"value", dependence.value},
                {"class", class_json(model, dependence.class_index)},
                {"rows", dependence.rows.size()},
-               {"grid", dependence.grid},
+               {"grid", grid},
                {"mean", dependence.mean}};
   if (!findings.ice) return json;
   json["ice"] = Json::array();
