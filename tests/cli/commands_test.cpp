@@ -610,7 +610,7 @@ TEST_CASE("--json keeps stdout to itself, progress or not; text and help go to s
   const Outcome outcome = nuthatch("train --data big.csv --target label --model logistic -o big.nhm --json --progress");
   CHECK(outcome.status == 0);
   CHECK(json::accept(outcome.out));
-  for (const char* command : {"", "train", "evaluate", "predict", "inspect", "monitor"}) {
+  for (const char* command : {"", "train", "evaluate", "predict", "explain", "inspect", "monitor"}) {
     CAPTURE(command);
     const std::string help = done(std::string(command) + " --help");
     CHECK(help.find("Usage: nuthatch") != std::string::npos);

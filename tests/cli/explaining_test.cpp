@@ -46,7 +46,7 @@ TEST_CASE("explain: contributions add up to what predict prints, the largest fir
     CHECK(one["background"]["file"] == data("iris.test.csv"));
     CHECK(one["background"]["rows"] == 30);
     const Json some =
-        json_of("explain reasons.nhm --row 3,17 --class setosa --json --background " + data("iris.train.csv") + rows);
+        json_of("explain --row 3,17 reasons.nhm --class setosa --json --background " + data("iris.train.csv") + rows);
     CHECK(some["background"]["rows"] == 120);
     CHECK(some["background"]["sha256"].get<std::string>().size() == 64);
     REQUIRE(some["rows"].size() == 2);

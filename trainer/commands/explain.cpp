@@ -204,6 +204,7 @@ void add_explain(CLI::App& program) {
                    "without it, and without what follows, the mean over all rows")
       ->type_name("N[,N...]")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(whole_number);
   command->add_option("--background", flags->background, "rows that contributions are measured from (the data)")
       ->type_name("B.csv");
