@@ -27,10 +27,7 @@ class Run {
  public:
   Run(const Load& load, Network& network, const std::function<std::size_t(std::size_t)>& sent_bytes, const Serve& serve,
       double patience)
-      : serve_(serve),
-        trips_(load.requests()),
-        order_(trips_.size()),
-        last_us_(1e6 * (patience * load.seconds + 1)) {
+      : serve_(serve), trips_(load.requests()), order_(trips_.size()), last_us_(1e6 * (patience * load.seconds + 1)) {
     for (std::size_t i = 0; i < trips_.size(); ++i) {
       trips_[i].due = load.due_us(i);
       const std::size_t bytes = sent_bytes(i);
