@@ -206,7 +206,9 @@ void add_explain(CLI::App& program) {
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(whole_number);
-  command->add_option("--background", flags->background, "rows that contributions are measured from (the data)")
+  command
+      ->add_option("--background", flags->background,
+                   "rows that contributions are measured from (the data); time grows with them")
       ->type_name("B.csv");
   command
       ->add_option("--class", flags->class_name,
