@@ -97,6 +97,9 @@ TEST_CASE("explain: permutation importance and dependence of every kind") {
   const std::string same = "explain any.nhm --permutation --seed 4" + rows;
   CHECK(done(same) == done(same));
   CHECK(lines_of(done("explain any.nhm --dependence petal_width_cm --grid 4" + rows)).size() == 2 + 4);
+  const std::string curves = done("explain any.nhm --dependence petal_width_cm --grid 4 --ice" + rows);
+  CHECK(curves.find("row 8\n") != std::string::npos);
+  CHECK(lines_of(curves).back() == "and 22 more rows; --json has them");
 }
 
 TEST_CASE("explain: what cannot be is said with what can") {

@@ -16,6 +16,7 @@ using exporting::LoadedModel;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostLines = 40;
+constexpr std::size_t kMostCurves = 8;
 
 /// Indices, the largest size first; equal ones in the model's order.
 std::vector<std::size_t> by_size(const std::vector<double>& values) {
@@ -111,7 +112,7 @@ std::string dependence_text(const LoadedModel& model, const Findings& findings) 
   const std::string& name = model.contents().feature_names[findings.dependence_feature];
   std::string text = fmt::format("{}{} by {}, over {} rows\n", dependence.value, of, name, dependence.rows.size());
   text += fmt::format("{:>14} {:>14}", "value", "mean");
-  const std::size_t shown = findings.ice ? dependence.rows.size() : 0;
+  const std::size_t shown = findings.ice ? std::min(dependence.rows.size(), kMostCurves) : 0;
   for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12}", fmt::format("row {}", dependence.rows[i] + 1));
   text += '\n';
   for (std::size_t point = 0; point < dependence.grid.size(); ++point) {
@@ -119,6 +120,8 @@ std::string dependence_text(const LoadedModel& model, const Findings& findings) 
     for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12.6g}", dependence.each[i][point]);
     text += '\n';
   }
+  const std::size_t left = findings.ice ? dependence.rows.size() - shown : 0;
+  if (left > 0) text += fmt::format("and {} more rows; --json has them\n", left);
   return text;
 }
 

@@ -34,8 +34,8 @@ struct ScoreOf {
 ScoreOf score_of(const exporting::LoadedModel& model, Span<const std::int32_t> scores,
                  std::optional<std::size_t> class_index);
 
-/// Of one row, in the score's unit: base + sum of `values` = score to far less than a unit of the score's word, and
-/// to the last bits of doubles.
+/// Of one row, in the score's unit: base + sum of `values` = score to the last bits of doubles; within a unit of the
+/// score's word where no feature of a linear model contributes anything.
 struct Contributions {
   std::size_t row = 0;
   std::optional<std::size_t> answer;  ///< of classifiers: the class that the row is answered with
