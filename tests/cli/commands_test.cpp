@@ -16,17 +16,6 @@ using nlohmann::json;
 
 namespace {
 
-/// One column of a CSV without quotes.
-std::vector<std::string> column(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
-  const std::vector<std::string> header = cells_of(lines.at(0));
-  const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-  REQUIRE(at < header.size());
-  std::vector<std::string> cells;
-  for (std::size_t row = 1; row < lines.size(); ++row) cells.push_back(cells_of(lines[row]).at(at));
-  return cells;
-}
-
 /// The lines of a CSV without quotes, with their columns in another order and one of text put in.
 std::string shuffled(const std::string& text) {
   std::string result;

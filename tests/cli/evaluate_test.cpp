@@ -15,16 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-std::vector<std::string> column(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
-  const std::vector<std::string> header = cells_of(lines.at(0));
-  const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-  REQUIRE(at < header.size());
-  std::vector<std::string> cells;
-  for (std::size_t row = 1; row < lines.size(); ++row) cells.push_back(cells_of(lines[row]).at(at));
-  return cells;
-}
-
 std::vector<double> numbers(const std::vector<std::string>& cells) {
   std::vector<double> values;
   for (const std::string& cell : cells) values.push_back(std::stod(cell));

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -101,6 +102,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
+}
+
+std::vector<std::string> column(const std::string& text, const std::string& name) {
+  const std::vector<std::string> lines = lines_of(text);
+  const std::vector<std::string> header = cells_of(lines.at(0));
+  const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+  REQUIRE(at < header.size());
+  std::vector<std::string> cells;
+  for (std::size_t row = 1; row < lines.size(); ++row) cells.push_back(cells_of(lines[row]).at(at));
+  return cells;
 }
 
 std::string data(const std::string& name) { return "'" NUTHATCH_TEST_DATA "/data/" + name + "'"; }

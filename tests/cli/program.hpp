@@ -35,6 +35,8 @@ std::string read(const std::string& name);
 std::vector<std::string> lines_of(const std::string& text);
 /// The cells of a CSV's line without quotes.
 std::vector<std::string> cells_of(const std::string& line);
+/// One column of a CSV without quotes.
+std::vector<std::string> column(const std::string& text, const std::string& name);
 /// A file of tests/data, "iris.train.csv".
 std::string data(const std::string& name);
 /// The same, read.

@@ -221,10 +221,8 @@ TEST_CASE("report: boards that shift latencies differently add up, at the coarse
 }
 
 TEST_CASE("report: two boards with other shifts make one history, whose counts are those of both") {
-  const data::Dataset rows = load("iris.test");
   const LoadedModel model = train_and_load(load("iris.train"), "logistic", true);
-  std::vector<report::SnapshotFile> files;
-  for (const unsigned shift : {2U, 5U}) {
+  const auto snapshot_of = [&](unsigned shift, std::uint64_t device, std::uint32_t sequence) {
     std::vector<std::uint32_t> words(model.model().footprint().monitor_words);
     Monitor monitor;
     REQUIRE(monitor.attach(model.model(), words, shift) == Status::kOk);
@@ -237,11 +235,14 @@ TEST_CASE("report: two boards with other shifts make one history, whose counts a
     }
     std::vector<std::uint8_t> bytes(model.model().footprint().snapshot_bytes);
     SnapshotContext context = {};
-    context.device_id = shift;
+    context.device_id = device;
+    context.sequence = sequence;
     std::size_t written = 0;
     REQUIRE(monitor.snapshot(context, bytes, written) == Status::kOk);
-    files.push_back({"board" + std::to_string(shift), {bytes.begin(), bytes.begin() + static_cast<long>(written)}});
-  }
+    bytes.resize(written);
+    return report::SnapshotFile{fmt::format("board{}.{}", device, sequence), bytes};
+  };
+  const std::vector<report::SnapshotFile> files = {snapshot_of(2, 1, 0), snapshot_of(5, 2, 0)};
   const report::History history = report::history_of(files);
   CHECK(history.total.rows == 20);
   CHECK(history.latency_shift == 5);
@@ -252,8 +253,9 @@ TEST_CASE("report: two boards with other shifts make one history, whose counts a
   CHECK(*most >= 1000);
   CHECK(*most < 1024 + 32);
   // In one epoch of one device the shift cannot change.
-  std::vector<report::SnapshotFile> one = {files[0], files[0]};
-  CHECK(report::history_of(one).total.rows == 10);
+  CHECK_THROWS_AS(report::history_of({snapshot_of(2, 1, 0), snapshot_of(5, 1, 1)}), std::runtime_error);
+  // The same report twice is one.
+  CHECK(report::history_of({files[0], files[0]}).total.rows == 10);
 }
 
 }  // namespace nuthatch::trainer_test

@@ -233,6 +233,8 @@ std::string Tuner::head_of_resume() const {
                {"features", rows_.feature_names},
                {"folds", plan_.folds.folds},
                {"fold_kind", plan_.folds.kind},
+               {"group", plan_.folds.group},
+               {"classifies", training_.classifies},
                {"seed", training_.seed},
                {"core", plan_.budget.core},
                {"version", NUTHATCH_VERSION}})

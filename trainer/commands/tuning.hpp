@@ -24,12 +24,6 @@ struct TunePlan {
   std::string resume;  ///< what was found so far is kept here; empty: nowhere
 };
 
-/// A model that was tried.
-struct Tuned {
-  tune::Trial trial;
-  std::vector<std::string> features;  ///< that it sees, where it does not see all
-};
-
 struct Tuning {
   std::string metric;
   std::size_t trials = 0;

@@ -18,9 +18,11 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kAssumed =
     "assumed, of Arm's instruction timings (one cycle for most, two for a load, two to four for a taken branch) and "
     "memory without wait states; count the cycles on your own board";
-constexpr const char* kNrf51 = "nRF51822 Product Specification v3.1";
-constexpr const char* kStm32F4 = "STM32F405 data sheet (DS8626), run mode from flash with the accelerator";
-constexpr const char* kStm32F1 = "STM32F103 data sheet (DS5319), run mode from flash";
+// Quoted from memory: nobody has held them against the sheets yet, and the file that is printed says so.
+constexpr const char* kNrf51 = "nRF51822 Product Specification v3.1, quoted from memory";
+constexpr const char* kStm32F4 =
+    "STM32F405 data sheet (DS8626), quoted from memory, run mode from flash with the accelerator";
+constexpr const char* kStm32F1 = "STM32F103 data sheet (DS5319), quoted from memory, run mode from flash";
 constexpr const char* kYours = "no figure is given: put in that of your part";
 
 /// What is told of a core: nullopt where nobody should guess.
@@ -60,11 +62,10 @@ std::map<std::string, Constant> general() {
             std::string(kNrf51) + ": System ON, asleep until the answer; a radio that "
                                   "must listen takes its receive_current"}},
           {"radio.volts", {3.0, "V", "a coin cell or two AA cells"}},
-          {"price.currency", {{}, "USD", "the unit of all prices"}},
           {"price.cpu_second",
            {0.0042 / 2 / 3600, "per s",
             "an on-demand virtual machine of 0.0042 an hour with two cores "
-            "(as listed for a t4g.nano); put in your own"}},
+            "(a t4g.nano, from memory); put in your own"}},
           {"price.request", {0.0, "each", "a server of your own; a function service takes about 0.2e-6"}},
           {"price.megabyte", {0.02, "per 10^6 B", "an IoT data plan of 10 for 500 MB; put in your own"}},
           {"price.kilowatt_hour", {0.30, "per kWh", "mains; of a coin cell it is about a thousand times as much"}}};

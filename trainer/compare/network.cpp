@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "data/named_parts.hpp"
+
 namespace nuthatch::compare {
 namespace {
 
@@ -41,10 +43,8 @@ void set_outage(Conditions& conditions, const std::string& part, const std::stri
   if (conditions.outage_us >= conditions.outage_every_us) fail(part, "the network would never be there");
 }
 
-void set(Conditions& conditions, const std::string& part) {
-  const std::size_t equals = part.find('=');
-  const std::string name = part.substr(0, equals);
-  const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+void set(Conditions& conditions, const data::NamedPart& named) {
+  const auto& [part, name, value] = named;
   if (name == "rtt") {
     conditions.rtt_us = quantity(part, value, kTimes);
   } else if (name == "jitter") {
@@ -76,12 +76,7 @@ std::string rate_text(double rate) {
 
 Conditions parse_conditions(const std::string& text) {
   Conditions conditions;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    set(conditions, text.substr(at, comma - at));
-    at = comma + 1;
-  }
+  for (const data::NamedPart& part : data::named_parts(text)) set(conditions, part);
   return conditions;
 }
 

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
+
+#include "quantize/forest_slot.hpp"
 
 namespace nuthatch::exporting {
 namespace {
@@ -168,30 +171,13 @@ Eigen::VectorXd score_words(const quantize::QuantizedBayes& model, const Codes& 
   return (sums * power_of_two(-model.shift)).cwiseMax(-power_of_two(30)).cwiseMin(power_of_two(30));
 }
 
-/// A slot of a forest, of one word or of two (SPEC.md).
-struct Slot {
-  Slot(const quantize::QuantizedForest& model, std::size_t index) {
-    const unsigned bits = model.feature_bits == 0 ? 16 : model.feature_bits;
-    word = model.slots[index * (model.feature_bits == 0 ? 2 : 1)];
-    feature = word << 16 >> (32 - bits);
-    child = model.feature_bits == 0 ? model.slots[2 * index + 1] : word & ((1U << (16 - bits)) - 1);
-    // A leaf's list of votes begins at all bits but the child's.
-    list = model.feature_bits == 0 ? word : word >> (16 - bits);
-  }
-  double threshold() const { return static_cast<std::int16_t>(word >> 16); }
-
-  std::uint32_t word = 0;
-  std::uint32_t feature = 0;
-  std::uint32_t child = 0;
-  std::uint32_t list = 0;
-};
-
-void add_leaf(const quantize::QuantizedForest& model, const Slot& leaf, std::size_t output, Eigen::VectorXd& words) {
+void add_leaf(const quantize::QuantizedForest& model, const quantize::ForestSlot& leaf, std::size_t output,
+              Eigen::VectorXd& words) {
   if (!model.votes_leaf) {
-    words[static_cast<Eigen::Index>(output)] += leaf.threshold();
+    words[static_cast<Eigen::Index>(output)] += leaf.value;
     return;
   }
-  for (std::size_t at = leaf.list;; ++at) {
+  for (std::size_t at = leaf.payload;; ++at) {
     const std::int32_t vote = model.votes[at];
     const std::int32_t weight = vote >> 16;
     words[vote & 0xffff] += std::abs(weight);
@@ -204,11 +190,11 @@ Eigen::VectorXd score_words(const quantize::QuantizedForest& model, const Codes&
   for (std::uint32_t k = 0; k < model.outputs; ++k) words[k] = model.bias[k];
   for (const quantize::TreeGroup& group : model.groups) {
     for (std::uint32_t tree = 0; tree < group.trees; ++tree) {
-      Slot slot(model, group.slot + tree);
+      quantize::ForestSlot slot = quantize::decode_slot(model, group.slot + tree);
       while (slot.child != 0) {
         // A threshold lies between two codes.
-        const bool left = codes[slot.feature] <= slot.threshold() + 0.5;
-        slot = Slot(model, group.slot + slot.child + (left ? 0 : 1));
+        const bool left = codes[static_cast<Eigen::Index>(slot.feature)] <= slot.value + 0.5;
+        slot = quantize::decode_slot(model, group.slot + slot.child + (left ? 0 : 1));
       }
       add_leaf(model, slot, group.output, words);
     }

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "data/named_parts.hpp"
+
 namespace nuthatch::tune {
 namespace {
 
@@ -26,10 +28,8 @@ std::uint64_t amount(const std::string& part, const std::string& text, bool byte
   return kibibytes ? 1024 * value : value;
 }
 
-void set(Budget& budget, const std::string& part) {
-  const std::size_t equals = part.find('=');
-  const std::string name = part.substr(0, equals);
-  const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+void set(Budget& budget, const data::NamedPart& named) {
+  const auto& [part, name, value] = named;
   if (name == "flash")
     budget.flash_bytes = amount(part, value, true);
   else if (name == "ram")
@@ -64,12 +64,7 @@ std::string Budget::why_not(const Cost& cost) const {
 
 Budget parse_budget(const std::string& text) {
   Budget budget;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    set(budget, text.substr(at, comma - at));
-    at = comma + 1;
-  }
+  for (const data::NamedPart& part : data::named_parts(text)) set(budget, part);
   return budget;
 }
 
