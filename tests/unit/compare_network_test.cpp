@@ -182,6 +182,9 @@ TEST_CASE("compare: parts of the time add up to the latency, the emulated networ
   CHECK(split.send >= 10000 + 8 * 540);  // at 1 bit a microsecond
   CHECK(split.receive >= 10000 + 8 * 240);
   CHECK(split.queue >= 300);
+  // Neither the round trip nor the bits, 20 ms and more, are the server's.
+  CHECK(result.served_us >= 2000);
+  CHECK(result.served_us <= mean - 20000 - 8 * 540 - 8 * 240 + 1e-6);
   CHECK(result.sent == 540);
   CHECK(result.received == 240);
 }

@@ -321,14 +321,9 @@ void run_target(const ComparePlan& plan, const Side& side, Target& target) {
   }
 }
 
-/// Without a network: what a round trip is held against.
-compare::Side side_of(const Target& target, double rtt_us) {
-  std::optional<double> us;
-  if (target.load) {
-    const compare::Split& split = target.load->split;
-    us = split.send + split.queue + split.compute + split.receive;
-    if (target.place == Place::kCloud) us = std::max(0.0, *us - rtt_us);
-  }
+/// Without a network, whatever this one loses and delays: what a round trip is held against.
+compare::Side side_of(const Target& target) {
+  const auto us = target.load ? std::optional(target.load->served_us) : std::nullopt;
   return {target.name, us, target.energy.microjoules, target.instructions};
 }
 
@@ -338,7 +333,7 @@ void add_break_even(compare::Comparison& comparison) {
     if (cloud.place != Place::kCloud || !cloud.error.empty()) continue;
     for (const Target& local : comparison.targets) {
       if (local.place == Place::kCloud || !local.error.empty()) continue;
-      comparison.break_even.push_back(compare::break_even(side_of(local, rtt_us), side_of(cloud, rtt_us), rtt_us));
+      comparison.break_even.push_back(compare::break_even(side_of(local), side_of(cloud), rtt_us));
     }
   }
 }

@@ -17,7 +17,7 @@ struct BreakEven {
   std::string local;
   std::string cloud;
   std::optional<double> local_us;
-  double server_us = 0;                     ///< queue, compute, and the transfer without the round trip
+  double server_us = 0;                     ///< queue and compute, with the way on this machine
   double rtt_us = 0;                        ///< of the emulated network
   std::optional<bool> local_is_faster;      ///< rtt + server < local?
   std::optional<double> rtt_break_even_us;  ///< at any longer round trip the device is faster; 0: at all

@@ -133,6 +133,7 @@ LoadResult result_of(const std::vector<Trip>& trips, Network& network, double en
     if (!answered) continue;
     ++count;
     const Split split = split_of(trips[i], returns[i]);
+    result.served_us += trips[i].ended - trips[i].arrived;
     result.split.send += split.send;
     result.split.queue += split.queue;
     result.split.compute += split.compute;
@@ -142,7 +143,7 @@ LoadResult result_of(const std::vector<Trip>& trips, Network& network, double en
     result.received += wire(trips[i].served.received_bytes);
   }
   for (double* sum : {&result.split.send, &result.split.queue, &result.split.compute, &result.split.receive,
-                      &result.sent, &result.received}) {
+                      &result.served_us, &result.sent, &result.received}) {
     if (count > 0) *sum /= count;
   }
   return result;
@@ -184,6 +185,7 @@ LoadResult simulate_load(const Load& load, const std::function<double(std::size_
     result.split.queue += (start - due) / static_cast<double>(load.requests());
     result.split.compute += service / static_cast<double>(load.requests());
   }
+  result.served_us = result.split.queue + result.split.compute;
   return result;
 }
 

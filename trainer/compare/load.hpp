@@ -45,9 +45,10 @@ struct Split {
 struct LoadResult {
   std::vector<double> latencies_us;  ///< a request: from when it was due to its answer; of unanswered ones to the end
   std::vector<bool> answered;
-  std::string error;  ///< what the first request said that was not answered, if it said something
-  Split split;        ///< mean of the answered
-  double sent = 0;    ///< bytes on the wire, mean of the answered
+  std::string error;     ///< what the first request said that was not answered, if it said something
+  Split split;           ///< mean of the answered
+  double served_us = 0;  ///< from a question's arrival to its answer's leaving, without a network; mean of the answered
+  double sent = 0;       ///< bytes on the wire, mean of the answered
   double received = 0;
 };
 

@@ -123,7 +123,7 @@ std::string headline(const Comparison& comparison) {
 
 std::string even_table(std::span<const compare::BreakEven> evens) {
   const std::vector<std::string> labels = {
-      "Device",    "Server", "Answers itself in", "Asking, less the round trip", "Faster from a round trip of",
+      "Device",    "Server", "Answers itself in", "Server, without a network", "Faster from a round trip of",
       "Computing", "Asking", "Takes less up to"};
   std::string text = head(labels);
   for (const compare::BreakEven& even : evens) {
