@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "quantize/alarm.hpp"
+#include "quantize/correlated_counts.hpp"
 
 namespace nuthatch::golden {
 namespace {
@@ -86,6 +87,17 @@ TEST_CASE("thresholds and CUSUM limits are those of their formulas, to a step of
       check_step(test.material, std::max(row[3], row[4]));
     });
   }
+}
+
+TEST_CASE("chi-square of rows that depend on each other has the mean and the tail of its formula") {
+  for_each(golden()["correlated"], [](const Row& row) {
+    const auto bins = static_cast<std::size_t>(row[0]);
+    const quantize::Cumulants both =
+        quantize::cumulants_of(quantize::count_covariance(bins, row[1], row[2]) +
+                               row[2] / row[3] * quantize::count_covariance(bins, row[1], row[3]));
+    check_relative(both.first, row[5]);
+    check_near(quantize::chance_to_exceed(row[4], both), row[6]);
+  });
 }
 
 TEST_CASE("thresholds of a long memory are those of another simulation within 4 %") {

@@ -52,20 +52,20 @@ def known_baseline_error(chance, degrees, rows):
     return optimize.brentq(lambda t: twice(t) / chance ** 2 - 1, low / 2, 50 * low, rtol=1e-12)
 
 
-def inflation(phi):
-    lags = np.arange(1, WINDOW)
-    return 1 + 2 * np.sum((1 - lags / WINDOW) * phi ** lags)
+def inflation(phi, rows):
+    lags = np.arange(1, rows)
+    return 1 + 2 * np.sum((1 - lags / rows) * phi ** lags)
 
 
-def covariance(edges, phi):
-    """Of a window's counts in bins of equal mass over the root of what is expected (Mehler's formula)."""
+def covariance(edges, phi, rows=WINDOW):
+    """Of the counts of rows in bins of equal mass over the root of what is expected (Mehler's formula)."""
     bins = len(edges) + 1
     result = np.eye(bins) - 1 / bins
     for j in range(1, 80):
         at_edges = special.eval_hermitenorm(j - 1, edges) * stats.norm.pdf(edges)
         padded = np.concatenate([[0], at_edges, [0]])
         mass = (padded[:-1] - padded[1:]) / np.sqrt(special.factorial(j))
-        result += (inflation(phi ** j) - 1) * bins * np.outer(mass, mass)
+        result += (inflation(phi ** j, rows) - 1) * bins * np.outer(mass, mass)
     return result
 
 
@@ -75,6 +75,20 @@ def quantile(counts, shift, tail):
     second = 2 * np.trace(counts @ counts) + 4 * shift @ counts @ shift
     third = 8 * np.trace(counts @ counts @ counts) + 24 * shift @ counts @ counts @ shift
     return stats.pearson3.isf(tail, third / second ** 1.5, loc=first, scale=np.sqrt(second))
+
+
+def correlated():
+    """Chi-square of rows against a baseline, both autoregressive: its mean, and a value's tail."""
+    cases = []
+    for bins, phi in ((3, 0.2), (8, 0.5), (16, 0.7)):
+        edges = stats.norm.ppf(np.arange(1, bins) / bins)
+        for rows, baseline in ((240, 2000), (5000, 2000)):
+            both = covariance(edges, phi, rows) + rows / baseline * covariance(edges, phi, baseline)
+            first, second, third = (np.trace(np.linalg.matrix_power(both, k)) * f for k, f in ((1, 1), (2, 2), (3, 8)))
+            for times in (0.3, 1, 4):
+                tail = stats.pearson3.sf(times * first, third / second ** 1.5, loc=first, scale=np.sqrt(second))
+                cases.append([bins, phi, rows, baseline, times * first, first, tail])
+    return cases
 
 
 def thresholds(bins, rows, phi, chance):
@@ -158,4 +172,4 @@ def plain(value):
 
 
 if __name__ == "__main__":
-    write_json(OUT / "chance.json", plain({**distributions(), **alarms()}))
+    write_json(OUT / "chance.json", plain({**distributions(), **alarms(), "correlated": correlated()}))

@@ -67,7 +67,8 @@ ModelContents watched_contents(std::size_t classes, std::size_t features, std::s
     contents.watch.ranks.push_back(static_cast<std::uint16_t>(i * 5 % all.size()));
   contents.watch.class_rows.assign(classes, 20);
   contents.watch.class_bins = quantize::class_bins(contents.watch.class_rows);
-  quantize::add_tests(codes, 1e5, contents.watch);
+  quantize::measure_memory(codes, {}, contents.watch);
+  quantize::add_tests(codes, {}, 1e5, contents.watch);
   contents.golden = {};
   return contents;
 }

@@ -28,7 +28,8 @@ Bytes watched_model() {
   contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
   contents.watch.level = quantize::Level::kFull;
   contents.watch.ranks = {0, 1, 2};
-  quantize::add_tests(codes, 1e6, contents.watch);
+  quantize::measure_memory(codes, {}, contents.watch);
+  quantize::add_tests(codes, {}, 1e6, contents.watch);
   contents.golden = {};
   return exporting::write_model(contents);
 }

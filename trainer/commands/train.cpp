@@ -168,7 +168,7 @@ Coarse coarse_of(const Variant& variant) {
   const exporting::ModelContents& contents = variant.model.contents();
   Coarse found;
   for (const std::size_t i : contents.watch.coarse()) {
-    const double rows = variant.independent_rows[i];
+    const double rows = contents.watch.independent_rows(i);
     if (found.features++ > 0 && rows >= found.independent_rows) continue;
     found.name = contents.feature_names[contents.watch.histograms[i].feature];
     found.independent_rows = rows;

@@ -177,7 +177,7 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   const exporting::Predictions answers = asked.predict(run.rows.train);
   contents.golden = golden_rows(asked, run.rows.train, answers);
   contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
-  Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}, contents.watch.independent_rows};
+  Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);
   };

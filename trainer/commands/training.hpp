@@ -63,7 +63,6 @@ struct Variant {
   std::string precision;
   exporting::LoadedModel model;
   Scores scores;
-  std::vector<double> independent_rows;  ///< Watch's
 };
 
 /// What --max-support-vectors took away, and the scores of the model as it was before.

@@ -164,6 +164,18 @@ void rank_histograms(const std::vector<std::size_t>& order, Watch& watch) {
   }
 }
 
+/// In the order of the training rows that were answered.
+quantize::TrainedAnswers answers_in_order(const LoadedModel& model, const Predictions& trained, const Watch& watch) {
+  quantize::TrainedAnswers answers;
+  for (std::size_t row = 0; row < trained.statuses.size(); ++row) {
+    if (trained.statuses[row] != Status::kOk) continue;
+    const auto scores = trained.row(row);
+    answers.measures.push_back(quantize::measure_of(scores.data(), trained.outputs, model.contents().classifies));
+    if (!watch.class_bins.empty()) answers.class_bins.push_back(watch.class_bins[model.model().class_of(scores)]);
+  }
+  return answers;
+}
+
 Watch watch_fully(const TrainingPlan& plan, const Rows& rows, const LoadedModel& model, const Predictions& trained,
                   const learn::CodeMatrix& codes) {
   Watch watch;
@@ -180,13 +192,13 @@ Watch watch_fully(const TrainingPlan& plan, const Rows& rows, const LoadedModel&
   }
   const std::vector<std::size_t> order = rank_features(plan, rows, model, watch);
   fit_to_bytes(plan, model, order, watch);
-  if (watch.level == Level::kBasic) {
-    watch.class_bins.clear();
-    return watch;
-  }
+  if (watch.level == Level::kBasic) watch.class_bins.clear();
+  const quantize::TrainedAnswers in_order = answers_in_order(model, trained, watch);
+  quantize::measure_memory(codes, in_order, watch);
+  if (watch.level == Level::kBasic) return watch;
   rank_histograms(order, watch);
   if (model.contents().classifies) watch.confident_bin = confident_bin(watch, plan.confidence);
-  quantize::add_tests(codes, plan.alarm_every, watch);
+  quantize::add_tests(codes, in_order, plan.alarm_every, watch);
   return watch;
 }
 
@@ -196,7 +208,11 @@ Watch watch_model(const TrainingPlan& plan, const Rows& rows, const LoadedModel&
                   const learn::CodeMatrix& codes) {
   if (plan.monitor == "full") return watch_fully(plan, rows, model, trained, codes);
   Watch watch;
-  if (plan.monitor == "off") watch.level = Level::kOff;
+  if (plan.monitor == "off") {
+    watch.level = Level::kOff;
+  } else {
+    quantize::measure_memory(codes, {}, watch);
+  }
   return watch;
 }
 

@@ -175,9 +175,10 @@ Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelC
   const auto class_bins = write_vector(builder, watch.class_bins);
   const auto class_rows = write_vector(builder, watch.class_rows);
   const auto importance = write_vector(builder, watch.importance);
+  const auto memory = write_vector(builder, watch.memory);
   return schema::CreateBaseline(builder, contents.baseline_rows, range_vector, histogram_vector, bins, rows, shares,
                                 edges, output_rows, output_right, watch.latency_buckets, ranks, test_vector,
-                                reciprocal_vector, class_bins, class_rows, watch.confident_bin, importance);
+                                reciprocal_vector, class_bins, class_rows, watch.confident_bin, importance, memory);
 }
 
 /// Fields at their defaults take no bytes, so a file without it is what it was before there was any.
@@ -244,6 +245,7 @@ quantize::Watch read_watch(const schema::Baseline& baseline) {
   append(baseline.class_bins(), watch.class_bins);
   append(baseline.class_rows(), watch.class_rows);
   append(baseline.importance(), watch.importance);
+  append(baseline.memory(), watch.memory);
   watch.latency_buckets = baseline.latency_buckets();
   watch.confident_bin = baseline.confident_bin();
   read_tests(baseline, watch);
@@ -565,7 +567,9 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   const auto none_or = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };
   if (!none_or(contents.watch.importance.size(), contents.feature_names.size()) ||
       !none_or(contents.watch.class_rows.size(), contents.classes.size()) ||
-      !none_or(contents.watch.class_bins.size(), contents.classes.size())) {
+      !none_or(contents.watch.class_bins.size(), contents.classes.size()) ||
+      !none_or(contents.watch.memory.size(),
+               contents.feature_names.size() + (contents.watch.class_bins.empty() ? 0 : 1))) {
     throw ModelError("the model's baseline is inconsistent");
   }
   if (root.budget()->monitor_words() == 0) {
@@ -617,7 +621,7 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   parts.baseline = features * sizeof(schema::CodeRange) + watch.histograms.size() * histogram +
                    watch.tests.size() * (sizeof(schema::DriftTest) + 2 * quantize::kMostBins) +
                    4 * (watch.output_edges.size() + watch.output_rows.size() + watch.output_right.size()) +
-                   2 * (watch.ranks.size() + watch.importance.size()) + watch.class_bins.size() +
+                   2 * (watch.ranks.size() + watch.importance.size() + watch.memory.size()) + watch.class_bins.size() +
                    4 * watch.class_rows.size();
   if (contents.explanation) parts.explanation = quantize::bytes_of(*contents.explanation);
   const Golden& golden = contents.golden;

@@ -6,6 +6,7 @@
 
 #include "quantize/autocorrelation.hpp"
 #include "quantize/chance.hpp"
+#include "quantize/correlated_counts.hpp"
 #include "quantize/simulation.hpp"
 
 namespace nuthatch::quantize {
@@ -34,60 +35,6 @@ double twice_exceeded(double threshold, double degrees, double rows) {
     weights += weight;
   }
   return sum / weights;
-}
-
-double normal_density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi); }
-
-/// Of `j` (1 and up) a vector over equal bins: the integral of the normalized Hermite polynomial He_j times the normal
-/// density, He_(j-1)(a) f(a) - He_(j-1)(b) f(b) over the root of j!.
-std::vector<Eigen::VectorXd> hermite_coefficients(const std::vector<double>& edges, int most) {
-  const auto bins = static_cast<Eigen::Index>(edges.size() + 1);
-  std::vector<Eigen::VectorXd> coefficients(static_cast<std::size_t>(most), Eigen::VectorXd::Zero(bins));
-  for (std::size_t e = 0; e < edges.size(); ++e) {
-    double before = 0;                        // He_(j-2) / root((j-1)!), likewise
-    double value = normal_density(edges[e]);  // He_(j-1) f / root((j-1)!)
-    for (int j = 1; j <= most; ++j) {
-      const double part = value / std::sqrt(static_cast<double>(j));
-      coefficients[static_cast<std::size_t>(j - 1)][static_cast<Eigen::Index>(e)] -= part;
-      coefficients[static_cast<std::size_t>(j - 1)][static_cast<Eigen::Index>(e) + 1] += part;
-      const double next = (edges[e] * value - std::sqrt(j - 1.0) * before) / std::sqrt(static_cast<double>(j));
-      before = value;
-      value = next;
-    }
-  }
-  return coefficients;
-}
-
-/// Covariance of a window's counts over the root of what is expected, for an autoregressive normal feature in equal
-/// bins: its indicators' covariances at lag k are sums over j of phi^(jk) c_j c_j' (Mehler's formula).
-Eigen::MatrixXd covariance(const std::vector<double>& edges, double phi) {
-  constexpr int kTerms = 200;
-  const auto bins = static_cast<Eigen::Index>(edges.size() + 1);
-  const auto share = 1.0 / static_cast<double>(bins);
-  Eigen::MatrixXd sum = Eigen::MatrixXd::Identity(bins, bins) - Eigen::MatrixXd::Constant(bins, bins, share);
-  const std::vector<Eigen::VectorXd> coefficients = hermite_coefficients(edges, kTerms);
-  double power = 1;
-  for (const Eigen::VectorXd& c : coefficients) {
-    power *= phi;
-    sum += (inflation(power, kWindowRows) - 1) / share * c * c.transpose();
-  }
-  return sum;
-}
-
-/// What a sum of squares exceeds with chance `tail`, from its first three cumulants: a shifted gamma variable
-/// (Pearson's type III).
-double from_cumulants(double first, double second, double third, double tail) {
-  const double shape = 4 * second * second * second / (third * third);
-  const double scale = third / (2 * second);
-  return first + scale * (noncentral_quantile(tail, 2 * shape, 0) / 2 - shape);
-}
-
-/// Of chi-square of a window whose counts have this covariance and are off by `shift` (over the root of expected ones).
-double quadratic_quantile(const Eigen::MatrixXd& covariance, const Eigen::VectorXd& shift, double tail) {
-  const Eigen::MatrixXd square = covariance * covariance;
-  const Eigen::VectorXd moved = covariance * shift;
-  return from_cumulants(covariance.trace() + shift.squaredNorm(), 2 * square.trace() + 4 * shift.dot(moved),
-                        8 * (square * covariance).trace() + 24 * moved.squaredNorm(), tail);
 }
 
 /// What an effect of kToleratedPsi on the mean does to the counts: a normal feature's PSI is the shift's square.
@@ -129,10 +76,8 @@ double AlarmPlan::statistical_threshold(double degrees, double rows) const {
 double AlarmPlan::simulated(std::size_t bins, double rows, int place) {
   const auto [known, is_new] = simulated_.try_emplace({bins, rows, place}, 0);
   if (!is_new) return known->second;
-  const std::vector<double> edges = equal_edges(bins);
   const auto by_cumulants = [&](double at) {
-    return std::log(
-        quadratic_quantile(covariance(edges, phi_at(at)), Eigen::VectorXd::Zero(std::ssize(edges) + 1), chance_));
+    return std::log(exceeded_with(chance_, cumulants_of(count_covariance(bins, phi_at(at), kWindowRows))));
   };
   const double at = kGridStep * place;
   const double slope = (by_cumulants(at + kGridStep / 2) - by_cumulants(at - kGridStep / 2)) / kGridStep;
@@ -142,16 +87,15 @@ double AlarmPlan::simulated(std::size_t bins, double rows, int place) {
 Thresholds AlarmPlan::correlated(std::size_t bins, double rows, double phi) {
   // Beyond this a window has too few independent rows for the sum of squares to be one of normal variables.
   constexpr double kLongMemory = 0.3;
-  const std::vector<double> edges = equal_edges(bins);
-  const Eigen::MatrixXd counts = covariance(edges, phi);
-  const Eigen::VectorXd shift = tolerated_shift(edges);
-  Thresholds found{0, (1 + kWindowRows / rows) * quadratic_quantile(counts, shift, kMaterialTail)};
+  const Eigen::MatrixXd counts = count_covariance(bins, phi, kWindowRows);
+  const Eigen::VectorXd shift = tolerated_shift(equal_edges(bins));
+  Thresholds found{0, (1 + kWindowRows / rows) * exceeded_with(kMaterialTail, cumulants_of(counts, shift))};
   if (phi <= kLongMemory) {
     // What the baseline's own error adds, as with independent rows of as many degrees of freedom as count here.
     const double trace = counts.trace();
     const double degrees = trace * trace / counts.squaredNorm();
     const double error = statistical_threshold(degrees, rows) / noncentral_quantile(chance_, degrees, 0);
-    found.statistical = error * quadratic_quantile(counts, Eigen::VectorXd::Zero(shift.size()), chance_);
+    found.statistical = error * exceeded_with(chance_, cumulants_of(counts));
     return found;
   }
   const double place = place_of(phi) / kGridStep;

@@ -10,6 +10,7 @@
 #include "quantize/alarm.hpp"
 #include "quantize/autocorrelation.hpp"
 #include "quantize/chance.hpp"
+#include "quantize/correlated_counts.hpp"
 
 namespace nuthatch::quantize {
 namespace {
@@ -125,14 +126,6 @@ float chi_square(const Window& window, const Baseline& baseline) {
 }
 
 }  // namespace
-
-std::vector<double> equal_edges(std::size_t bins) {
-  std::vector<double> edges;
-  for (std::size_t i = 1; i < bins; ++i) {
-    edges.push_back(normal_quantile(static_cast<double>(i) / static_cast<double>(bins)));
-  }
-  return edges;
-}
 
 double simulated_threshold(const Autoregressive& feature, double chance) {
   constexpr double kExceeding = 300;

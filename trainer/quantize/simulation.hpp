@@ -2,13 +2,9 @@
 #define NUTHATCH_TRAINER_QUANTIZE_SIMULATION_HPP
 
 #include <cstddef>
-#include <vector>
 
 /// Where a window holds few independent rows, chi-square has no formula: thresholds by simulation.
 namespace nuthatch::quantize {
-
-/// Edges between bins of equal mass of a standard normal variable.
-std::vector<double> equal_edges(std::size_t bins);
 
 /// An autoregressive normal feature, and how a trainer meets it.
 struct Autoregressive {

@@ -231,24 +231,56 @@ Shares class_shares(const Watch& watch) {
   return shares;
 }
 
+constexpr double kPhiStep = 0x1p-16;
+
+/// Of the bin that remembers longest.
+double class_memory(const std::vector<std::size_t>& bins) {
+  double longest = 0;
+  for (std::size_t bin = 0; bin < kMostBins; ++bin) {
+    Eigen::VectorXd indicators(std::ssize(bins));
+    std::transform(bins.begin(), bins.end(), indicators.begin(), [&](std::size_t of) { return of == bin ? 1.0 : 0.0; });
+    longest = std::max(longest, autocorrelation_behind(indicators));
+  }
+  return longest;
+}
+
 }  // namespace
 
-void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch) {
+void measure_memory(const learn::CodeMatrix& codes, const TrainedAnswers& answers, Watch& watch) {
+  watch.memory.clear();
+  const auto add = [&](double phi) { watch.memory.push_back(static_cast<std::uint16_t>(std::lround(phi / kPhiStep))); };
+  for (Eigen::Index i = 0; i < codes.cols(); ++i) add(autocorrelation(codes.col(i).cast<double>()));
+  if (!watch.class_bins.empty()) add(class_memory(answers.class_bins));
+  const bool none = std::all_of(watch.memory.begin(), watch.memory.end(), [](auto phi) { return phi == 0; });
+  if (none) watch.memory.clear();
+}
+
+double Watch::phi(std::size_t feature) const { return memory.empty() ? 0 : memory[feature] * kPhiStep; }
+
+double Watch::class_phi() const { return memory.empty() || class_bins.empty() ? 0 : memory.back() * kPhiStep; }
+
+double Watch::independent_rows(std::size_t histogram) const {
+  const Histogram& of = histograms[histogram];
+  const double rows = std::accumulate(of.rows.begin(), of.rows.end(), 0.0);
+  return rows / inflation(phi(of.feature), rows);
+}
+
+void add_tests(const learn::CodeMatrix& codes, const TrainedAnswers& answers, double rows_between, Watch& watch) {
   AlarmPlan plan(rows_between, watch.histograms.size() + 2, watch.histograms.size());
-  double largest = 0;  // autocorrelation: the output's and the classes' is no larger
   for (const Histogram& histogram : watch.histograms) {
     const Eigen::VectorXd column = codes.col(static_cast<Eigen::Index>(histogram.feature)).cast<double>();
-    const double phi = autocorrelation(column);
-    largest = std::max(largest, phi);
+    const double phi = watch.phi(histogram.feature);
     const std::vector<std::uint32_t> counts(histogram.rows.begin(), histogram.rows.end());
     Shares shares = shares_of(counts, histogram.bins());
     for (std::size_t i = 0; i < shares.bins; ++i) shares.shares[i] = counts[i] / shares.rows;
     add_test(plan, shares, phi, watch);
     plan.add_cusum(column, phi, watch.tests.back());
-    watch.independent_rows.push_back(shares.rows / inflation(phi, shares.rows));
   }
-  add_test(plan, shares_of(watch.output_rows, watch.output_rows.size()), largest, watch);
-  add_test(plan, class_shares(watch), largest, watch);
+  const Eigen::VectorXd measures =
+      Eigen::Map<const Eigen::VectorX<std::int32_t>>(answers.measures.data(), std::ssize(answers.measures))
+          .cast<double>();
+  add_test(plan, shares_of(watch.output_rows, watch.output_rows.size()), autocorrelation(measures), watch);
+  add_test(plan, class_shares(watch), watch.class_phi(), watch);
 }
 
 std::vector<std::size_t> Watch::coarse() const {

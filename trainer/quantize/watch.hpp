@@ -49,8 +49,14 @@ struct Watch {
   std::vector<std::array<std::uint16_t, kMostBins>> reciprocals;  ///< likewise
   std::vector<std::uint8_t> class_bins;                           ///< one a class; empty: not watched
   std::vector<std::uint32_t> class_rows;                          ///< one a class: rows that were given it
-  std::vector<double> independent_rows;   ///< one a histogram: what its training rows are worth; not in the file
-  std::vector<std::uint16_t> importance;  ///< one a feature, of 65535: see schema/model.fbs
+  std::vector<std::uint16_t> importance;                          ///< one a feature, of 65535: see schema/model.fbs
+  std::vector<std::uint16_t> memory;  ///< one a feature, then the classes', or none: see schema/model.fbs
+
+  /// Autocorrelation of consecutive rows of a feature, or of the classes.
+  double phi(std::size_t feature) const;
+  double class_phi() const;
+  /// How many independent rows tell as much of a histogram's shares as its training rows do.
+  double independent_rows(std::size_t histogram) const;
 
   /// The histograms that are counted where there is memory for `count`, as indices.
   std::vector<std::size_t> counted(std::size_t count) const;
@@ -65,9 +71,18 @@ std::vector<Histogram> watch_codes(const learn::CodeMatrix& codes, const Encodin
 /// The bin of each class: its own where 16 are enough and it has enough rows, else the last one, of all others.
 std::vector<std::uint8_t> class_bins(const std::vector<std::uint32_t>& class_rows);
 
-/// Tests of all histograms, the output and the classes, for a false alarm every `rows_between` rows. codes: as for
-/// watch_codes.
-void add_tests(const learn::CodeMatrix& codes, double rows_between, Watch& watch);
+/// What the model answered to training rows, in their order.
+struct TrainedAnswers {
+  std::vector<std::int32_t> measures;   ///< measure_of
+  std::vector<std::size_t> class_bins;  ///< classification: of the class
+};
+
+/// Sets Watch::memory of a monitor with histograms or without. codes: rows x features, in the order of time.
+void measure_memory(const learn::CodeMatrix& codes, const TrainedAnswers& answers, Watch& watch);
+
+/// Tests of all histograms, the output and the classes, for a false alarm every `rows_between` rows. After
+/// measure_memory, of the same rows.
+void add_tests(const learn::CodeMatrix& codes, const TrainedAnswers& answers, double rows_between, Watch& watch);
 
 /// At most 7 edges between bins of about equal mass of the output's measure, a value a row.
 std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures);

@@ -4,7 +4,9 @@
 #include <numeric>
 #include <vector>
 
+#include "quantize/autocorrelation.hpp"
 #include "quantize/chance.hpp"
+#include "quantize/correlated_counts.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -25,15 +27,31 @@ double psi_of(double q, double p, double rows, double baseline_rows) {
   return (counted - expected) * std::log(counted / expected);
 }
 
+void judge_chi_square(double phi, Drift& drift) {
+  const auto degrees = static_cast<double>(drift.bins - 1);
+  const auto rows = static_cast<double>(drift.rows);
+  const auto baseline_rows = static_cast<double>(drift.baseline_rows);
+  const double error = rows / baseline_rows;  // of the baseline, beside that of the rows
+  if (phi == 0) {
+    drift.expected_chi_square = degrees * (1 + error);
+    drift.p_value = quantize::chi_square_tail(drift.chi_square / (1 + error), degrees);
+    return;
+  }
+  const quantize::Cumulants cumulants =
+      quantize::cumulants_of(quantize::count_covariance(drift.bins, phi, rows) +
+                             error * quantize::count_covariance(drift.bins, phi, baseline_rows));
+  drift.expected_chi_square = cumulants.first;
+  drift.p_value = quantize::chance_to_exceed(drift.chi_square, cumulants);
+}
+
 }  // namespace
 
 double Drift::psi_beyond_chance() const {
   if (rows == 0 || baseline_rows == 0) return 0;
-  const double chance = 1 / static_cast<double>(rows) + 1 / static_cast<double>(baseline_rows);
-  return psi - static_cast<double>(bins - 1) * chance;
+  return psi - expected_chi_square / static_cast<double>(rows);
 }
 
-Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline) {
+Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline, double phi) {
   const std::vector<std::uint64_t> expected(baseline.begin(), baseline.end());
   Drift drift;
   drift.rows = std::accumulate(counted.begin(), counted.end(), std::uint64_t{0});
@@ -54,12 +72,11 @@ Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::
     ++drift.bins;
     drift.chi_square += rows * (q[bin] - p[bin]) * (q[bin] - p[bin]) / p[bin];
   }
-  drift.kolmogorov_smirnov_p_value =
-      quantize::kolmogorov_tail(drift.kolmogorov_smirnov * std::sqrt(rows * baseline_rows / (rows + baseline_rows)));
-  if (drift.bins > 1) {
-    drift.p_value =
-        quantize::chi_square_tail(drift.chi_square / (1 + rows / baseline_rows), static_cast<double>(drift.bins - 1));
-  }
+  const double worth = rows / quantize::inflation(phi, rows);
+  const double baseline_worth = baseline_rows / quantize::inflation(phi, baseline_rows);
+  drift.kolmogorov_smirnov_p_value = quantize::kolmogorov_tail(
+      drift.kolmogorov_smirnov * std::sqrt(worth * baseline_worth / (worth + baseline_worth)));
+  if (drift.bins > 1) judge_chi_square(phi, drift);
   return drift;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quantize/autocorrelation.hpp"
+
 namespace nuthatch::report {
 namespace {
 
@@ -18,6 +20,16 @@ void find(FeatureHealth& feature, Health health, std::string reason) {
 std::string chance_text(double p_value) {
   constexpr double kLeast = 1e-300;
   return p_value < kLeast ? "< 1e-300" : fmt::format("{:.2g}", p_value);
+}
+
+/// Of rows like those of training, 2 / (rows + 1) lie beyond the range of all of them; twice that is no news.
+Tolerance beyond_range(const Tolerance& tolerance, double phi, std::uint64_t rows, std::uint64_t baseline_rows) {
+  Tolerance beyond = tolerance;
+  const double baseline = std::max(1.0, static_cast<double>(baseline_rows));
+  beyond.share += 4 / (baseline / quantize::inflation(phi, baseline) + 1);
+  const double runs = std::sqrt(quantize::inflation(phi, std::max(1.0, static_cast<double>(rows))));
+  beyond.rows = static_cast<std::uint64_t>(std::ceil(static_cast<double>(tolerance.rows) * runs));
+  return beyond;
 }
 
 bool is_much(std::uint64_t count, std::uint64_t rows, const Tolerance& tolerance) {
@@ -55,10 +67,8 @@ void check_stuck(const HistogramCounters& counted, const quantize::Histogram& hi
        fmt::format("stuck: it did not change in {} of the rows", percent(counted.constant, rows)));
 }
 
-void check_drift(const HistogramCounters& counted, const quantize::Histogram& histogram, double p_value,
-                 const Tolerance& tolerance, FeatureHealth& feature) {
-  feature.drift = compare_bins(counted.bins, histogram.rows);
-  const Drift& drift = *feature.drift;
+void check_drift(const Drift& drift, double p_value, const Tolerance& tolerance, FeatureHealth& feature) {
+  feature.drift = drift;
   if (drift.p_value >= p_value) return;
   const bool material = drift.psi_beyond_chance() > tolerance.psi;
   find(feature, material ? Health::kDrift : Health::kWatch,
@@ -81,7 +91,7 @@ std::optional<double> unsure_share(const Counters& counters, const quantize::Wat
 void check_classes(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance,
                    Assessment& assessment) {
   if (model.watch.class_rows.size() != counters.classes.size() || counters.classes.empty()) return;
-  assessment.class_mix = compare_bins(counters.classes, model.watch.class_rows);
+  assessment.class_mix = compare_bins(counters.classes, model.watch.class_rows, model.watch.class_phi());
   if (assessment.class_mix->p_value >= tolerance.p_value) return;
   const bool material = assessment.class_mix->psi_beyond_chance() > tolerance.psi;
   assessment.class_health = material ? Health::kDrift : Health::kWatch;
@@ -130,14 +140,12 @@ Assessment assess(const Counters& counters, const exporting::ModelContents& mode
     const quantize::Histogram& histogram = model.watch.histograms[counted[i]];
     FeatureHealth& feature = assessment.features[histogram.feature];
     check_stuck(counters.histograms[i], histogram, counters.rows, feature);
-    check_drift(counters.histograms[i], histogram, tolerance.p_value / static_cast<double>(counted.size()), tolerance,
-                feature);
+    check_drift(compare_bins(counters.histograms[i].bins, histogram.rows, model.watch.phi(histogram.feature)),
+                tolerance.p_value / static_cast<double>(counted.size()), tolerance, feature);
   }
-  // Of rows like those of training, 2 / (rows + 1) lie beyond the range of all of them; twice that is no news.
-  Tolerance beyond = tolerance;
-  beyond.share += 4 / (static_cast<double>(model.baseline_rows) + 1);
   for (std::size_t i = 0; i < assessment.features.size(); ++i) {
-    check_range(counters, i, beyond, assessment.features[i]);
+    check_range(counters, i, beyond_range(tolerance, model.watch.phi(i), counters.rows, model.baseline_rows),
+                assessment.features[i]);
     check_refusals(counters, i, tolerance, assessment.features[i]);
   }
   check_classes(counters, model, tolerance, assessment);

@@ -35,7 +35,8 @@ struct Tolerance {
   double p_value = 0.001;   ///< of all features together (Bonferroni)
   double psi = 0.1;         ///< beyond chance
   double share = 0.01;      ///< of rows out of range, or refused, because of a feature
-  std::uint64_t rows = 10;  ///< fewer rows out of range, or refused, are no news
+  std::uint64_t rows = 10;  ///< fewer rows out of range, or refused, are no news; of rows that depend on each other, as
+                            ///< out of range they come in runs, more by the root of what they are worth
 };
 
 Assessment assess(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance = {});
