@@ -43,7 +43,7 @@ foreach(part ${parts} all)
   endforeach()
 endforeach()
 
-# What probabilities add to linear models.
+# What probabilities add to linear models, and what a monitor with histograms does, which decides on drift.
 foreach(input float32 int16)
   foreach(optimization fast small)
     set(runtime nuthatch_runtime)
@@ -52,7 +52,9 @@ foreach(input float32 int16)
     endif()
     set(base footprint-${optimization}-linear-probability-${input})
     nuthatch_footprint(${base} ${runtime} "${${input}_part},${linear}" ${${input}_type} FOOTPRINT_PROBABILITY)
-    list(APPEND programs ${base})
+    set(watched footprint-${optimization}-linear-histograms-${input}-monitor)
+    nuthatch_footprint(${watched} ${runtime} "${${input}_part},${linear}" ${${input}_type} FOOTPRINT_MONITOR FOOTPRINT_HISTOGRAMS)
+    list(APPEND programs ${base} ${watched})
   endforeach()
 endforeach()
 

@@ -26,8 +26,15 @@ int predict() {
   static std::uint32_t words[256];
   nuthatch::Monitor monitor;
   std::size_t written = 0;
+#ifdef FOOTPRINT_HISTOGRAMS
+  (void)monitor.attach<nuthatch::Histograms>(model, words);
+#else
   (void)monitor.attach(model, words);
+#endif
   (void)monitor.observe(status, {outputs, 16}, {scratch, 64}, 0);
+#ifdef FOOTPRINT_HISTOGRAMS
+  status = monitor.health().health == nuthatch::Health::kOk ? status : nuthatch::Status::kNotFinite;
+#endif
   (void)monitor.snapshot({}, {reinterpret_cast<std::uint8_t*>(words), sizeof words}, written);
 #endif
 #ifdef FOOTPRINT_PROBABILITY

@@ -10,6 +10,7 @@ BEGIN {
   if (!least) least = 3
   if (!entry) entry = "_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E"
   if (sub(/_probability$/, "", part)) entry = entry "|_ZNK?8nuthatch11Probability(6attach|2of)E"
+  if (sub(/_histograms$/, "", part)) { entry = entry "|_ZNK?8nuthatch7Monitor"; watch = "/watch(_[a-z]+)?\\.cpp:" }
   kind = part
   sub(/_float32$/, "", kind)
   if (part == "all") { part = "(bayes|forest|linear|linear_float32|network|svm)"; kind = "(bayes|forest|linear|network|svm)" }
@@ -33,6 +34,7 @@ function quoted(line, key,    start, rest) {
     frame[title] = words[1]
     if (title ~ ("/" part "\\.cpp:.*score")) scored = 1
     if (also && title ~ also) reached[title] = more = 1
+    if (watch && title ~ watch) reached[title] = 1
     if (title ~ stages || title ~ proof || title ~ ("prove_" part "E")) reached[title] = 1
   } else if (label ~ /\(dynamic\)/) {
     print "unbounded frame: " title > "/dev/stderr"

@@ -115,6 +115,14 @@ std::uint32_t Monitor::outside() const {
   return there ? word(detail::watch_word(model_->view(), watch_) + detail::kOutsideWord) : 0;
 }
 
+std::uint32_t Monitor::unsure() const {
+  if (!attached() || !detail::is_on(watch_)) return 0;
+  const std::size_t start = detail::watch_word(model_->view(), watch_) + detail::kOutputWords;
+  std::uint32_t rows = 0;
+  for (std::size_t bin = 0; bin < watch_.confident_bin && bin < watch_.output_bins; ++bin) rows += word(start + bin);
+  return rows;
+}
+
 std::uint32_t Monitor::binned(std::size_t histogram, std::size_t bin) const {
   const bool there = attached() && histogram < watch_.chosen && bin < detail::kBins;
   const std::size_t start = there ? detail::histogram_word(model_->view(), watch_) : 0;

@@ -55,6 +55,11 @@ TEST_CASE("drift: every distance is scipy's") {
     check_near(drift.p_value, fields[6]);
     check_near(drift.kolmogorov_smirnov, fields[7]);
     check_near(drift.kolmogorov_smirnov_p_value, fields[8]);
+    // The limits are where the p-values are: scipy's p-value is that of the distance.
+    const double p_value = std::stod(fields[6]);
+    if (p_value > 1e-12 && p_value < 0.99) CHECK(drift.chi_square_at(p_value) == doctest::Approx(drift.chi_square));
+    const double ks = std::stod(fields[8]);
+    if (ks > 1e-12 && ks < 0.99) CHECK(drift.kolmogorov_smirnov_at(ks) == doctest::Approx(drift.kolmogorov_smirnov));
     ++pairs;
   }
   CHECK(pairs == 48);

@@ -17,6 +17,7 @@ declare -A symbols=(
   [probability]='Probability::|read_link\(|weigh_(logistic|proportion)\('
   [explanation]='Explanation::|Explain(Linear|Forest)::|read_explanation\('
   [monitor]='Monitor::'
+  [histograms]='Histograms::'
 )
 kinds="linear linear-float32 svm bayes forest network"
 
@@ -48,6 +49,7 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
     for kind in $kinds; do has "$base-$kind-$input.elf" $kind $input; done
     has "$base-linear-$input-monitor.elf" linear $input monitor
     has "$base-linear-probability-$input.elf" linear $input probability
+    has "$base-linear-histograms-$input-monitor.elf" linear $input monitor histograms
     # shellcheck disable=SC2086
     has "$base-all-$input.elf" $kinds $input
   done
@@ -62,4 +64,4 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
   done
 done
 echo "$images images hold what they name and no more"
-[ "$images" -eq 108 ]
+[ "$images" -eq 120 ]

@@ -14,6 +14,7 @@
 #include "export/loaded_model.hpp"
 #include "nuthatch.h"
 #include "report/counters.hpp"
+#include "report/health.hpp"
 #include "unit/make_model.hpp"
 #include "unit/runtime_reference.hpp"
 
@@ -560,6 +561,39 @@ TEST_CASE("watch: the accessors see the rows that wait") {
   CHECK(watched.monitor.binned(3, 0) + watched.monitor.binned(0, 16) == 0);
 }
 
+TEST_CASE("watch: answers below the confident margin are unsure, on the device and as the host's share") {
+  for (const std::size_t classes : {std::size_t{2}, std::size_t{3}}) {
+    for (const std::uint8_t confident : {0, 3, 6}) {
+      ModelContents contents = watched_contents(classes, 3, 2);
+      contents.watch.confident_bin = confident;
+      Watched watched(contents);
+      std::uint32_t inside = 0;
+      std::uint32_t unsure = 0;
+      for (const Row& row : make_rows(contents, 77, 150)) {
+        watched.count(row);
+        const Answer answer = reference(contents, row);
+        if (answer.status != Status::kOk) continue;
+        bool in_range = true;
+        for (std::size_t i = 0; i < 3; ++i) {
+          const quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
+          in_range = in_range && answer.codes[i] >= feature.low && answer.codes[i] <= feature.high;
+        }
+        // The margin from which on answers are confident is the edge below their first bin.
+        const std::int64_t least = confident == 0   ? INT64_MIN
+                                   : confident == 6 ? INT64_MAX
+                                                    : contents.watch.output_edges[confident - 1U];
+        inside += in_range;
+        unsure += in_range && reference_measure(answer.scores, true) < least;
+      }
+      REQUIRE(inside > 10);
+      CHECK(watched.monitor.unsure() == unsure);
+      const auto share = report::assess(watched.counted(), contents).unsure_share;
+      REQUIRE(share);
+      CHECK(*share == doctest::Approx(static_cast<double>(unsure) / inside));
+    }
+  }
+}
+
 TEST_CASE("watch: firmware that names no histograms counts ranges, in fewer words") {
   const ModelContents contents = watched_contents(3, 4, 4);
   const std::vector<Row> rows = make_rows(contents, 21, 100);
@@ -581,7 +615,7 @@ TEST_CASE("watch: firmware that names no histograms counts ranges, in fewer word
     CHECK(monitor.below(i) == expected.below[i]);
     CHECK(monitor.above(i) == expected.above[i]);
   }
-  CHECK(monitor.outside() + monitor.binned(0, 0) == 0);
+  CHECK(monitor.outside() + monitor.binned(0, 0) + monitor.unsure() == 0);
   Bytes bytes(opened.model.footprint().snapshot_bytes);
   std::size_t written = 0;
   REQUIRE(monitor.snapshot({}, Span<std::uint8_t>(bytes.data(), bytes.size()), written) == Status::kOk);

@@ -15,7 +15,7 @@ namespace {
 using exporting::LoadedModel;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostLines = 40;
+constexpr std::size_t kMostShown = 40;
 constexpr std::size_t kMostCurves = 8;
 
 /// Indices, the largest size first; equal ones in the model's order.
@@ -57,7 +57,7 @@ std::string value_text(float value) { return std::isnan(value) ? "missing" : fmt
 template <typename Line>
 std::string lines_of(const std::vector<std::size_t>& order, const Line& line) {
   std::string text;
-  const std::size_t shown = std::min(order.size(), kMostLines);
+  const std::size_t shown = std::min(order.size(), kMostShown);
   for (std::size_t i = 0; i < shown; ++i) text += line(order[i]);
   if (shown < order.size()) text += fmt::format("and {} smaller ones; --json has them\n", order.size() - shown);
   return text;

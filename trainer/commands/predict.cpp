@@ -123,6 +123,9 @@ void write_contributions(const PredictFlags& flags, const exporting::LoadedModel
 }
 
 void predict(const PredictFlags& flags) {
+  if (flags.rows.context.device_id != 0 && flags.rows.snapshot.empty() && flags.contributions.empty()) {
+    throw CLI::ValidationError("--device-id", "is written into what --snapshot or --contributions leaves; give one");
+  }
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   check_probabilities(flags, model);
   check_explanation(flags, model);

@@ -27,21 +27,41 @@ double psi_of(double q, double p, double rows, double baseline_rows) {
   return (counted - expected) * std::log(counted / expected);
 }
 
-void judge_chi_square(double phi, Drift& drift) {
-  const auto degrees = static_cast<double>(drift.bins - 1);
-  const auto rows = static_cast<double>(drift.rows);
-  const auto baseline_rows = static_cast<double>(drift.baseline_rows);
-  const double error = rows / baseline_rows;  // of the baseline, beside that of the rows
-  if (phi == 0) {
-    drift.expected_chi_square = degrees * (1 + error);
-    drift.p_value = quantize::chi_square_tail(drift.chi_square / (1 + error), degrees);
+/// Of the baseline, beside that of the rows.
+double error_share(const Drift& drift) {
+  return static_cast<double>(drift.rows) / static_cast<double>(drift.baseline_rows);
+}
+
+double degrees_of(const Drift& drift) { return static_cast<double>(drift.bins - 1); }
+
+/// Of chi-square where rows depend on each other.
+quantize::Cumulants cumulants_of(const Drift& drift) {
+  const auto counts = [&](std::uint64_t rows) {
+    return quantize::count_covariance(drift.bins, drift.phi, static_cast<double>(rows));
+  };
+  return quantize::cumulants_of(counts(drift.rows) + error_share(drift) * counts(drift.baseline_rows));
+}
+
+void judge_chi_square(Drift& drift) {
+  const double error = 1 + error_share(drift);
+  if (drift.phi == 0) {
+    drift.expected_chi_square = degrees_of(drift) * error;
+    drift.p_value = quantize::chi_square_tail(drift.chi_square / error, degrees_of(drift));
     return;
   }
-  const quantize::Cumulants cumulants =
-      quantize::cumulants_of(quantize::count_covariance(drift.bins, phi, rows) +
-                             error * quantize::count_covariance(drift.bins, phi, baseline_rows));
+  const quantize::Cumulants cumulants = cumulants_of(drift);
   drift.expected_chi_square = cumulants.first;
   drift.p_value = quantize::chance_to_exceed(drift.chi_square, cumulants);
+}
+
+/// The root of how many independent rows a distance between the two distribution functions is worth.
+double kolmogorov_scale(const Drift& drift) {
+  const auto worth = [&](std::uint64_t rows) {
+    return static_cast<double>(rows) / quantize::inflation(drift.phi, static_cast<double>(rows));
+  };
+  const double rows = worth(drift.rows);
+  const double baseline = worth(drift.baseline_rows);
+  return std::sqrt(rows * baseline / (rows + baseline));
 }
 
 }  // namespace
@@ -51,9 +71,19 @@ double Drift::psi_beyond_chance() const {
   return psi - expected_chi_square / static_cast<double>(rows);
 }
 
+double Drift::chi_square_at(double p_value) const {
+  if (phi == 0) return (1 + error_share(*this)) * quantize::noncentral_quantile(p_value, degrees_of(*this), 0);
+  return quantize::exceeded_with(p_value, cumulants_of(*this));
+}
+
+double Drift::kolmogorov_smirnov_at(double p_value) const {
+  return quantize::root_of_falling(quantize::kolmogorov_tail, p_value) / kolmogorov_scale(*this);
+}
+
 Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::uint32_t> baseline, double phi) {
   const std::vector<std::uint64_t> expected(baseline.begin(), baseline.end());
   Drift drift;
+  drift.phi = phi;
   drift.rows = std::accumulate(counted.begin(), counted.end(), std::uint64_t{0});
   drift.baseline_rows = std::accumulate(expected.begin(), expected.end(), std::uint64_t{0});
   if (drift.rows == 0 || drift.baseline_rows == 0) return drift;
@@ -72,11 +102,8 @@ Drift compare_bins(std::span<const std::uint64_t> counted, std::span<const std::
     ++drift.bins;
     drift.chi_square += rows * (q[bin] - p[bin]) * (q[bin] - p[bin]) / p[bin];
   }
-  const double worth = rows / quantize::inflation(phi, rows);
-  const double baseline_worth = baseline_rows / quantize::inflation(phi, baseline_rows);
-  drift.kolmogorov_smirnov_p_value = quantize::kolmogorov_tail(
-      drift.kolmogorov_smirnov * std::sqrt(worth * baseline_worth / (worth + baseline_worth)));
-  if (drift.bins > 1) judge_chi_square(phi, drift);
+  drift.kolmogorov_smirnov_p_value = quantize::kolmogorov_tail(drift.kolmogorov_smirnov * kolmogorov_scale(drift));
+  if (drift.bins > 1) judge_chi_square(drift);
   return drift;
 }
 

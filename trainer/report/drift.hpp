@@ -12,6 +12,7 @@ struct Drift {
   std::uint64_t rows = 0;
   std::uint64_t baseline_rows = 0;
   std::size_t bins = 0;       ///< that the baseline has rows in
+  double phi = 0;             ///< autocorrelation of consecutive rows, of both
   double psi = 0;             ///< population stability index, sum (q - p) ln(q / p); an empty bin counts as half a row
   double jensen_shannon = 0;  ///< divergence in bits, 0 to 1
   double chi_square = 0;      ///< Pearson's, sum (O - E)^2 / E with E = rows * p
@@ -26,6 +27,9 @@ struct Drift {
   /// PSI less what rows that have not drifted have on average: expected_chi_square / rows, of independent ones
   /// (bins - 1) * (1 / rows + 1 / baseline_rows).
   double psi_beyond_chance() const;
+  /// The chi-square, and the distance, that have this p-value, 0 < p_value < 1; of two bins and more.
+  double chi_square_at(double p_value) const;
+  double kolmogorov_smirnov_at(double p_value) const;
 };
 
 /// `counted` and `baseline` have one count a bin. Rows counted in bins that the baseline has none of are left out of

@@ -35,7 +35,7 @@ Json json_of(const std::optional<Since>& since) {
 Json source_json(const History& history) {
   Json json = {{"model", exporting::hex(history.model)}, {"saturated", history.saturated}};
   if (history.latest.size() > 1) {
-    json["reports"] = history.latest.size();
+    json["reports"] = history.intervals.size();
     return json;
   }
   const SnapshotContext& context = history.latest.front().context;
@@ -60,6 +60,7 @@ Json devices_json(const Findings& findings) {
         {{"device_id", who.device_id},
          {"epoch", who.epoch},
          {"sequence", who.sequence},
+         {"firmware_id", who.firmware_id},
          {"boot_count", who.boot_count},
          {"restored", who.restored},
          {"health", text_of(found.health)},
@@ -95,12 +96,14 @@ Json thresholds_json(const Tolerance& tolerance) {
 
 Json latency_json(const History& history) {
   const std::vector<std::uint64_t>& buckets = history.total.latency;
+  const bool measured = latency_measured(buckets);
   const auto ticks = [&](double q) {
     const auto value = latency_quantile(buckets, history.latency_shift, q);
-    return value ? Json(*value) : Json();
+    return value && measured ? Json(*value) : Json();
   };
   return {{"p50", ticks(0.5)},
           {"p99", ticks(0.99)},
+          {"measured", measured},
           {"unit", "ticks"},
           {"shift", history.latency_shift},
           {"buckets", buckets}};

@@ -43,8 +43,10 @@ void say_counts(const Findings& findings, std::string& text) {
   const History& history = findings.history;
   const Counters& counters = history.total;
   for (const LatestReport& report : history.latest) {
-    say(text, "{}: model {}, device {}, epoch {}, sequence {}", report.path, exporting::hex(history.model),
-        report.context.device_id, report.context.epoch, report.context.sequence);
+    const SnapshotContext& who = report.context;
+    say(text, "{}: model {}, device {}{}, epoch {}, sequence {}", report.path, exporting::hex(history.model),
+        who.device_id, who.firmware_id == 0 ? "" : fmt::format(", firmware {}", who.firmware_id), who.epoch,
+        who.sequence);
   }
   say(text, "{} rows predicted, {} refused{}", counters.rows, counters.refused,
       history.saturated ? "; a counter is full: counting has stopped" : "");
@@ -57,7 +59,9 @@ void say_counts(const Findings& findings, std::string& text) {
     const auto value = latency_quantile(counters.latency, history.latency_shift, q);
     return value ? fmt::format("{}", *value) : std::string("past the last bucket");
   };
-  if (counters.rows > 0) say(text, "latency in ticks: half within {}, 99 % within {}", ticks(0.5), ticks(0.99));
+  if (counters.rows > 0 && latency_measured(counters.latency)) {
+    say(text, "latency in ticks: half within {}, 99 % within {}", ticks(0.5), ticks(0.99));
+  }
 }
 
 /// Only where there was a time before: else it has been so from the first row on.
@@ -118,7 +122,12 @@ std::string to_text(const Findings& findings) {
   std::string text;
   say_counts(findings, text);
   say_devices(findings, text);
-  if (findings.assessment) say_assessment(findings, text);
+  if (findings.assessment) {
+    say_assessment(findings, text);
+  } else {
+    say(text, "health: {} by the devices alone{}{}; --model tells more", text_of(findings.health()),
+        findings.reason().empty() ? "" : ", ", findings.reason());
+  }
   return text;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numbers>
 #include <numeric>
 #include <tuple>
 
@@ -86,6 +87,21 @@ Value psi_threshold(const Findings& findings, std::size_t feature) {
   return findings.tolerance.psi + drift->psi - drift->psi_beyond_chance();
 }
 
+/// JSD in bits of a small PSI is PSI / (8 ln 2): both are second order in the difference of shares.
+Value jensen_shannon_threshold(const Findings& findings, std::size_t feature) {
+  const Value psi = psi_threshold(findings, feature);
+  const auto* limit = std::get_if<double>(&psi);
+  return limit == nullptr ? Value() : Value(*limit / (8 * std::numbers::ln2));
+}
+
+/// What has the p-value at its limit.
+template <double (Drift::*kAt)(double p_value) const>
+Value threshold_at(const Findings& findings, std::size_t feature) {
+  const Drift* drift = drift_of(findings, feature);
+  if (drift == nullptr || drift->bins < 2) return {};
+  return (drift->*kAt)(findings.tolerance.p_value / static_cast<double>(findings.history.histograms));
+}
+
 Value p_value_threshold(const Findings& findings, std::size_t feature) {
   if (drift_of(findings, feature) == nullptr) return {};
   return findings.tolerance.p_value / static_cast<double>(findings.history.histograms);
@@ -106,14 +122,13 @@ Value reason_of(const Findings& findings, std::size_t feature) {
   return health == nullptr ? Value() : health->reason;
 }
 
-/// "device 7 found temperature: it does not change any more".
+/// "device 7: temperature does not change any more".
 std::string device_reason(const Findings& findings, const LatestReport& report) {
   const Diagnosis& found = report.diagnosis;
   if (found.health == Health::kOk) return "";
   const bool known = found.feature < findings.history.features;
-  return fmt::format("device {} found{} {}", report.context.device_id,
-                     known ? fmt::format(" of {}:", findings.feature_name(found.feature)) : std::string(":"),
-                     text_of(found.reason));
+  return fmt::format("device {} found: {}{}", report.context.device_id,
+                     known ? findings.feature_name(found.feature) + ", " : std::string(), text_of(found.reason));
 }
 
 /// A device sees its last windows, which the sum of all rows may hide.
@@ -312,15 +327,15 @@ const std::vector<Column>& feature_columns() {
       {"psi", "Population stability index of the feature's bins against training", Kind::kMeasure,
        drift_value<&Drift::psi>, psi_threshold},
       {"jensen_shannon", "Jensen-Shannon divergence from training in bits", Kind::kMeasure,
-       drift_value<&Drift::jensen_shannon>},
+       drift_value<&Drift::jensen_shannon>, jensen_shannon_threshold},
       {"chi_square", "Pearson's chi-square of the feature's bins against training", Kind::kMeasure,
-       drift_value<&Drift::chi_square>},
+       drift_value<&Drift::chi_square>, threshold_at<&Drift::chi_square_at>},
       {"p_value", "Chance of a chi-square as large without drift", Kind::kMeasure, drift_value<&Drift::p_value>,
        p_value_threshold},
       {"kolmogorov_smirnov", "Largest distance from training's distribution function", Kind::kMeasure,
-       drift_value<&Drift::kolmogorov_smirnov>},
+       drift_value<&Drift::kolmogorov_smirnov>, threshold_at<&Drift::kolmogorov_smirnov_at>},
       {"kolmogorov_smirnov_p_value", "Chance of such a distance without drift, at most", Kind::kMeasure,
-       drift_value<&Drift::kolmogorov_smirnov_p_value>},
+       drift_value<&Drift::kolmogorov_smirnov_p_value>, p_value_threshold},
       {"importance", "Of the most important feature's loss of score when shuffled, the share", Kind::kMeasure,
        importance},
       {"mean_abs_contribution", "Mean size of the feature's contributions to the score, as devices counted it",

@@ -13,6 +13,10 @@ std::uint64_t bucket_start(std::size_t bucket, unsigned shift) {
   return ((std::uint64_t{4} + bucket % 4) << (octave - 2)) << shift;
 }
 
+bool latency_measured(std::span<const std::uint64_t> buckets) {
+  return !buckets.empty() && std::any_of(buckets.begin() + 1, buckets.end(), [](auto rows) { return rows != 0; });
+}
+
 std::optional<std::uint64_t> latency_quantile(std::span<const std::uint64_t> buckets, unsigned shift, double q) {
   const std::uint64_t rows = std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0});
   const double wanted = q * static_cast<double>(rows);

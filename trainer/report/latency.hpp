@@ -12,6 +12,9 @@ namespace nuthatch::report {
 /// The first tick count that falls into a bucket (the inverse of latency_bucket).
 std::uint64_t bucket_start(std::size_t bucket, unsigned shift);
 
+/// Whether any lies beyond the first bucket, which is where all are that nobody measured.
+bool latency_measured(std::span<const std::uint64_t> buckets);
+
 /// The upper end, in ticks, of the bucket that holds the share `q` of the rows; nothing where it is the last, open one.
 std::optional<std::uint64_t> latency_quantile(std::span<const std::uint64_t> buckets, unsigned shift, double q);
 

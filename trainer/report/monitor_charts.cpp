@@ -369,8 +369,7 @@ std::optional<Chart> latency_chart(const Findings& findings) {
   const auto counted = [](std::uint64_t rows) { return rows > 0; };
   const auto first = std::find_if(buckets.begin(), buckets.end(), counted);
   const auto last = std::find_if(buckets.rbegin(), buckets.rend(), counted);
-  // All in bucket 0: no one measured.
-  if (first == buckets.end() || last.base() == buckets.begin() + 1) return std::nullopt;
+  if (!latency_measured(buckets)) return std::nullopt;
   Json spec = Json::parse(kLatency);
   Json values = Json::array();
   for (auto at = first; at != last.base(); ++at) {

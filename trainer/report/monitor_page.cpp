@@ -103,6 +103,20 @@ std::string p_value_cell(const Findings& findings, std::size_t feature) {
   return fmt::format("{} {}", value, soft(fmt::format("of {:.2g}", *threshold)));
 }
 
+/// The other distances, each with its limit.
+std::string distances_cell(const Findings& findings, std::size_t feature) {
+  std::string cell;
+  const std::pair<const char*, const char*> distances[] = {
+      {"chi_square", "χ²"}, {"kolmogorov_smirnov", "KS"}, {"jensen_shannon", "JS"}};
+  for (const auto& [name, label] : distances) {
+    const auto [value, threshold] = compared(findings, name, feature);
+    if (!value || !threshold) continue;
+    cell += fmt::format("{}{} {:.3g} {}", cell.empty() ? "" : "<br>", label, *value,
+                        soft(fmt::format("of {:.3g}", *threshold)));
+  }
+  return cell;
+}
+
 /// Its impact, and the weight in it.
 std::string impact_cell(const Findings& findings, std::size_t feature) {
   const std::optional<double> impact = findings.impact(feature);
@@ -177,11 +191,17 @@ std::string since_cell(const Findings& findings, std::size_t feature) {
 }
 
 const std::vector<TableColumn>& table_columns() {
-  static const std::vector<TableColumn> kColumns = {{"Feature", name_cell},          {"State", state_cell},
-                                                    {"PSI and its limit", psi_cell}, {"Impact", impact_cell},
-                                                    {"Trend", trend_cell},           {"p and its limit", p_value_cell},
-                                                    {"Out of range", range_cell},    {"Refused", refused_cell},
-                                                    {"Rows", sample_cell},           {"Since", since_cell}};
+  static const std::vector<TableColumn> kColumns = {{"Feature", name_cell},
+                                                    {"State", state_cell},
+                                                    {"PSI and its limit", psi_cell},
+                                                    {"Impact", impact_cell},
+                                                    {"Trend", trend_cell},
+                                                    {"p and its limit", p_value_cell},
+                                                    {"Other distances", distances_cell},
+                                                    {"Out of range", range_cell},
+                                                    {"Refused", refused_cell},
+                                                    {"Rows", sample_cell},
+                                                    {"Since", since_cell}};
   return kColumns;
 }
 

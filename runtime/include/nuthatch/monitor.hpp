@@ -142,6 +142,9 @@ class Monitor {
   std::uint32_t latency(std::size_t bucket) const;
   /// Rows of which some feature was out of its training range; with histograms.
   std::uint32_t outside() const;
+  /// Rows in range whose answer is less sure than training asked for (`train --confidence`), where it is better to
+  /// abstain; with histograms.
+  std::uint32_t unsure() const;
   /// Histograms that are counted.
   std::size_t watched() const;
   /// Codes of the `histogram`th that is counted, in its bin.
