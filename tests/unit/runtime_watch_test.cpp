@@ -563,7 +563,7 @@ TEST_CASE("watch: the accessors see the rows that wait") {
 
 TEST_CASE("watch: answers below the confident margin are unsure, on the device and as the host's share") {
   for (const std::size_t classes : {std::size_t{2}, std::size_t{3}}) {
-    for (const std::uint8_t confident : {0, 3, 6}) {
+    for (const std::uint8_t confident : {std::uint8_t{0}, std::uint8_t{3}, std::uint8_t{6}}) {
       ModelContents contents = watched_contents(classes, 3, 2);
       contents.watch.confident_bin = confident;
       Watched watched(contents);
