@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/cross_validation.hpp"
+#include "commands/finding_output.hpp"
 #include "commands/flags.hpp"
 #include "commands/training.hpp"
 #include "prepare/labels.hpp"
@@ -176,8 +177,14 @@ Coarse coarse_of(const Variant& variant) {
   return found;
 }
 
+/// What was found beside the model.
+struct Background {
+  std::vector<prepare::Finding> findings;
+  std::optional<CrossValidation> folds;
+};
+
 void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
-                const std::optional<CrossValidation>& folds) {
+                const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
   Json json = {{"model", flags.model},
@@ -217,7 +224,8 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.baseline.honest().value}};
   }
-  if (folds) json["cross_validation"] = to_json(*folds);
+  json["findings"] = findings_json(background.findings);
+  if (background.folds) json["cross_validation"] = to_json(*background.folds);
   const Coarse coarse = coarse_of(chosen);
   if (coarse.features > 0) {
     json["coarse_monitor"] = {
@@ -227,10 +235,8 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_findings(std::size_t rows, const std::vector<prepare::FeatureStatistics>& statistics,
-                    quantize::Input input) {
+void print_columns(std::size_t rows, const std::vector<prepare::FeatureStatistics>& statistics, quantize::Input input) {
   for (const prepare::FeatureStatistics& feature : statistics) {
-    if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
     if (feature.missing > 0) {
       fmt::print("  {}: {} of {} values missing, imputed by the median {:.6g}\n", feature.name, feature.missing, rows,
                  feature.median);
@@ -320,7 +326,7 @@ void print_loss(const learn::Family& family, const Variant& chosen, const Scores
 }
 
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
-                const std::optional<CrossValidation>& folds) {
+                const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   fmt::print("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
   if (contents.classifies) {
@@ -332,7 +338,8 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
     fmt::print("  {}: taken as {} (--task says otherwise)\n", flags.plan.target,
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
-  print_findings(rows.train.rows(), training.statistics, contents.common().encoding.input);
+  print_findings(background.findings);
+  print_columns(rows.train.rows(), training.statistics, contents.common().encoding.input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
   if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
   print_variants(training, chosen);
@@ -343,8 +350,8 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                test->refused, test->rows);
   }
   if (flags.plan.monitor == "full") print_monitor(chosen);
-  if (folds) print(*folds);
-  if (!test && !folds)
+  if (background.folds) print(*background.folds);
+  if (!test && !background.folds)
     fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());
@@ -361,17 +368,18 @@ void train(TrainFlags& flags) {
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
+  Background background{find_in(flags.plan, rows), {}};
   rows = split_rows(flags.plan, std::move(rows));
-  const std::optional<CrossValidation> folds = cross_validate(flags.folds, flags.plan, rows.train);
+  background.folds = cross_validate(flags.folds, flags.plan, rows.train);
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
   exporting::write_file(flags.output, chosen->model.bytes());
   warn(flags, training);
   if (flags.json) {
-    print_json(flags, training, *chosen, folds);
+    print_json(flags, training, *chosen, background);
   } else {
-    print_text(flags, rows, training, *chosen, folds);
+    print_text(flags, rows, training, *chosen, background);
   }
 }
 

@@ -87,6 +87,7 @@ Json to_json(const TunePlan& plan, const Tuning& tuning) {
   Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
   json["front"] = Json::array();
   for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
+  json["findings"] = findings_json(tuning.findings);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -110,6 +111,7 @@ std::string trade_offs(const Tuning& tuning) {
 }
 
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning) {
+  print_findings(tuning.findings);
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
   fmt::print("best: {}\n", tuning.best.candidate.key());

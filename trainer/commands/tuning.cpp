@@ -324,6 +324,7 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
 
 Tuning Tuner::run() {
   Tuning tuning;
+  tuning.findings = find_in(training_, {rows_, {}});
   tuning.metric = training_.classifies ? "accuracy" : "r2";
   // Said before the search, not after it.
   (void)boards::firmware_folder(plan_.budget.core, "runner.elf");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/cross_validation.hpp"
+#include "commands/finding_output.hpp"
 #include "commands/training.hpp"
 #include "tune/search.hpp"
 
@@ -25,6 +26,7 @@ struct TunePlan {
 };
 
 struct Tuning {
+  std::vector<prepare::Finding> findings;
   std::string metric;
   std::size_t trials = 0;
   std::size_t failed = 0;
