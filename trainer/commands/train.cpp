@@ -9,7 +9,9 @@
 #include "commands/cross_validation.hpp"
 #include "commands/finding_output.hpp"
 #include "commands/flags.hpp"
+#include "commands/selecting.hpp"
 #include "commands/training.hpp"
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
 
@@ -145,6 +147,23 @@ bool decide_task(const TrainFlags& flags, const data::Dataset& dataset) {
   return !prepare::looks_continuous(dataset, flags.plan.decimal_comma);
 }
 
+/// --class-weight of what has classes, and of these.
+void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) {
+  const std::string& text = plan.parameters.class_weight;
+  if (text == "none") return;
+  if (!plan.classifies) {
+    throw CLI::ValidationError(
+        fmt::format("--class-weight {}: \"{}\" has values, not classes; --task classification "
+                    "takes them for classes",
+                    text, plan.target));
+  }
+  const std::vector<std::string> names = prepare::class_names(dataset, learn::for_values(*plan.family));
+  const std::string unknown = learn::unknown_class(text, names);
+  if (unknown.empty()) return;
+  throw CLI::ValidationError(
+      fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names)));
+}
+
 Json to_json(const report::Score& score) {
   Json json = {{"score", score.value}, {"rows", score.rows}, {"refused", score.refused}};
   if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
@@ -180,7 +199,8 @@ Coarse coarse_of(const Variant& variant) {
 /// What was found beside the model.
 struct Background {
   std::vector<prepare::Finding> findings;
-  std::optional<CrossValidation> folds;
+  std::optional<CrossValidation> folds = {};
+  std::optional<Selection> selection = {};
 };
 
 void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
@@ -225,6 +245,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"loss", before - training.baseline.honest().value}};
   }
   json["findings"] = findings_json(background.findings);
+  if (background.selection) json["selection"] = to_json(*background.selection);
   if (background.folds) json["cross_validation"] = to_json(*background.folds);
   const Coarse coarse = coarse_of(chosen);
   if (coarse.features > 0) {
@@ -350,11 +371,21 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                test->refused, test->rows);
   }
   if (flags.plan.monitor == "full") print_monitor(chosen);
+  if (background.selection) print(*background.selection);
   if (background.folds) print(*background.folds);
   if (!test && !background.folds)
     fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());
+}
+
+/// Leaves only the selected columns in the rows; chosen by those to learn from.
+Selection select_and_weigh(const TrainingPlan& plan, Rows& rows) {
+  Selection selection = select_features(plan, rows.train);
+  rows.train = select::with_features(rows.train, selection.kept);
+  if (rows.test) rows.test = select::with_features(*rows.test, selection.kept);
+  weigh(plan, rows.train, selection);
+  return selection;
 }
 
 void train(TrainFlags& flags) {
@@ -368,9 +399,11 @@ void train(TrainFlags& flags) {
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
-  Background background{find_in(flags.plan, rows), {}};
+  check_class_weight(flags.plan, rows.train);
+  Background background{find_in(flags.plan, rows)};
   rows = split_rows(flags.plan, std::move(rows));
   background.folds = cross_validate(flags.folds, flags.plan, rows.train);
+  if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
@@ -442,6 +475,7 @@ void add_train(CLI::App& program) {
                    "--test rows if there are any")
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
+  add_select_flags(*command, plan);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
       ->check(CLI::IsMember({"int8", "int16", "float32"}));

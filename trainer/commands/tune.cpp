@@ -8,6 +8,7 @@
 #include "commands/common.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
+#include "learn/class_weight.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -174,6 +175,10 @@ void add_tune(CLI::App& program) {
   command->add_option("--input", plan.input, "what the device is given: float32 or int16 (both are tried)")
       ->type_name("I")
       ->check(CLI::IsMember({"float32", "int16"}));
+  command
+      ->add_option("--class-weight", plan.class_weight, "of every candidate, as of train: none, balanced, CLASS=W,...")
+      ->type_name("W")
+      ->check(learn::check_class_weight);
   command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
   command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")
       ->type_name("L")

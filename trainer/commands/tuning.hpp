@@ -20,7 +20,8 @@ struct TunePlan {
   std::vector<std::string> models;  ///< empty: all that serve the task
   std::string input;                ///< float32 or int16; empty: both are tried
   std::string task = "auto";
-  std::size_t trials = 0;  ///< 0: by time
+  std::string class_weight = "none";  ///< of every candidate
+  std::size_t trials = 0;             ///< 0: by time
   double seconds = 60;
   std::string resume;  ///< what was found so far is kept here; empty: nowhere
 };
