@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/program.hpp"
 
 namespace nuthatch::cli {
@@ -25,14 +27,43 @@ TEST_CASE("select: features that tell nothing stay out of the file, and the JSON
   // Float32 input: four bytes of the row, at least.
   CHECK(selection["cost_of_a_feature"]["ram_bytes"].get<double>() >= 4);
   std::vector<std::string> names;
-  for (const json& feature : json_of("inspect few.nhm --json")["features"]) names.push_back(feature["name"]);
+  const json inspected = json_of("inspect few.nhm --json");
+  for (const json& feature : inspected["features"]) names.push_back(feature["name"]);
   CHECK(json(names) == selection["selected"]);
   CHECK(json_of("evaluate few.nhm --json --data " + data("wine.test.csv"))["score"].get<double>() > 0.9);
   const json two = train("wine", "tree", "two.nhm", "--select forest --select-features 2 --json");
   CHECK(two["selection"]["selected"].size() == 2);
   CHECK(two["selection"]["tried"].empty());
+  CHECK(nuthatch("train --data " + data("wine.train.csv") +
+                 " --target label --model tree -o x.nhm --select f --select-features 14")
+            .status == 2);
   CHECK(nuthatch("train --data " + data("wine.train.csv") + " --target label --model tree -o x.nhm --select luck")
             .status == 2);
+}
+
+TEST_CASE("class weights: in the lineage where they were given, and refused where there are no such classes") {
+  CHECK(!train("pima", "logistic", "w.nhm", "--json")["sha256"].empty());
+  CHECK(!json_of("inspect w.nhm --json")["lineage"]["parameters"].contains("class-weight"));
+  CHECK(train("pima", "logistic", "w.nhm",
+              "--class-weight balanced --cross-validate 3 --json")["cross_validation"]["mean"]
+            .get<double>() > 0.6);
+  CHECK(json_of("inspect w.nhm --json")["lineage"]["parameters"]["class-weight"] == "balanced");
+  CHECK(json_of("evaluate w.nhm --json --data " + data("pima.test.csv"))["balanced_accuracy"].get<double>() > 0.65);
+  const std::string of_pima = " --data " + data("pima.train.csv") + " --target label -o x.nhm ";
+  const std::string of_diabetes = " --data " + data("diabetes.train.csv") + " --target label -o x.nhm ";
+  for (const std::string& wrong :
+       {"train --model logistic --class-weight maybe=2" + of_pima,
+        "train --model logistic --class-weight even" + of_pima,
+        "train --model tree --class-weight balanced" + of_diabetes,
+        "train --model ridge --class-weight balanced" + of_diabetes, "tune --trials 1 --class-weight maybe=2" + of_pima,
+        "tune --trials 1 --class-weight balanced" + of_diabetes}) {
+    CAPTURE(wrong);
+    const Outcome outcome = nuthatch(wrong);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.err.find("--class-weight") != std::string::npos);
+  }
+  const json tuned = json_of("tune --trials 2 --models logistic,tree --class-weight balanced --json" + of_pima);
+  CHECK(json_of("inspect x.nhm --json")["lineage"]["parameters"]["class-weight"] == "balanced");
 }
 
 TEST_CASE("select: noise that was selected on all rows would score well on folds; selected in each it does not") {

@@ -164,6 +164,12 @@ void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) 
       fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names)));
 }
 
+void check_select(const TrainingPlan& plan, const data::Dataset& dataset) {
+  if (plan.select_features <= dataset.feature_names.size()) return;
+  throw CLI::ValidationError(
+      fmt::format("--select-features {}: there are {} features", plan.select_features, dataset.feature_names.size()));
+}
+
 Json to_json(const report::Score& score) {
   Json json = {{"score", score.value}, {"rows", score.rows}, {"refused", score.refused}};
   if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
@@ -400,6 +406,7 @@ void train(TrainFlags& flags) {
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
   check_class_weight(flags.plan, rows.train);
+  check_select(flags.plan, rows.train);
   Background background{find_in(flags.plan, rows)};
   rows = split_rows(flags.plan, std::move(rows));
   background.folds = cross_validate(flags.folds, flags.plan, rows.train);
