@@ -3,9 +3,9 @@
 cores measure of them.
 
 Draws COUNT models: family, flags, data set, precision, input, monitor and core, all by SEED. `inspect` says what each
-costs: RAM to the byte and the most instructions of any row; `evaluate --on` measures both over test rows. The exit
-status is 1 where the RAM differs or a row took more instructions than the bound. What is printed last is how far the bound
-is above what was measured, |bound - measured| / measured, of the worst row and of the mean of all rows.
+costs, RAM to the byte and the most instructions of any row, and `train` what a usual row takes; `evaluate --on` measures all
+over test rows. The exit status is 1 where the RAM differs, a row took more instructions than the bound, or what a usual row
+takes is further from the mean that was measured, |said - measured| / measured, than 10 % at the median or 25 % at worst.
 """
 import csv
 import json
@@ -21,6 +21,7 @@ CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cort
 CLASSES = ["iris", "wine", "breast_cancer", "digits", "pima", "sonar", "satellite"]
 VALUES = ["boston_housing", "diabetes"]
 ROWS = 40
+MEDIAN, WORST = 0.10, 0.25
 LINEAR = ["int8", "int16", "float32"]
 
 
@@ -62,9 +63,12 @@ FAMILIES = [
 def draw_model(draw):
     family, precisions, sets, flags = draw.choice(FAMILIES)
     precision = draw.choice(precisions)
-    return {"family": family, "flags": " ".join(f"--{k} {v}" for k, v in flags(draw).items()), "data": draw.choice(sets),
+    name = draw.choice(sets)
+    # Histograms of 60 features do not fit the Cortex-M0's RAM.
+    levels = ["off", "basic"] if name in ("digits", "sonar") else ["off", "basic", "full"]
+    return {"family": family, "flags": " ".join(f"--{k} {v}" for k, v in flags(draw).items()), "data": name,
             "precision": precision, "input": draw.choice(["float32", "int16"]),
-            "monitor": draw.choice(["off", "basic", "full"]), "core": draw.choice(CORES)}
+            "monitor": draw.choice(levels), "core": draw.choice(CORES)}
 
 
 def run(*command):
@@ -81,17 +85,21 @@ def some_rows(path, out):
         csv.writer(file).writerows([header] + rows[:: max(1, len(rows) // ROWS)])
 
 
+def train(nuthatch, data, model, out):
+    return run(nuthatch, "train", "--data", f"{data}/{model['data']}.train.csv", "--target", "label", "--model",
+               model["family"], *model["flags"].split(), "--precision", model["precision"], "--input", model["input"],
+               "--monitor", model["monitor"], "-o", out, "--json")
+
+
 def measure(nuthatch, data, model):
     with tempfile.TemporaryDirectory() as work:
         path, rows = f"{work}/m.nhm", f"{work}/rows.csv"
         some_rows(f"{data}/{model['data']}.test.csv", rows)
-        run(nuthatch, "train", "--data", f"{data}/{model['data']}.train.csv", "--target", "label", "--model",
-            model["family"], *model["flags"].split(), "--precision", model["precision"], "--input", model["input"],
-            "--monitor", model["monitor"], "-o", path, "--json")
+        usual = train(nuthatch, data, model, path)["usual_instructions"][model["core"]]
         said = run(nuthatch, "inspect", path, "--json")["budget"]
         found = run(nuthatch, "evaluate", path, "--data", rows, "--on", model["core"], "--json")
         return model | {"mean": round(found["instructions"]["mean"], 1), "max": found["instructions"]["max"],
-                        "bound": said["most_instructions"][model["core"]], "ram": found["ram_bytes"],
+                        "usual": usual, "bound": said["most_instructions"][model["core"]], "ram": found["ram_bytes"],
                         "ram_said": said["ram_bytes"]}
 
 
@@ -109,11 +117,13 @@ def main():
     wrong = [m for m in measured if m["ram"] != m["ram_said"] or m["max"] > m["bound"]]
     for model in wrong:
         print(f"not as said: {model}")
-    for what in ("max", "mean"):
-        errors = [abs(m["bound"] - m[what]) / m[what] for m in measured]
-        print(f"{len(errors)} models, bound beside measured {what}: median {statistics.median(errors):.3f}, "
-              f"worst {max(errors):.3f}")
-    sys.exit(1 if wrong else 0)
+    errors = {}
+    for said, found in (("usual", "mean"), ("bound", "max")):
+        errors[said] = sorted(abs(m[said] - m[found]) / m[found] for m in measured)
+        print(f"{len(measured)} models, {said} beside measured {found}: median {statistics.median(errors[said]):.3f}, "
+              f"worst {errors[said][-1]:.3f}")
+    far = statistics.median(errors["usual"]) > MEDIAN or errors["usual"][-1] > WORST
+    sys.exit(1 if wrong or far else 0)
 
 
 if __name__ == "__main__":

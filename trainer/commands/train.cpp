@@ -236,6 +236,11 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     entry = to_json(variant.scores, training.baseline);
     entry["model_bytes"] = variant.model.bytes().size();
   }
+  for (const quantize::Step& step : chosen.usual_steps) json["usual_steps"][step.name] = step.count;
+  json["usual_instructions"] = Json::object();
+  for (const report::InstructionBound& usual : chosen.usual_instructions) {
+    json["usual_instructions"][usual.core] = usual.instructions;
+  }
   if (training.reduction) {
     const double before = training.reduction->scores.honest().value;
     json["support_vectors"] = {{"all", training.reduction->all},

@@ -183,6 +183,8 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   contents.golden = golden_rows(asked, run.rows.train, answers);
   contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}, contents.watch.independent_rows};
+  variant.usual_steps = quantize::usual_steps(contents.predictor, codes);
+  variant.usual_instructions = report::usual_instructions(contents.predictor, codes);
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);
   };

@@ -10,6 +10,8 @@
 #include "export/loaded_model.hpp"
 #include "learn/families.hpp"
 #include "prepare/features.hpp"
+#include "quantize/steps.hpp"
+#include "report/cost.hpp"
 #include "report/metrics.hpp"
 
 /// From rows to models: what `train` does between reading a CSV and writing a file.
@@ -65,7 +67,9 @@ struct Variant {
   std::string precision;
   exporting::LoadedModel model;
   Scores scores;
-  std::vector<double> independent_rows;  ///< Watch's
+  std::vector<double> independent_rows;          ///< Watch's
+  std::vector<quantize::Step> usual_steps = {};  ///< of a training row
+  std::vector<report::InstructionBound> usual_instructions = {};
 };
 
 /// What --max-support-vectors took away, and the scores of the model as it was before.

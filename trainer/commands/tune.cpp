@@ -83,6 +83,7 @@ Json trial_json(const Trial& trial, const tune::Cost& cost) {
 
 Json to_json(const TunePlan& plan, const Tuning& tuning) {
   Json best = trial_json(tuning.best, tuning.cost);
+  best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
   Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
@@ -118,8 +119,9 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
              four_digits(tuning.best.deviation()));
-  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{} on {}\n", "costs", tuning.cost.flash_bytes,
-             tuning.cost.ram_bytes, tuning.cost.instructions,
+  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
+             tuning.cost.flash_bytes, tuning.cost.ram_bytes, tuning.cost.instructions,
+             tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
              tuning.measured_instructions ? fmt::format(" ({} measured)", *tuning.measured_instructions) : "",
              plan.budget.core);
   if (!tuning.best_features.empty()) {

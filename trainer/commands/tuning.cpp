@@ -293,6 +293,9 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     if (trial.candidate.features != 0) tuning.best_features = features;
     tuning.bytes = chosen->model.bytes();
     tuning.cost = cost;
+    for (const report::InstructionBound& usual : chosen->usual_instructions) {
+      if (usual.core == plan_.budget.core) tuning.usual_instructions = usual.instructions;
+    }
     measure(chosen->model, tuning);
     return;
   }

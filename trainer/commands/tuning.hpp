@@ -40,6 +40,7 @@ struct Tuning {
   std::vector<std::uint8_t> bytes;                     ///< the best model's file, learned from all rows
   tune::Cost cost;                                     ///< of that file
   std::optional<std::uint64_t> measured_instructions;  ///< the most of its training rows, on the emulated core
+  std::optional<std::uint64_t> usual_instructions;     ///< expected of a row like those of the data, on average
   std::optional<double> passed_over;  ///< the score of a better candidate that did not fit once all rows were learned
 };
 
