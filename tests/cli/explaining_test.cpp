@@ -74,6 +74,28 @@ TEST_CASE("explain: text says the row, its score and the background; all rows ha
   CHECK(all["contributions"][0]["mean_abs_contribution"] > all["contributions"][9]["mean_abs_contribution"]);
 }
 
+TEST_CASE("explain: all rows are measured from a draw of 200, unless asked otherwise; one row from all") {
+  train("pima", "tree", "drawn.nhm");
+  const std::string rows = " --data " + data("pima.train.csv");
+  const Json all = json_of("explain drawn.nhm --json" + rows);
+  CHECK(all["answered_rows"] == 614);
+  CHECK(all["background"]["rows"] == 200);
+  CHECK(all["background"]["drawn_of"] == 614);
+  CHECK(done("explain drawn.nhm --seed 3" + rows).find("200 rows drawn of 614 by --seed 3") != std::string::npos);
+  CHECK(json_of("explain drawn.nhm --json --seed 0" + rows) == all);
+  CHECK(json_of("explain drawn.nhm --json --seed 1" + rows)["contributions"] != all["contributions"]);
+  const Json exact = json_of("explain drawn.nhm --json --background-rows 0" + rows);
+  CHECK(exact["background"]["rows"] == 614);
+  CHECK(exact["background"]["drawn_of"].is_null());
+  // What was drawn tells about the same: the most important feature, within a quarter of its size.
+  CHECK(all["contributions"][0]["feature"] == exact["contributions"][0]["feature"]);
+  const double size = exact["contributions"][0]["mean_abs_contribution"];
+  CHECK(std::abs(all["contributions"][0]["mean_abs_contribution"].get<double>() - size) < size / 4);
+  CHECK(json_of("explain drawn.nhm --row 2 --json" + rows)["background"]["rows"] == 614);
+  CHECK(json_of("explain drawn.nhm --row 2 --background-rows 50 --json" + rows)["background"]["rows"] == 50);
+  CHECK(nuthatch("explain drawn.nhm --permutation --background-rows 5" + rows).status == 2);
+}
+
 TEST_CASE("explain: permutation importance and dependence of every kind") {
   const std::string rows = " --data " + data("iris.test.csv");
   for (const char* family : {"svm", "naive-bayes", "mlp", "forest", "logistic"}) {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "cli/program.hpp"
 
 namespace nuthatch::cli {
@@ -34,6 +36,8 @@ TEST_CASE("tune: every field of the contract, a file within the budget, and the 
   CHECK(answer["best"]["ram_bytes"].get<int>() <= 1024);
   CHECK(answer["best"]["instructions"].get<int>() <= 2000);
   CHECK(answer["best"]["measured_instructions"] <= answer["best"]["instructions"]);
+  const double usual = answer["best"]["usual_instructions"].get<double>();
+  CHECK(std::abs(usual / answer["best"]["measured_instructions"].get<double>() - 1) < 0.25);
   CHECK(answer["trials"] == 20);
   CHECK(answer["seconds"].get<double>() > 0);
   CHECK(answer["cpu_seconds"].get<double>() > 0);

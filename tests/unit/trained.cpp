@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 
 namespace nuthatch::trainer_test {
@@ -49,7 +50,8 @@ Trained train(const data::Dataset& rows, const std::string& family_name, bool cl
                                  static_cast<std::int32_t>(contents.classes.size()),
                                  &codes,
                                  {},
-                                 quantize::code_scales(encoding)};
+                                 quantize::code_scales(encoding),
+                                 learn::class_weights(parameters.class_weight, contents.classes, classes)};
   trained.learned = learn::fit(*family, examples, parameters);
   learn::Learned kept = trained.learned;
   if (auto* forest = std::get_if<learn::ForestModel>(&kept); forest != nullptr && parameters.max_bytes > 0) {

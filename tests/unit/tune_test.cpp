@@ -7,7 +7,6 @@
 #include <set>
 #include <thread>
 
-#include "tune/relevance.hpp"
 #include "tune/search.hpp"
 #include "tune/workers.hpp"
 #include "unit/trainer_pipeline.hpp"
@@ -192,17 +191,6 @@ TEST_CASE("tune: on the front is who nobody beats, by comparing all with all") {
   for (const Trial& a : front) {
     for (const Trial& b : front) CHECK((a.candidate.family == b.candidate.family || !no_worse(a, b)));
   }
-}
-
-TEST_CASE("tune: relevance is the share of variance that the label explains") {
-  // By hand: a is the class (1), b has classes' means 1 and 2 about 1.5 (0.25 of 1.25), c does not vary.
-  const data::Dataset rows = parse("c,b,a,label\n7,0,0,x\n7,2,0,x\n7,1,1,y\n7,3,1,y\n");
-  CHECK(tune::by_relevance(rows, {0, 0, 1, 1}, {}) == std::vector<std::size_t>{2, 1, 0});
-  CHECK(tune::by_relevance(rows, {}, {0, 2, 1, 3}) == std::vector<std::size_t>{1, 2, 0});
-  const data::Dataset two = tune::with_features(rows, {2, 0});
-  CHECK(two.feature_names == std::vector<std::string>{"c", "a"});
-  CHECK(two.columns[1] == std::vector<float>{0, 0, 1, 1});
-  CHECK(two.target->ids == rows.target->ids);
 }
 
 TEST_CASE("tune: jobs in processes: texts in their places, and who dies takes nobody along") {

@@ -83,13 +83,6 @@ exporting::Sha256 sha256_of_file(const std::string& path) {
   return digest;
 }
 
-std::string first_few(const std::vector<std::string>& names) {
-  constexpr long kMost = 8;
-  const bool all = std::ssize(names) <= kMost;
-  return fmt::format("{}{}", fmt::join(names.begin(), all ? names.end() : names.begin() + kMost, ", "),
-                     all ? "" : ", ...");
-}
-
 std::string four_digits(double value) {
   const std::string text = fmt::format("{:.4f}", value);
   return text == "-0.0000" ? "0.0000" : text;

@@ -8,6 +8,7 @@
 
 #include "commands/device.hpp"
 #include "data/csv.hpp"
+#include "data/first_few.hpp"
 #include "export/loaded_model.hpp"
 
 namespace CLI {
@@ -22,8 +23,7 @@ data::Dataset read_with_progress(const std::string& path, data::CsvOptions optio
 /// SHA-256 of a file's bytes, read in pieces.
 exporting::Sha256 sha256_of_file(const std::string& path);
 
-/// "a, b, c, ... " with at most eight.
-std::string first_few(const std::vector<std::string>& names);
+using data::first_few;
 
 /// Four digits after the point, and no sign of a 0 that was rounded: 0.0000.
 std::string four_digits(double value);

@@ -15,6 +15,7 @@
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
 #include "report/progress.hpp"
+#include "select/ranking.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -86,7 +87,8 @@ void score_fold(const TrainingPlan& plan, const data::Dataset& rows, const Fold&
                 const std::function<void(std::uint64_t, std::uint64_t)>& progress, CrossValidation& found) {
   const exporting::LoadedModel model = train_for_scores(plan, prepare::select_rows(rows, fold.train), progress);
   progress(1, 1);  // not every family tells its own
-  const data::Dataset test = prepare::select_rows(rows, fold.test);
+  const data::Dataset test =
+      select::with_features(prepare::select_rows(rows, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
   for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
   found.scores.push_back(score_on_fold(plan, model, test, predictions, names));

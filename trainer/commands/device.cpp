@@ -251,6 +251,15 @@ std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting
   return report.flash_bytes;
 }
 
+std::uint64_t ram_bytes(const exporting::LoadedModel& model) {
+  // sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
+  // all.
+  constexpr std::uint64_t kObjectBytes = 184;
+  const Footprint need = model.model().footprint();
+  const std::uint64_t row = need.features * (model.model().input() == Input::kInt16 ? 2U : 4U);
+  return kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
+}
+
 DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   if (is_wired(job.core)) return run_on_wire(job, model, progress);

@@ -56,6 +56,9 @@ bool is_device(const std::string& place);
 /// where that part was not measured. Throws std::runtime_error where the runner is not there.
 std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model);
 
+/// Memory that a model needs on a core: Model and Monitor, its words, scratch, outputs and one row, as `--on` says it.
+std::uint64_t ram_bytes(const exporting::LoadedModel& model);
+
 /// Runs the job's rows. progress: rows done, rows in all.
 /// Throws std::runtime_error saying what is missing (QEMU, the firmware) or what the board said.
 DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& model,

@@ -2,11 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <numeric>
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/explaining.hpp"
 #include "data/nearest.hpp"
+#include "learn/random.hpp"
+#include "prepare/split.hpp"
 #include "report/progress.hpp"
 
 namespace nuthatch::commands {
@@ -20,7 +23,8 @@ constexpr std::size_t kMostGrid = 10000;
 struct ExplainFlags {
   RowFlags rows;
   std::string background;
-  std::vector<std::uint64_t> row;  ///< the first is 1
+  std::optional<std::size_t> background_rows;  ///< so many of them are drawn
+  std::vector<std::uint64_t> row;              ///< the first is 1
   std::string class_name;
   bool permutation = false;
   explain::ImportancePlan importance;
@@ -36,7 +40,7 @@ struct ExplainFlags {
 /// Flags that would do nothing.
 void check_flags(const ExplainFlags& flags) {
   if (flags.contributions()) return;
-  if (!flags.background.empty()) {
+  if (!flags.background.empty() || flags.background_rows) {
     throw CLI::ValidationError("--background is what contributions are measured from: give --row, too");
   }
   if (!flags.class_name.empty() && flags.feature.empty()) {
@@ -87,6 +91,20 @@ std::vector<std::size_t> named_rows(const ExplainFlags& flags, const explain::An
   return which;
 }
 
+/// What contributions are measured from: of all rows at once only some, or the work would grow with their square.
+data::Dataset draw_background(const ExplainFlags& flags, const data::Dataset& rows) {
+  constexpr std::size_t kOfAllRows = 200;
+  const std::size_t wanted = flags.background_rows.value_or(flags.row.empty() ? kOfAllRows : rows.rows());
+  if (wanted == 0 || wanted >= rows.rows()) return rows;
+  std::vector<std::size_t> places(rows.rows());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  learn::Random random(flags.importance.seed, 0);
+  for (std::size_t i = 0; i < wanted; ++i) std::swap(places[i], places[i + random.below(places.size() - i)]);
+  places.resize(wanted);
+  std::sort(places.begin(), places.end());
+  return prepare::select_rows(rows, places);
+}
+
 BackgroundName name_of(const std::string& file, const explain::AnsweredRows& rows) {
   BackgroundName name{file, std::nullopt, rows.answered().size(), 0};
   name.refused = rows.predictions.statuses.size() - name.rows;
@@ -106,17 +124,17 @@ void add_contributions(const ExplainFlags& flags, const LoadedModel& model, cons
   const explain::AnsweredRows rows(model, dataset);
   const std::vector<std::size_t> which = flags.row.empty() ? rows.answered() : named_rows(flags, rows);
   if (which.empty()) throw std::runtime_error(fmt::format("{}: the model refuses every row", flags.rows.data));
-  std::optional<data::Dataset> other;
-  std::optional<explain::AnsweredRows> other_rows;
-  if (!flags.background.empty()) {
-    other = read(flags, model, flags.background, false);
-    other_rows.emplace(model, *other);
-  }
-  const explain::AnsweredRows& background = other_rows ? *other_rows : rows;
+  const bool own = flags.background.empty();
+  const data::Dataset other = own ? data::Dataset() : read(flags, model, flags.background, false);
+  const data::Dataset& from = own ? dataset : other;
+  const data::Dataset drawn = draw_background(flags, from);
+  const explain::AnsweredRows background(model, drawn);
   report::Progress progress("explaining", flags.rows.progress);
   std::vector<explain::Contributions> all = explain::contributions(
       model, rows, which, background, class_index, [&](std::size_t done) { progress.update(done, which.size()); });
-  findings.background = name_of(flags.background.empty() ? flags.rows.data : flags.background, background);
+  findings.background = name_of(own ? flags.rows.data : flags.background, background);
+  if (drawn.rows() < from.rows()) findings.background->drawn_of = from.rows();
+  findings.background->seed = flags.importance.seed;
   if (flags.row.empty()) {
     findings.whole = std::move(all);
   } else {
@@ -172,9 +190,8 @@ void add_importance_flags(CLI::App& command, ExplainFlags& flags) {
       ->type_name("N")
       ->needs("--permutation")
       ->check(from_to(1, kMostRepeats));
-  command.add_option("--seed", flags.importance.seed, "of the shuffles (0)")
+  command.add_option("--seed", flags.importance.seed, "of the shuffles, and of the background where it is drawn (0)")
       ->type_name("N")
-      ->needs("--permutation")
       ->check(whole_number);
 }
 
@@ -210,6 +227,11 @@ void add_explain(CLI::App& program) {
       ->add_option("--background", flags->background,
                    "rows that contributions are measured from (the data); time grows with them")
       ->type_name("B.csv");
+  command
+      ->add_option("--background-rows", flags->background_rows,
+                   "draw so many of them, by --seed; 0: all (all with --row, else 200)")
+      ->type_name("N")
+      ->check(whole_number);
   command
       ->add_option("--class", flags->class_name,
                    "explain this class's score (the one that decided; of two, the second)")

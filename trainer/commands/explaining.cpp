@@ -90,7 +90,9 @@ std::string whole_text(const LoadedModel& model, const std::vector<explain::Cont
 }
 
 std::string background_text(const BackgroundName& background) {
-  return fmt::format("background: {}, {} rows{}\n", background.file, background.rows,
+  const std::string drawn =
+      background.drawn_of == 0 ? "" : fmt::format(" drawn of {} by --seed {}", background.drawn_of, background.seed);
+  return fmt::format("background: {}, {} rows{}{}\n", background.file, background.rows, drawn,
                      background.refused == 0 ? "" : fmt::format(" ({} refused)", background.refused));
 }
 
@@ -161,7 +163,8 @@ Json background_json(const BackgroundName& background) {
   return {{"file", background.file},
           {"sha256", background.sha256 ? Json(*background.sha256) : Json()},
           {"rows", background.rows},
-          {"refused", background.refused}};
+          {"refused", background.refused},
+          {"drawn_of", background.drawn_of == 0 ? Json() : Json(background.drawn_of)}};
 }
 
 Json importance_json(const LoadedModel& model, const explain::Importance& importance) {

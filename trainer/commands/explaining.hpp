@@ -17,6 +17,8 @@ struct BackgroundName {
   std::optional<std::string> sha256;  ///< of the file, where it is one
   std::size_t rows = 0;               ///< that the model answers
   std::size_t refused = 0;
+  std::size_t drawn_of = 0;  ///< rows that they were drawn from, by the seed; 0: they are all
+  std::uint64_t seed = 0;
 };
 
 /// What `nuthatch explain` found: each part where it was asked for.

@@ -169,6 +169,7 @@ Json to_json(const LoadedModel& model) {
   json["budget"] = {{"scratch_words", footprint.scratch_words},
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
+                    {"ram_bytes", ram_bytes(model)},
                     {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
   if (const auto* forest = std::get_if<quantize::QuantizedForest>(&contents.predictor)) {
     json["budget"]["comparisons"] = quantize::work_of_trees(*forest).comparisons;

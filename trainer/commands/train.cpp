@@ -7,8 +7,11 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/cross_validation.hpp"
+#include "commands/finding_output.hpp"
 #include "commands/flags.hpp"
+#include "commands/selecting.hpp"
 #include "commands/training.hpp"
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
 
@@ -144,6 +147,29 @@ bool decide_task(const TrainFlags& flags, const data::Dataset& dataset) {
   return !prepare::looks_continuous(dataset, flags.plan.decimal_comma);
 }
 
+/// --class-weight of what has classes, and of these.
+void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) {
+  const std::string& text = plan.parameters.class_weight;
+  if (text == "none") return;
+  if (!plan.classifies) {
+    throw CLI::ValidationError(
+        fmt::format("--class-weight {}: \"{}\" has values, not classes; --task classification "
+                    "takes them for classes",
+                    text, plan.target));
+  }
+  const std::vector<std::string> names = prepare::class_names(dataset, learn::for_values(*plan.family));
+  const std::string unknown = learn::unknown_class(text, names);
+  if (unknown.empty()) return;
+  throw CLI::ValidationError(
+      fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names)));
+}
+
+void check_select(const TrainingPlan& plan, const data::Dataset& dataset) {
+  if (plan.select_features <= dataset.feature_names.size()) return;
+  throw CLI::ValidationError(
+      fmt::format("--select-features {}: there are {} features", plan.select_features, dataset.feature_names.size()));
+}
+
 Json to_json(const report::Score& score) {
   Json json = {{"score", score.value}, {"rows", score.rows}, {"refused", score.refused}};
   if (std::string(score.metric) == "r2") json["mean_squared_error"] = score.mean_squared_error;
@@ -176,8 +202,15 @@ Coarse coarse_of(const Variant& variant) {
   return found;
 }
 
+/// What was found beside the model.
+struct Background {
+  std::vector<prepare::Finding> findings;
+  std::optional<CrossValidation> folds = {};
+  std::optional<Selection> selection = {};
+};
+
 void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
-                const std::optional<CrossValidation>& folds) {
+                const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
   Json json = {{"model", flags.model},
@@ -203,6 +236,11 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     entry = to_json(variant.scores, training.baseline);
     entry["model_bytes"] = variant.model.bytes().size();
   }
+  for (const quantize::Step& step : chosen.usual_steps) json["usual_steps"][step.name] = step.count;
+  json["usual_instructions"] = Json::object();
+  for (const report::InstructionBound& usual : chosen.usual_instructions) {
+    json["usual_instructions"][usual.core] = usual.instructions;
+  }
   if (training.reduction) {
     const double before = training.reduction->scores.honest().value;
     json["support_vectors"] = {{"all", training.reduction->all},
@@ -217,7 +255,9 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.baseline.honest().value}};
   }
-  if (folds) json["cross_validation"] = to_json(*folds);
+  json["findings"] = findings_json(background.findings);
+  if (background.selection) json["selection"] = to_json(*background.selection);
+  if (background.folds) json["cross_validation"] = to_json(*background.folds);
   const Coarse coarse = coarse_of(chosen);
   if (coarse.features > 0) {
     json["coarse_monitor"] = {
@@ -227,10 +267,8 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_findings(std::size_t rows, const std::vector<prepare::FeatureStatistics>& statistics,
-                    quantize::Input input) {
+void print_columns(std::size_t rows, const std::vector<prepare::FeatureStatistics>& statistics, quantize::Input input) {
   for (const prepare::FeatureStatistics& feature : statistics) {
-    if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
     if (feature.missing > 0) {
       fmt::print("  {}: {} of {} values missing, imputed by the median {:.6g}\n", feature.name, feature.missing, rows,
                  feature.median);
@@ -320,7 +358,7 @@ void print_loss(const learn::Family& family, const Variant& chosen, const Scores
 }
 
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
-                const std::optional<CrossValidation>& folds) {
+                const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   fmt::print("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
   if (contents.classifies) {
@@ -332,7 +370,8 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
     fmt::print("  {}: taken as {} (--task says otherwise)\n", flags.plan.target,
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
-  print_findings(rows.train.rows(), training.statistics, contents.common().encoding.input);
+  print_findings(background.findings);
+  print_columns(rows.train.rows(), training.statistics, contents.common().encoding.input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
   if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
   print_variants(training, chosen);
@@ -343,11 +382,21 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                test->refused, test->rows);
   }
   if (flags.plan.monitor == "full") print_monitor(chosen);
-  if (folds) print(*folds);
-  if (!test && !folds)
+  if (background.selection) print(*background.selection);
+  if (background.folds) print(*background.folds);
+  if (!test && !background.folds)
     fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());
+}
+
+/// Leaves only the selected columns in the rows; chosen by those to learn from.
+Selection select_and_weigh(const TrainingPlan& plan, Rows& rows) {
+  Selection selection = select_features(plan, rows.train);
+  rows.train = select::with_features(rows.train, selection.kept);
+  if (rows.test) rows.test = select::with_features(*rows.test, selection.kept);
+  weigh(plan, rows.train, selection);
+  return selection;
 }
 
 void train(TrainFlags& flags) {
@@ -361,17 +410,21 @@ void train(TrainFlags& flags) {
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
+  check_class_weight(flags.plan, rows.train);
+  check_select(flags.plan, rows.train);
+  Background background{find_in(flags.plan, rows)};
   rows = split_rows(flags.plan, std::move(rows));
-  const std::optional<CrossValidation> folds = cross_validate(flags.folds, flags.plan, rows.train);
+  background.folds = cross_validate(flags.folds, flags.plan, rows.train);
+  if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
   exporting::write_file(flags.output, chosen->model.bytes());
   warn(flags, training);
   if (flags.json) {
-    print_json(flags, training, *chosen, folds);
+    print_json(flags, training, *chosen, background);
   } else {
-    print_text(flags, rows, training, *chosen, folds);
+    print_text(flags, rows, training, *chosen, background);
   }
 }
 
@@ -434,6 +487,7 @@ void add_train(CLI::App& program) {
                    "--test rows if there are any")
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
+  add_select_flags(*command, plan);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
       ->check(CLI::IsMember({"int8", "int16", "float32"}));

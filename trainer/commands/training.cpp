@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/common.hpp"
+#include "commands/selecting.hpp"
 #include "commands/watching.hpp"
 #include "export/reference.hpp"
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "quantize/explain.hpp"
 #include "quantize/quantize.hpp"
@@ -39,10 +41,13 @@ Json parameter_json(const std::string& name, const TrainingPlan& plan) {
 Json parameters_json(const TrainingPlan& plan) {
   Json parameters = {{"precision", plan.precision}, {"input", plan.input}};
   for (const learn::Flag& flag : plan.family->flags) {
-    parameters[flag.name] = parameter_json(flag.name, plan);
+    const bool weightless = flag.name == "class-weight" && plan.parameters.class_weight == "none";
+    if (!weightless) parameters[flag.name] = parameter_json(flag.name, plan);
   }
   if (plan.explain) parameters["explain"] = true;
   if (!plan.drop.empty()) parameters["drop"] = plan.drop;
+  if (!plan.select.empty()) parameters["select"] = plan.select;
+  if (plan.select_features != 0) parameters["select-features"] = plan.select_features;
   if (plan.test.empty() && plan.test_fraction > 0) parameters["test_fraction"] = plan.test_fraction;
   return parameters;
 }
@@ -178,6 +183,8 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   contents.golden = golden_rows(asked, run.rows.train, answers);
   contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
+  variant.usual_steps = quantize::usual_steps(contents.predictor, codes);
+  variant.usual_instructions = report::usual_instructions(contents.predictor, codes);
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);
   };
@@ -259,7 +266,8 @@ learn::Examples examples_of(const Run& run, const std::function<void(std::uint64
           static_cast<std::int32_t>(run.common.classes.size()),
           run.plan.family->on_codes ? &run.codes : nullptr,
           progress,
-          quantize::code_scales(run.encoding)};
+          quantize::code_scales(run.encoding),
+          learn::class_weights(run.plan.parameters.class_weight, run.common.classes, run.classes)};
 }
 
 Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
@@ -309,7 +317,8 @@ exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::D
   TrainingPlan plan = given;
   plan.monitor = "off";
   plan.explain = false;
-  const Rows rows{dataset, {}};
+  const Rows rows{plan.select.empty() ? dataset : select::with_features(dataset, select_features(plan, dataset).kept),
+                  {}};
   try {
     const Run run = prepare_run(plan, rows, {});
     const learn::Examples examples = examples_of(run, progress);

@@ -10,6 +10,8 @@
 #include "export/loaded_model.hpp"
 #include "learn/families.hpp"
 #include "prepare/features.hpp"
+#include "quantize/steps.hpp"
+#include "report/cost.hpp"
 #include "report/metrics.hpp"
 
 /// From rows to models: what `train` does between reading a CSV and writing a file.
@@ -26,12 +28,14 @@ struct TrainingPlan {
   double test_fraction = 0;
   std::string precision;
   std::string input = "float32";
-  std::string monitor = "basic";  ///< or off, or full: with histograms of features and of the output
-  std::size_t monitor_bytes = 0;  ///< of the device's memory for it, at full; 0: as many as it needs
-  double alarm_every = 1e6;       ///< rows between false alarms, on average
-  double confidence = 0;          ///< answers that are right less often are to be abstained from
-  std::string float_predictions;  ///< where the learned model's own answers go; empty: nowhere
-  bool explain = false;           ///< with what the device needs to explain its scores
+  std::string monitor = "basic";    ///< or off, or full: with histograms of features and of the output
+  std::size_t monitor_bytes = 0;    ///< of the device's memory for it, at full; 0: as many as it needs
+  double alarm_every = 1e6;         ///< rows between false alarms, on average
+  double confidence = 0;            ///< answers that are right less often are to be abstained from
+  std::string float_predictions;    ///< where the learned model's own answers go; empty: nowhere
+  std::string select;               ///< the method that chooses features; empty: all are kept
+  std::size_t select_features = 0;  ///< how many; 0: by cross-validation
+  bool explain = false;             ///< with what the device needs to explain its scores
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed
@@ -63,6 +67,8 @@ struct Variant {
   std::string precision;
   exporting::LoadedModel model;
   Scores scores;
+  std::vector<quantize::Step> usual_steps = {};  ///< of a training row
+  std::vector<report::InstructionBound> usual_instructions = {};
 };
 
 /// What --max-support-vectors took away, and the scores of the model as it was before.

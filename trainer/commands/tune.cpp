@@ -8,6 +8,7 @@
 #include "commands/common.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
+#include "learn/class_weight.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -82,11 +83,13 @@ Json trial_json(const Trial& trial, const tune::Cost& cost) {
 
 Json to_json(const TunePlan& plan, const Tuning& tuning) {
   Json best = trial_json(tuning.best, tuning.cost);
+  best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
   Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
   json["front"] = Json::array();
   for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
+  json["findings"] = findings_json(tuning.findings);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -110,13 +113,15 @@ std::string trade_offs(const Tuning& tuning) {
 }
 
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning) {
+  print_findings(tuning.findings);
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
              four_digits(tuning.best.deviation()));
-  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{} on {}\n", "costs", tuning.cost.flash_bytes,
-             tuning.cost.ram_bytes, tuning.cost.instructions,
+  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
+             tuning.cost.flash_bytes, tuning.cost.ram_bytes, tuning.cost.instructions,
+             tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
              tuning.measured_instructions ? fmt::format(" ({} measured)", *tuning.measured_instructions) : "",
              plan.budget.core);
   if (!tuning.best_features.empty()) {
@@ -172,6 +177,10 @@ void add_tune(CLI::App& program) {
   command->add_option("--input", plan.input, "what the device is given: float32 or int16 (both are tried)")
       ->type_name("I")
       ->check(CLI::IsMember({"float32", "int16"}));
+  command
+      ->add_option("--class-weight", plan.class_weight, "of every candidate, as of train: none, balanced, CLASS=W,...")
+      ->type_name("W")
+      ->check(learn::check_class_weight);
   command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
   command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")
       ->type_name("L")

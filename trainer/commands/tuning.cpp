@@ -11,11 +11,13 @@
 
 #include "boards/workspace.hpp"
 #include "commands/common.hpp"
+#include "commands/selecting.hpp"
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
 #include "report/cost.hpp"
 #include "report/progress.hpp"
-#include "tune/relevance.hpp"
+#include "select/ranking.hpp"
 #include "tune/workers.hpp"
 
 namespace nuthatch::commands {
@@ -50,17 +52,12 @@ data::Dataset read_data(const TunePlan& plan) {
   return read_with_progress(plan.training.data, options, plan.training.progress);
 }
 
-/// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
-/// all.
-constexpr std::uint64_t kObjectBytes = 184;
 constexpr std::size_t kRepeats = 4;  // of the finals
 
 Cost cost_of(const LoadedModel& model, const std::string& core, std::uint64_t code) {
-  const Footprint need = model.model().footprint();
-  const std::uint64_t row = need.features * (model.model().input() == Input::kInt16 ? 2U : 4U);
   Cost cost;
   cost.flash_bytes = code + model.bytes().size();
-  cost.ram_bytes = kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
+  cost.ram_bytes = ram_bytes(model);
   for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
     if (bound.core == core) cost.instructions = bound.instructions;
   }
@@ -81,6 +78,7 @@ class Tuner {
     space_.features = rows_.feature_names.size();
     training.family = space_.families.front();
     if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
+    check_class_weight();
     make_all_folds();
     if (plan.budget.flash_bytes) space_.max_bytes = *plan.budget.flash_bytes;
     read_resume();
@@ -89,6 +87,7 @@ class Tuner {
   Tuning run();
 
  private:
+  void check_class_weight() const;
   void make_all_folds();
   TrainingPlan plan_of(const Candidate& candidate) const;
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
@@ -129,12 +128,24 @@ void Tuner::make_all_folds() {
   }
 }
 
+/// Throws std::invalid_argument.
+void Tuner::check_class_weight() const {
+  if (plan_.class_weight != "none" && !training_.classifies)
+    throw std::invalid_argument("--class-weight: the target has values, not classes");
+  const std::string unknown = learn::unknown_class(plan_.class_weight, names_);
+  if (!unknown.empty())
+    throw std::invalid_argument(
+        fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names_)));
+}
+
 TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
   TrainingPlan plan = training_;
   plan.family = learn::find_family(candidate.family);
   plan.precision = candidate.precision;
   plan.input = candidate.input;
-  const std::string wrong = set_flags(candidate.flags, plan);
+  std::map<std::string, std::string> flags = candidate.flags;
+  if (training_.classifies) flags["class-weight"] = plan_.class_weight;
+  const std::string wrong = set_flags(flags, plan);
   if (!wrong.empty()) throw std::runtime_error(wrong);
   return plan;
 }
@@ -142,25 +153,9 @@ TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
 /// Names of those that a candidate sees; chosen on the rows it learns from.
 std::vector<std::string> Tuner::features_of(const Candidate& candidate, const data::Dataset& rows) const {
   if (candidate.features == 0) return rows.feature_names;
-  std::vector<std::int32_t> classes;
-  std::vector<double> values;
-  if (training_.classifies)
-    classes = prepare::class_indices(rows, names_);
-  else
-    values = prepare::target_values(rows, training_.decimal_comma);
-  std::vector<std::size_t> order = tune::by_relevance(rows, classes, values);
+  std::vector<std::size_t> order = select::best_first(select::f_statistics(rows, target_of(training_, rows)));
   order.resize(std::min(candidate.features, order.size()));
-  return tune::with_features(rows, order).feature_names;
-}
-
-/// Only these, in the data's order.
-data::Dataset only(const data::Dataset& rows, const std::vector<std::string>& features) {
-  std::vector<std::size_t> places;
-  for (const std::string& name : features) {
-    const auto found = std::find(rows.feature_names.begin(), rows.feature_names.end(), name);
-    places.push_back(static_cast<std::size_t>(found - rows.feature_names.begin()));
-  }
-  return tune::with_features(rows, places);
+  return select::with_features(rows, std::move(order)).feature_names;
 }
 
 /// In a process of its own.
@@ -169,8 +164,9 @@ std::string Tuner::try_one(const tune::Question& question) const {
   const evaluate::Fold& fold = folds_[question.fold];
   const data::Dataset train = prepare::select_rows(rows_, fold.train);
   const std::vector<std::string> features = features_of(question.candidate, train);
-  const LoadedModel model = train_for_scores(plan, only(train, features), [](std::uint64_t, std::uint64_t) {});
-  const data::Dataset test = only(prepare::select_rows(rows_, fold.test), features);
+  const LoadedModel model =
+      train_for_scores(plan, select::with_features(train, features), [](std::uint64_t, std::uint64_t) {});
+  const data::Dataset test = select::with_features(prepare::select_rows(rows_, fold.test), features);
   const double score = score_on_fold(plan, model, test, model.predict(test), names_);
   const std::optional<std::uint64_t> code = code_bytes(plan_.budget.core, model);
   const Cost cost = cost_of(model, plan_.budget.core, code.value_or(0));
@@ -235,6 +231,7 @@ std::string Tuner::head_of_resume() const {
                {"fold_kind", plan_.folds.kind},
                {"group", plan_.folds.group},
                {"classifies", training_.classifies},
+               {"class_weight", plan_.class_weight},
                {"seed", training_.seed},
                {"core", plan_.budget.core},
                {"version", NUTHATCH_VERSION}})
@@ -272,7 +269,7 @@ void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
   constexpr std::size_t kRows = 500;
   std::vector<std::size_t> places(std::min<std::size_t>(rows_.rows(), kRows));
   for (std::size_t i = 0; i < places.size(); ++i) places[i] = i * rows_.rows() / places.size();
-  const data::Dataset some = only(prepare::select_rows(rows_, places), model.contents().feature_names);
+  const data::Dataset some = select::with_features(prepare::select_rows(rows_, places), model.contents().feature_names);
   const DeviceRun run = run_on_device({plan_.budget.core, model.device_rows(some), {}, 0, ""}, model,
                                       [](std::uint64_t, std::uint64_t) {});
   if (run.report.instructions_valid) tuning.measured_instructions = run.report.instructions_max;
@@ -283,7 +280,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
   for (const Trial& trial : ranked) {
     TrainingPlan plan = plan_of(trial.candidate);
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
-    const Training training = train_model(plan, {only(rows_, features), {}});
+    const Training training = train_model(plan, {select::with_features(rows_, features), {}});
     const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                      [&](const Variant& variant) { return variant.precision == plan.precision; });
     const Cost cost =
@@ -296,6 +293,9 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     if (trial.candidate.features != 0) tuning.best_features = features;
     tuning.bytes = chosen->model.bytes();
     tuning.cost = cost;
+    for (const report::InstructionBound& usual : chosen->usual_instructions) {
+      if (usual.core == plan_.budget.core) tuning.usual_instructions = usual.instructions;
+    }
     measure(chosen->model, tuning);
     return;
   }
@@ -324,6 +324,7 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
 
 Tuning Tuner::run() {
   Tuning tuning;
+  tuning.findings = find_in(training_, {rows_, {}});
   tuning.metric = training_.classifies ? "accuracy" : "r2";
   // Said before the search, not after it.
   (void)boards::firmware_folder(plan_.budget.core, "runner.elf");

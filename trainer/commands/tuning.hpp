@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/cross_validation.hpp"
+#include "commands/finding_output.hpp"
 #include "commands/training.hpp"
 #include "tune/search.hpp"
 
@@ -19,12 +20,14 @@ struct TunePlan {
   std::vector<std::string> models;  ///< empty: all that serve the task
   std::string input;                ///< float32 or int16; empty: both are tried
   std::string task = "auto";
-  std::size_t trials = 0;  ///< 0: by time
+  std::string class_weight = "none";  ///< of every candidate
+  std::size_t trials = 0;             ///< 0: by time
   double seconds = 60;
   std::string resume;  ///< what was found so far is kept here; empty: nowhere
 };
 
 struct Tuning {
+  std::vector<prepare::Finding> findings;
   std::string metric;
   std::size_t trials = 0;
   std::size_t failed = 0;
@@ -37,6 +40,7 @@ struct Tuning {
   std::vector<std::uint8_t> bytes;                     ///< the best model's file, learned from all rows
   tune::Cost cost;                                     ///< of that file
   std::optional<std::uint64_t> measured_instructions;  ///< the most of its training rows, on the emulated core
+  std::optional<std::uint64_t> usual_instructions;     ///< expected of a row like those of the data, on average
   std::optional<double> passed_over;  ///< the score of a better candidate that did not fit once all rows were learned
 };
 

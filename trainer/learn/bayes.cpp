@@ -57,7 +57,9 @@ BayesModel naive_bayes(const Examples& examples, double var_smoothing) {
   const Eigen::VectorXd rows = rows_of_classes(examples);
   const Eigen::MatrixXd& features = examples.features;
   BayesModel model;
-  model.priors = rows / rows.sum();
+  model.priors = rows;
+  for (Eigen::Index k = 0; k < rows.size(); ++k) model.priors[k] *= examples.class_weight(static_cast<std::int32_t>(k));
+  model.priors /= model.priors.sum();
   const Eigen::MatrixXd sums = sums_by_class(examples, [&](auto row, auto column) { return features(row, column); });
   model.means = sums.array().colwise() / rows.array();
   const Eigen::MatrixXd squares = sums_by_class(examples, [&](Eigen::Index row, Eigen::Index column) {

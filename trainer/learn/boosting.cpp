@@ -24,6 +24,7 @@ struct Ensemble {
   const Parameters& parameters;
   BinnedFeatures data;
   GrowLimits limits;
+  std::vector<double> weights;  ///< a row
   ForestModel model;
   std::vector<std::vector<std::int32_t>> words;  ///< by output, a row
   double most_step = kMostValue;                 ///< in words, so that no sum of all trees leaves 32 bits
@@ -63,8 +64,12 @@ void start_values(Ensemble& ensemble) {
 void start_classes(Ensemble& ensemble) {
   const Examples& examples = ensemble.examples;
   std::vector<double> shares(static_cast<std::size_t>(examples.class_count), 0);
-  for (const std::int32_t index : examples.classes) ++shares[static_cast<std::size_t>(index)];
-  for (double& share : shares) share = std::max(share, 1e-9) / static_cast<double>(examples.classes.size());
+  double sum = 0;
+  for (const std::int32_t index : examples.classes) {
+    shares[static_cast<std::size_t>(index)] += examples.class_weight(index);
+    sum += examples.class_weight(index);
+  }
+  for (double& share : shares) share = std::max(share, 1e-9) / sum;
   ForestModel& model = ensemble.model;
   model.fraction_bits = kLogOddsBits;
   model.classifies = model.log_odds = true;
@@ -140,8 +145,8 @@ std::int32_t step_of(const Ensemble& ensemble, const Slopes& slopes, const NodeR
   double gradient = 0;
   double curvature = 0;
   for (const std::uint32_t row : node.rows) {
-    gradient += slopes.gradient[row];
-    curvature += slopes.curvature[row];
+    gradient += ensemble.weights[row] * slopes.gradient[row];
+    curvature += ensemble.weights[row] * slopes.curvature[row];
   }
   constexpr double kSmallest = 1e-150;
   const double step = curvature < kSmallest ? 0 : ensemble.parameters.learning_rate * gradient / curvature;
@@ -167,9 +172,8 @@ Tree grow_tree(Ensemble& ensemble, TreeGrower& grower, const Slopes& slopes, con
                Random random) {
   Targets targets;
   targets.values = slopes.gradient.data();
-  const std::vector<double> weights(ensemble.rows(), 1);
   const auto answer = [&](const NodeRows& of, Tree&, TreeNode& node) { node.answer = step_of(ensemble, slopes, of); };
-  Tree tree = grower.grow(targets, rows, weights, answer, random);
+  Tree tree = grower.grow(targets, rows, ensemble.weights, answer, random);
   const double alpha = ensemble.parameters.ccp_alpha;
   return alpha > 0 ? pruned(tree, pruned_from(tree), alpha) : tree;
 }
@@ -196,9 +200,10 @@ void add_round(Ensemble& ensemble, std::vector<TreeGrower>& growers, std::size_t
 }  // namespace
 
 ForestModel boosting(const Examples& examples, const Parameters& parameters) {
-  Ensemble ensemble{examples, parameters, bin_features(examples), {}, {}, {}, kMostValue};
+  Ensemble ensemble{examples, parameters, bin_features(examples), {}, {}, {}, {}, kMostValue};
+  for (std::size_t row = 0; row < ensemble.rows(); ++row) ensemble.weights.push_back(examples.weight(row));
   ensemble.limits.max_depth = static_cast<std::int64_t>(parameters.max_depth);
-  ensemble.limits.min_samples_leaf = static_cast<double>(parameters.min_samples_leaf);
+  ensemble.limits.min_samples_leaf = least_weight(examples, parameters);
   ensemble.limits.max_features = parameters.max_features.of(ensemble.data.features.size(), examples.classifies());
   ensemble.most_step = std::min(kMostValue, std::floor(kMostScore / static_cast<double>(parameters.rounds)));
   examples.classifies() ? start_classes(ensemble) : start_values(ensemble);

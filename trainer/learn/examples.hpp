@@ -32,8 +32,14 @@ struct Examples {
   Progress progress = {};  ///< if there is one
   /// One a feature, where there are codes.
   std::vector<CodeScale> scales = {};
+  /// How much each row of a class counts, one a class; empty: all count 1.
+  std::vector<double> class_weights = {};
 
   bool classifies() const { return class_count > 0; }
+  double class_weight(std::int32_t index) const {
+    return class_weights.empty() ? 1 : class_weights[static_cast<std::size_t>(index)];
+  }
+  double weight(std::size_t row) const { return class_weights.empty() ? 1 : class_weight(classes[row]); }
 };
 
 }  // namespace nuthatch::learn

@@ -13,6 +13,11 @@ namespace {
 /// other regression with logistic.
 constexpr std::pair<const char*, const char*> kCounterparts[] = {{"svm", "svr"}, {"linear-svm", "linear-svr"}};
 
+/// Of all that learn classes.
+const Flag kClassWeight = {"class-weight", "none",
+                           "how much rows of a class count: none, balanced (rare classes as much as common ones), or "
+                           "CLASS=W,..."};
+
 }  // namespace
 
 bool has_flag(const Family& family, const std::string& name) {
@@ -25,6 +30,9 @@ const std::vector<Family>& families() {
     for (const auto& some :
          {linear_families(), svm_families(), bayes_families(), forest_families(), network_families()}) {
       list.insert(list.end(), some.begin(), some.end());
+    }
+    for (Family& family : list) {
+      if (family.classifies) family.flags.push_back(kClassWeight);
     }
     return list;
   }();

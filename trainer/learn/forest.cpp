@@ -115,11 +115,11 @@ struct ForestPlan {
   GrowLimits limits;
 };
 
-/// How often each row is drawn, of as many draws as there are rows; or each once.
-std::vector<double> draw_rows(std::size_t count, bool bootstrap, Random& random) {
-  if (!bootstrap) return std::vector<double>(count, 1);
-  std::vector<double> weights(count, 0);
-  for (std::size_t i = 0; i < count; ++i) ++weights[random.below(count)];
+/// How often each row is drawn, of as many draws as there are rows, or each once; times its weight.
+std::vector<double> draw_rows(const Examples& examples, std::size_t count, bool bootstrap, Random& random) {
+  std::vector<double> weights(count, bootstrap ? 0 : 1);
+  for (std::size_t i = 0; bootstrap && i < count; ++i) ++weights[random.below(count)];
+  for (std::size_t row = 0; row < count; ++row) weights[row] *= examples.weight(row);
   return weights;
 }
 
@@ -138,7 +138,7 @@ ForestModel grow_forest(const Examples& examples, const Parameters& parameters, 
   model.trees.resize(plan.trees);
   const auto grow = [&](std::size_t index) {
     Random random(parameters.seed, index);
-    const std::vector<double> weights = draw_rows(data.rows, plan.bootstrap, random);
+    const std::vector<double> weights = draw_rows(examples, data.rows, plan.bootstrap, random);
     std::vector<std::uint32_t> rows;
     for (std::uint32_t row = 0; row < data.rows; ++row) {
       if (weights[row] > 0) rows.push_back(row);
@@ -162,11 +162,23 @@ ForestModel grow_forest(const Examples& examples, const Parameters& parameters, 
   return model;
 }
 
+}  // namespace
+
+double least_weight(const Examples& examples, const Parameters& parameters) {
+  double lightest = 1;
+  if (!examples.class_weights.empty()) {
+    lightest = *std::min_element(examples.class_weights.begin(), examples.class_weights.end());
+  }
+  return lightest * static_cast<double>(parameters.min_samples_leaf);
+}
+
+namespace {
+
 ForestPlan plan_of(const Examples& examples, const Parameters& parameters) {
   ForestPlan plan;
   plan.trees = parameters.trees;
   plan.limits.max_depth = static_cast<std::int64_t>(parameters.max_depth);
-  plan.limits.min_samples_leaf = static_cast<double>(parameters.min_samples_leaf);
+  plan.limits.min_samples_leaf = least_weight(examples, parameters);
   const auto features = static_cast<std::size_t>(examples.codes == nullptr ? 0 : examples.codes->cols());
   plan.limits.max_features = parameters.max_features.of(features, examples.classifies());
   return plan;

@@ -59,6 +59,9 @@ ForestModel extra_trees(const Examples& examples, const Parameters& parameters);
 /// Gradient boosting (Friedman 2001): squared error, or log loss with Newton steps in the leaves.
 ForestModel boosting(const Examples& examples, const Parameters& parameters);
 
+/// What the rows of a leaf must weigh: --min-samples-leaf rows of the lightest class.
+double least_weight(const Examples& examples, const Parameters& parameters);
+
 /// By node the cost-complexity parameter from which on it is a leaf or gone; leaves: 0. A parent's is at least its
 /// children's, so the trees of rising parameters are nested (weakest-link pruning, Breiman et al. 1984, chapter 3).
 std::vector<double> pruned_from(const Tree& tree);

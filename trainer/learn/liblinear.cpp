@@ -40,12 +40,13 @@ void listen(const char* text) {
   gave_up = gave_up || std::strstr(text, "reaching max number of iterations") != nullptr;
 }
 
-parameter settings_of(LiblinearSolver solver, double c, double epsilon) {
+parameter settings_of(LiblinearSolver solver, const LiblinearSettings& given) {
   parameter settings = {};
-  settings.C = c;
-  settings.p = epsilon;
+  settings.C = given.c;
+  settings.p = given.epsilon;
   switch (solver) {
     case LiblinearSolver::kSquaredHinge: settings.solver_type = L2R_L2LOSS_SVC; break;
+    case LiblinearSolver::kL1Logistic: settings.solver_type = L1R_LR; break;
     case LiblinearSolver::kSquaredEpsilonInsensitive: settings.solver_type = L2R_L2LOSS_SVR; break;
     case LiblinearSolver::kEpsilonInsensitive: settings.solver_type = L2R_L1LOSS_SVR_DUAL; break;
   }
@@ -57,7 +58,7 @@ parameter settings_of(LiblinearSolver solver, double c, double epsilon) {
 }  // namespace
 
 Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& features,
-                                const std::vector<double>& targets, double c, double epsilon) {
+                                const std::vector<double>& targets, const LiblinearSettings& given) {
   set_print_string_function(listen);
   gave_up = false;
   std::srand(1);  // its order of coordinates: the same for the same problem, whatever was solved before
@@ -69,12 +70,20 @@ Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& f
   task.y = labels.data();
   task.x = sparse.rows.data();
   task.bias = 1;
-  const parameter settings = settings_of(solver, c, epsilon);
+  parameter settings = settings_of(solver, given);
+  int signs[] = {1, -1};
+  double weights[] = {given.positive, given.negative};
+  if (solver == LiblinearSolver::kSquaredHinge) {
+    settings.nr_weight = 2;
+    settings.weight_label = signs;
+    settings.weight = weights;
+  }
   if (const char* refusal = check_parameter(&task, &settings)) throw std::runtime_error(refusal);
   model* trained = train(&task, &settings);
   Eigen::VectorXd solution = Eigen::Map<const Eigen::VectorXd>(trained->w, task.n);
   // Of two classes its score is for the one that comes first.
-  if (solver == LiblinearSolver::kSquaredHinge && trained->label[0] < 0) solution = -solution;
+  const bool classifies = solver == LiblinearSolver::kSquaredHinge || solver == LiblinearSolver::kL1Logistic;
+  if (classifies && trained->label[0] < 0) solution = -solution;
   free_and_destroy_model(&trained);
   if (gave_up) throw std::runtime_error("LIBLINEAR did not converge in its 1000 passes; give a smaller --C");
   return solution;

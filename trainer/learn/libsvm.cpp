@@ -163,7 +163,14 @@ LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vecto
                    [&](Eigen::Index a, Eigen::Index b) { return class_of(a) < class_of(b); });
   std::vector<double> targets;
   for (const Eigen::Index row : order) targets.push_back(class_of(row));
-  return solve(features, order, std::move(targets), parameter_of(settings, C_SVC), {pair_rows(classes), progress});
+  svm_parameter parameter = parameter_of(settings, C_SVC);
+  std::vector<int> labels(settings.class_weights.size());
+  std::iota(labels.begin(), labels.end(), 0);
+  std::vector<double> weights = settings.class_weights;
+  parameter.nr_weight = static_cast<int>(labels.size());
+  parameter.weight_label = labels.data();
+  parameter.weight = weights.data();
+  return solve(features, order, std::move(targets), parameter, {pair_rows(classes), progress});
 }
 
 LibsvmSolution regress_libsvm(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,

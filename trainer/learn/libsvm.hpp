@@ -11,7 +11,8 @@ namespace nuthatch::learn {
 struct LibsvmSettings {
   KernelFunction kernel;
   double c = 1;
-  double epsilon = 0;  ///< regression: the tube's half width
+  double epsilon = 0;                      ///< regression: the tube's half width
+  std::vector<double> class_weights = {};  ///< what C is multiplied by, by class; empty: nothing
 };
 
 /// Which rows are support vectors, and what comes of them (SvmModel).

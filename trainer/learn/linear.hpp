@@ -45,12 +45,14 @@ enum class RegressionLoss { kEpsilonInsensitive, kSquaredEpsilonInsensitive, kHu
 /// Huber's L(r) of above, a regularized Huber regression of fixed scale (L-BFGS; the bias is not penalized).
 LinearModel linear_svr(const Examples& examples, double c, double epsilon, RegressionLoss loss);
 
+/// Classifiers: each row's loss is multiplied by its class's weight (Examples::class_weights).
 /// Minimizes C * sum of log losses + |w|^2 / 2; binomial for two classes, multinomial for more; the bias is not
 /// penalized. L-BFGS (libLBFGS). Throws std::runtime_error if it does not converge.
 LinearModel logistic(const Examples& examples, double c);
 
 /// Linear support vector machine with squared hinge loss, one against the rest: minimizes for each
-/// (|w|^2 + b^2) / 2 + C * sum of max(0, 1 -+ score)^2.
+/// (|w|^2 + b^2) / 2 + C * sum of max(0, 1 -+ score)^2. As in LIBLINEAR, of more than two classes a machine weighs the
+/// rows of its own class only.
 LinearModel linear_svm(const Examples& examples, double c);
 
 /// The same with probabilities: a link that is fitted on the scores of rows that 5 machines had not seen.

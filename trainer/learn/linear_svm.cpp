@@ -1,5 +1,6 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "learn/liblinear.hpp"
@@ -15,22 +16,22 @@ using Eigen::VectorXd;
 /// Up to here Newton's method with its whole curvature is fastest; with more features LIBLINEAR, which needs none.
 constexpr Eigen::Index kMostNewton = 512;
 
-/// One machine: minimizes |x|^2 / 2 + C * sum of max(0, 1 - sign * score)^2, score = x . (features, 1).
+/// One machine: minimizes |x|^2 / 2 + the sum of cost * max(0, 1 - sign * score)^2, score = x . (features, 1).
 /// The function is quadratic between the places where a row joins or leaves those within the margin, so Newton's method
 /// ends after a few steps at its exact minimum (Mangasarian, A Finite Newton Method for Classification, 2002).
 struct Newton {
   const MatrixXd& columns;  ///< features and a 1, a column a row of the data
   const VectorXd& signs;
-  double c;
+  const VectorXd& costs;  ///< a row: C times its weight
 
   double value(const VectorXd& x, const VectorXd& scores) const {
     const auto inside = (1 - signs.array() * scores.array()).max(0);
-    return x.squaredNorm() / 2 + c * inside.square().sum();
+    return x.squaredNorm() / 2 + (costs.array() * inside.square()).sum();
   }
 
   VectorXd slope(const VectorXd& x, const VectorXd& scores) const {
-    const VectorXd inside = signs.array() * (1 - signs.array() * scores.array()).max(0);
-    return x - 2 * c * (columns * inside);
+    const VectorXd inside = costs.array() * signs.array() * (1 - signs.array() * scores.array()).max(0);
+    return x - 2 * (columns * inside);
   }
 
   /// The step to the minimum of the quadratic around x.
@@ -38,10 +39,10 @@ struct Newton {
     MatrixXd within(columns.rows(), columns.cols());
     Eigen::Index count = 0;
     for (Eigen::Index row = 0; row < columns.cols(); ++row) {
-      if (signs[row] * scores[row] < 1) within.col(count++) = columns.col(row);
+      if (signs[row] * scores[row] < 1) within.col(count++) = std::sqrt(costs[row]) * columns.col(row);
     }
     MatrixXd curvature = MatrixXd::Identity(columns.rows(), columns.rows());
-    curvature.selfadjointView<Eigen::Lower>().rankUpdate(within.leftCols(count), 2 * c);
+    curvature.selfadjointView<Eigen::Lower>().rankUpdate(within.leftCols(count), 2);
     return -curvature.selfadjointView<Eigen::Lower>().ldlt().solve(slope);
   }
 
@@ -77,6 +78,17 @@ VectorXd signs_of(const std::vector<std::int32_t>& classes, std::int32_t positiv
   return signs;
 }
 
+/// Weights of a sign's rows: of two classes each class's own, of more the machine's class's.
+struct SignWeights {
+  double positive = 1;
+  double negative = 1;
+};
+
+SignWeights sign_weights(const Examples& examples, Eigen::Index machine) {
+  if (examples.class_count == 2) return {examples.class_weight(1), examples.class_weight(0)};
+  return {examples.class_weight(static_cast<std::int32_t>(machine)), 1};
+}
+
 MatrixXd with_ones(const MatrixXd& features) {
   MatrixXd columns(features.cols() + 1, features.rows());
   columns << features.transpose(), Eigen::RowVectorXd::Ones(features.rows());
@@ -92,9 +104,14 @@ LinearModel machines(const Examples& examples, double c) {
   LinearModel model{MatrixXd(outputs, features.cols()), VectorXd(outputs)};
   for (Eigen::Index k = 0; k < outputs; ++k) {
     const VectorXd signs = signs_of(examples.classes, outputs == 1 ? 1 : static_cast<std::int32_t>(k));
+    const SignWeights weights = sign_weights(examples, k);
+    const VectorXd costs = (signs.array() > 0)
+                               .select(VectorXd::Constant(signs.size(), c * weights.positive),
+                                       VectorXd::Constant(signs.size(), c * weights.negative));
     const VectorXd solution =
-        newton ? Newton{columns, signs, c}.minimize()
-               : solve_liblinear(LiblinearSolver::kSquaredHinge, features, {signs.begin(), signs.end()}, c);
+        newton ? Newton{columns, signs, costs}.minimize()
+               : solve_liblinear(LiblinearSolver::kSquaredHinge, features, {signs.begin(), signs.end()},
+                                 {c, 0, weights.positive, weights.negative});
     model.weights.row(k) = solution.head(features.cols()).transpose();
     model.bias[k] = solution[features.cols()];
     if (examples.progress) examples.progress(static_cast<std::uint64_t>(k) + 1, static_cast<std::uint64_t>(outputs));

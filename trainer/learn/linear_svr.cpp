@@ -31,7 +31,7 @@ LinearModel linear_svr(const Examples& examples, double c, double epsilon, Regre
                                      ? LiblinearSolver::kEpsilonInsensitive
                                      : LiblinearSolver::kSquaredEpsilonInsensitive;
   const std::vector<double> values(target.values.begin(), target.values.end());
-  return target.model(solve_liblinear(solver, examples.features, values, c, epsilon));
+  return target.model(solve_liblinear(solver, examples.features, values, {c, epsilon}));
 }
 
 }  // namespace nuthatch::learn

@@ -10,31 +10,34 @@ using Eigen::MatrixXd;
 
 /// Scores (outputs x rows) -> derivative of the loss by the scores, in place; returns the loss. Two classes:
 /// log(1 + exp(-+s)).
-double binomial_loss(const std::vector<std::int32_t>& classes, MatrixXd& scores) {
+double binomial_loss(const Examples& examples, MatrixXd& scores) {
   double loss = 0;
   for (Eigen::Index row = 0; row < scores.cols(); ++row) {
     const double score = scores(0, row);
-    const double label = classes[static_cast<std::size_t>(row)];
+    const std::int32_t label = examples.classes[static_cast<std::size_t>(row)];
+    const double weight = examples.class_weight(label);
     // exp never overflows: its argument is not positive.
     const double small = std::exp(-std::abs(score));
-    loss += std::log1p(small) + std::max(score, 0.0) - label * score;
-    scores(0, row) = (score >= 0 ? 1 / (1 + small) : small / (1 + small)) - label;
+    loss += weight * (std::log1p(small) + std::max(score, 0.0) - label * score);
+    scores(0, row) = weight * ((score >= 0 ? 1 / (1 + small) : small / (1 + small)) - label);
   }
   return loss;
 }
 
-double multinomial_loss(const std::vector<std::int32_t>& classes, MatrixXd& scores) {
+double multinomial_loss(const Examples& examples, MatrixXd& scores) {
   double loss = 0;
   for (Eigen::Index row = 0; row < scores.cols(); ++row) {
     auto line = scores.col(row);
-    const Eigen::Index label = classes[static_cast<std::size_t>(row)];
+    const std::int32_t label = examples.classes[static_cast<std::size_t>(row)];
+    const double weight = examples.class_weight(label);
     line.array() -= line.maxCoeff();
-    loss -= line[label];
+    loss -= weight * line[label];
     line = line.array().exp();
     const double sum = line.sum();
-    loss += std::log(sum);
+    loss += weight * std::log(sum);
     line /= sum;
-    line[label] -= 1;
+    line *= weight;
+    line[label] -= weight;
   }
   return loss;
 }
@@ -51,8 +54,7 @@ LinearModel logistic(const Examples& examples, double c) {
     const auto weights = at.topRows(columns);
     scores.noalias() = weights.transpose() * features.transpose();
     scores.colwise() += at.row(columns).transpose();
-    const double loss =
-        outputs == 1 ? binomial_loss(examples.classes, scores) : multinomial_loss(examples.classes, scores);
+    const double loss = outputs == 1 ? binomial_loss(examples, scores) : multinomial_loss(examples, scores);
     slope.topRows(columns).noalias() = c * (features.transpose() * scores.transpose());
     slope.topRows(columns) += weights;
     slope.row(columns) = c * scores.rowwise().sum().transpose();

@@ -86,6 +86,9 @@ void loss_slope(const NetworkRows& rows, const std::uint32_t* chosen, MatrixXf& 
       scores(rows.classes[row], i) -= 1.0F;
     }
   }
+  for (Index i = 0; i < scores.cols() && !rows.class_weights.empty(); ++i) {
+    scores.col(i) *= rows.class_weights[static_cast<std::size_t>(rows.classes[chosen[i]])];
+  }
   scores /= static_cast<float>(scores.cols());
 }
 
@@ -214,6 +217,7 @@ Split split_rows(const NetworkRows& rows, double share, Random& random) {
 NetworkRows take(const NetworkRows& rows, const std::vector<std::uint32_t>& chosen) {
   NetworkRows taken;
   taken.class_count = rows.class_count;
+  taken.class_weights = rows.class_weights;
   gather(rows, chosen.data(), std::ssize(chosen), taken.inputs);
   if (rows.class_count == 0) taken.values.resize(std::ssize(chosen));
   for (std::size_t i = 0; i < chosen.size(); ++i) {
@@ -259,6 +263,7 @@ NetworkRows network_rows(const Examples& examples, const NetworkModel& model) {
   rows.inputs = examples.features.transpose().cast<float>();
   rows.class_count = examples.class_count;
   rows.classes = examples.classes;
+  rows.class_weights.assign(examples.class_weights.begin(), examples.class_weights.end());
   if (examples.classifies()) return rows;
   const Eigen::Map<const Eigen::RowVectorXd> target(examples.values.data(), std::ssize(examples.values));
   rows.values = ((target.array() - model.target_mean) / model.target_deviation).cast<float>();
@@ -277,15 +282,19 @@ double network_loss(const std::vector<DenseLayer>& layers, Activation activation
   double loss = 0;
   for (Index i = 0; i < scores.cols(); ++i) {
     const auto column = scores.col(i).cast<double>();
+    const double weight = rows.class_weights.empty()
+                              ? 1
+                              : rows.class_weights[static_cast<std::size_t>(rows.classes[static_cast<std::size_t>(i)])];
     if (rows.class_count == 0) {
       const double error = column[0] - double{rows.values[i]};
       loss += error * error / 2;
     } else if (rows.class_count == 2) {
       const double margin = rows.classes[static_cast<std::size_t>(i)] == 1 ? column[0] : -column[0];
-      loss += std::log1p(std::exp(-std::abs(margin))) + std::max(-margin, 0.0);
+      loss += weight * (std::log1p(std::exp(-std::abs(margin))) + std::max(-margin, 0.0));
     } else {
       const double most = column.maxCoeff();
-      loss += most + std::log((column.array() - most).exp().sum()) - column[rows.classes[static_cast<std::size_t>(i)]];
+      const double own = column[rows.classes[static_cast<std::size_t>(i)]];
+      loss += weight * (most + std::log((column.array() - most).exp().sum()) - own);
     }
   }
   return loss / static_cast<double>(scores.cols());

@@ -24,25 +24,26 @@ struct NetworkModel {
   double target_deviation = 1;
 };
 
-/// Minimizes the sum of log losses (regression: of half the squared errors of the standardized target) plus
-/// alpha / 2 * |weights|^2 by mini-batch Adam (Kingma and Ba, 2015), the learning rate falling to 0 along a half
-/// cosine; the biases are not penalized. Float32, one thread: the same seed gives the same bits. Throws
-/// std::runtime_error if a loss is not finite.
+/// Minimizes the sum of log losses, each times its class's weight (regression: of half the squared errors of the
+/// standardized target) plus alpha / 2 * |weights|^2 by mini-batch Adam (Kingma and Ba, 2015), the learning rate
+/// falling to 0 along a half cosine; the biases are not penalized. Float32, one thread: the same seed gives the same
+/// bits. Throws std::runtime_error if a loss is not finite.
 NetworkModel network(const Examples& examples, const Parameters& parameters);
 
 /// What a network learns from, a column a row of the data; shared by learning and by fine-tuning on quantized weights.
 struct NetworkRows {
   Eigen::MatrixXf inputs;  ///< features x rows
   std::vector<std::int32_t> classes;
-  Eigen::RowVectorXf values;     ///< standardized targets; empty for classification
-  std::int32_t class_count = 0;  ///< 0: regression
+  Eigen::RowVectorXf values;              ///< standardized targets; empty for classification
+  std::int32_t class_count = 0;           ///< 0: regression
+  std::vector<float> class_weights = {};  ///< of a row's loss, by its class; empty: all 1
 };
 NetworkRows network_rows(const Examples& examples, const NetworkModel& model);
 
 /// outputs x rows.
 Eigen::MatrixXf network_outputs(const std::vector<DenseLayer>& layers, Activation activation,
                                 const Eigen::MatrixXf& inputs);
-/// Mean loss, without the penalty.
+/// Mean loss, weighted, without the penalty.
 double network_loss(const std::vector<DenseLayer>& layers, Activation activation, const NetworkRows& rows);
 
 struct Descent {

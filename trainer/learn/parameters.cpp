@@ -8,6 +8,8 @@
 #include <limits>
 #include <utility>
 
+#include "learn/class_weight.hpp"
+
 namespace nuthatch::learn {
 namespace {
 
@@ -119,6 +121,11 @@ std::string set_activation(const std::string& text, Parameters& parameters) {
   return fmt::format("{} is not one of relu, tanh, none", text);
 }
 
+std::string set_class_weight(const std::string& text, Parameters& parameters) {
+  parameters.class_weight = text;
+  return check_class_weight(text);
+}
+
 /// As in scikit-learn a number with a point is a share, one without a count.
 std::string set_max_features(const std::string& text, Parameters& parameters) {
   using Rule = MaxFeatures::Rule;
@@ -179,6 +186,7 @@ const std::vector<ParameterFlag>& parameter_flags() {
       number("ccp-alpha", "A", &Parameters::ccp_alpha, 0, 1e300),
       count("max-bytes", "N", &Parameters::max_bytes, 0, 2147483647),
       word("voting", "V", &Parameters::voting, {"soft", "hard"}),
+      {"class-weight", "W", set_class_weight},
   };
   return all;
 }

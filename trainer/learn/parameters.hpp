@@ -60,8 +60,9 @@ struct Parameters {
   std::uint32_t rounds = 0;
   double subsample = 1;
   double ccp_alpha = 0;
-  std::uint32_t max_bytes = 0;  ///< 0: no limit
-  std::string voting;           ///< soft, hard
+  std::uint32_t max_bytes = 0;        ///< 0: no limit
+  std::string voting;                 ///< soft, hard
+  std::string class_weight = "none";  ///< or balanced, or by name (class_weight.hpp)
   std::uint64_t seed = 0;
 };
 

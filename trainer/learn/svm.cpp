@@ -24,7 +24,10 @@ double gamma_of(const Gamma& gamma, const MatrixXd& features) {
 
 LibsvmSettings settings_of(const Examples& examples, const Parameters& parameters) {
   const double gamma = gamma_of(parameters.gamma, examples.features);
-  return {{parameters.kernel, gamma, parameters.coef0, parameters.degree}, parameters.c, parameters.epsilon};
+  return {{parameters.kernel, gamma, parameters.coef0, parameters.degree},
+          parameters.c,
+          parameters.epsilon,
+          examples.class_weights};
 }
 
 /// A target within the tube needs no vector, but a model has one: the first row, which adds nothing.

@@ -43,7 +43,8 @@ MatrixXd unseen_scores(const Examples& examples, std::uint64_t seed, const FitAn
     }
     const MatrixXd features = rows_of(examples.features, inside);
     scores(outside, Eigen::all) =
-        fit_and_score({features, {}, classes, examples.class_count}, rows_of(examples.features, outside));
+        fit_and_score({features, {}, classes, examples.class_count, nullptr, {}, {}, examples.class_weights},
+                      rows_of(examples.features, outside));
   }
   return scores;
 }

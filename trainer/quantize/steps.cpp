@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "quantize/forest_slot.hpp"
+
 namespace nuthatch::quantize {
 namespace {
 
@@ -77,14 +79,15 @@ void add_kind(Steps& steps, const QuantizedBayes& bayes) {
   steps.add("bayes score", bayes.outputs);
 }
 
-void add_kind(Steps& steps, const QuantizedForest& forest) {
-  const ForestWork work = work_of_trees(forest);
+void add_forest(Steps& steps, const QuantizedForest& forest, const ForestWork& work) {
   steps.add("forest score", forest.outputs);
   steps.add("group of trees", forest.groups.size());
   steps.add(forest.votes_leaf ? Name("tree of votes") : Name("tree of values"), work.trees);
   steps.add(forest.feature_bits == 0 ? Name("wide comparison") : Name("comparison"), work.comparisons);
   steps.add("vote", work.votes);
 }
+
+void add_kind(Steps& steps, const QuantizedForest& forest) { add_forest(steps, forest, work_of_trees(forest)); }
 
 void add_kind(Steps& steps, const QuantizedNetwork& network) {
   constexpr std::uint64_t kTile = 16;  // hidden units whose sums wait at a time
@@ -132,6 +135,36 @@ void add_kind(Steps& steps, const QuantizedSvm& svm) {
   steps.add("svm score", svm.outputs);
 }
 
+/// Entries of a leaf's list; those that are not there count nothing.
+std::uint64_t votes_from(const QuantizedForest& forest, std::size_t index) {
+  std::uint64_t count = 0;
+  while (index < forest.votes.size()) {
+    ++count;
+    if (forest.votes[index++] < 0) break;
+  }
+  return count;
+}
+
+/// Adds what one tree does of a row.
+void walk(const QuantizedForest& forest, const TreeGroup& group, std::size_t tree, const learn::CodeMatrix& codes,
+          Eigen::Index row, ForestWork& work) {
+  ForestSlot slot = decode_slot(forest, group.slot + tree);
+  for (; slot.child != 0; ++work.comparisons) {
+    const bool left = codes(row, static_cast<Eigen::Index>(slot.feature)) <= slot.value;
+    slot = decode_slot(forest, group.slot + slot.child + (left ? 0 : 1));
+  }
+  if (forest.votes_leaf) work.votes += votes_from(forest, slot.payload);
+}
+
+/// What all kinds do.
+Steps call_steps(const Predictor& predictor) {
+  constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
+  Steps steps;
+  steps.add(kCalls[predictor.index()], 1);
+  add_input(steps, common(predictor).encoding);
+  return steps;
+}
+
 /// Like ones together, in the order they came; none of count 0.
 std::vector<Step> Steps::merged() const {
   std::vector<Step> sums;
@@ -149,12 +182,36 @@ std::vector<Step> Steps::merged() const {
 }  // namespace
 
 std::vector<Step> steps_of(const Predictor& predictor) {
-  constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
-  Steps steps;
-  steps.add(kCalls[predictor.index()], 1);
-  add_input(steps, common(predictor).encoding);
+  Steps steps = call_steps(predictor);
   std::visit([&](const auto& kind) { add_kind(steps, kind); }, predictor);
   return steps.merged();
+}
+
+std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes) {
+  const auto* forest = std::get_if<QuantizedForest>(&predictor);
+  if (forest == nullptr) return steps_of(predictor);
+  Steps steps = call_steps(predictor);
+  add_forest(steps, *forest, usual_work_of_trees(*forest, codes));
+  return steps.merged();
+}
+
+ForestWork usual_work_of_trees(const QuantizedForest& forest, const learn::CodeMatrix& codes) {
+  constexpr Eigen::Index kMostRows = 1000;
+  const Eigen::Index rows = std::min(codes.rows(), kMostRows);
+  ForestWork sums;
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    for (const TreeGroup& group : forest.groups) {
+      for (std::size_t tree = 0; tree < group.trees; ++tree) {
+        ++sums.trees;
+        walk(forest, group, tree, codes, i * codes.rows() / rows, sums);
+      }
+    }
+  }
+  const auto mean = [&](std::uint64_t sum) {
+    const auto count = static_cast<std::uint64_t>(std::max<Eigen::Index>(rows, 1));
+    return (sum + count / 2) / count;
+  };
+  return {mean(sums.trees), mean(sums.comparisons), mean(sums.votes)};
 }
 
 const std::vector<std::string>& step_names() {
@@ -172,14 +229,6 @@ ForestWork work_of_trees(const QuantizedForest& forest) {
   const std::size_t words = forest.feature_bits == 0 ? 2 : 1;
   const unsigned child_bits = forest.feature_bits == 0 || forest.feature_bits > 16 ? 0 : 16U - forest.feature_bits;
   const std::uint32_t child_mask = (1U << child_bits) - 1;
-  const auto votes_from = [&](std::size_t index) {
-    std::uint64_t count = 0;
-    while (index < forest.votes.size()) {
-      ++count;
-      if (forest.votes[index++] < 0) break;
-    }
-    return count;
-  };
   std::vector<Longest> longest(forest.slots.size() / words);
   const auto at = [&](std::size_t slot) { return slot < longest.size() ? longest[slot] : Longest{}; };
   ForestWork work;
@@ -190,7 +239,7 @@ ForestWork work_of_trees(const QuantizedForest& forest) {
       const std::uint32_t slot = forest.slots[words * i];
       const std::uint32_t child = words == 2 ? forest.slots[2 * i + 1] : slot & child_mask;
       if (child == 0) {
-        longest[i].votes = forest.votes_leaf ? votes_from(slot >> child_bits) : 0;
+        longest[i].votes = forest.votes_leaf ? votes_from(forest, slot >> child_bits) : 0;
         continue;
       }
       const std::size_t first = std::size_t{group.slot} + child;

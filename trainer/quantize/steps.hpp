@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "learn/examples.hpp"
 #include "quantize/predictor.hpp"
 
 namespace nuthatch::quantize {
@@ -19,6 +20,10 @@ struct Step {
 /// What a prediction does at worst, whatever the row: the counts that its instructions are linear in (report/cost.hpp).
 std::vector<Step> steps_of(const Predictor& predictor);
 
+/// What a prediction does of a usual row: the mean over these rows of codes, of at most 1,000 of them, evenly spread.
+/// Only forests do more of one row than of another.
+std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes);
+
 /// The names of all steps that there are.
 const std::vector<std::string>& step_names();
 
@@ -29,6 +34,8 @@ struct ForestWork {
   std::uint64_t votes = 0;        ///< in the longest list that a leaf of the tree names
 };
 ForestWork work_of_trees(const QuantizedForest& forest);
+/// The same of usual rows: the mean, rounded.
+ForestWork usual_work_of_trees(const QuantizedForest& forest, const learn::CodeMatrix& codes);
 
 }  // namespace nuthatch::quantize
 

@@ -9,41 +9,45 @@
 namespace nuthatch::report {
 namespace {
 
-const StepCost* find_cost(const std::string& core, const std::string& step) {
-  const std::vector<StepCost>& all = step_costs();
+using Costs = std::vector<StepCost>;
+
+const StepCost* find_cost(const Costs& all, const std::string& core, const std::string& step) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const StepCost& cost) { return core == cost.core && step == cost.step; });
   return found == all.end() ? nullptr : &*found;
 }
 
-/// None where a step has no cost yet: better no bound than a wrong one, and than no `inspect`.
-std::optional<InstructionBound> bound_on(const std::string& core, const std::vector<quantize::Step>& steps) {
+/// None where a step has no cost yet: better no figure than a wrong one, and than no `inspect`.
+std::optional<InstructionBound> sum_on(const std::string& core, const Costs& costs,
+                                       const std::vector<quantize::Step>& steps) {
   double sum = 0;
   for (const quantize::Step& step : steps) {
-    const StepCost* cost = find_cost(core, step.name);
+    const StepCost* cost = find_cost(costs, core, step.name);
     if (cost == nullptr) return {};
     sum += static_cast<double>(step.count) * cost->instructions;
   }
   return InstructionBound{core, static_cast<std::uint64_t>(std::ceil(sum))};
 }
 
-std::vector<std::string> cores() {
-  std::vector<std::string> names;
-  for (const StepCost& cost : step_costs()) {
-    if (names.empty() || names.back() != cost.core) names.emplace_back(cost.core);
+std::vector<InstructionBound> sums(const Costs& costs, const std::vector<quantize::Step>& steps) {
+  std::vector<InstructionBound> all;
+  std::string before;
+  for (const StepCost& cost : costs) {
+    if (cost.core == before) continue;
+    before = cost.core;
+    if (const auto sum = sum_on(before, costs, steps)) all.push_back(*sum);
   }
-  return names;
+  return all;
 }
 
 }  // namespace
 
 std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor) {
-  const std::vector<quantize::Step> steps = quantize::steps_of(predictor);
-  std::vector<InstructionBound> bounds;
-  for (const std::string& core : cores()) {
-    if (const auto bound = bound_on(core, steps)) bounds.push_back(*bound);
-  }
-  return bounds;
+  return sums(step_costs(), quantize::steps_of(predictor));
+}
+
+std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes) {
+  return sums(usual_step_costs(), quantize::usual_steps(predictor, codes));
 }
 
 }  // namespace nuthatch::report

@@ -19,6 +19,9 @@ struct StepCost {
 /// Written by tests/bench/fit_costs.py, which says how they were measured: gcc 12.2 -O2, portable kernels.
 const std::vector<StepCost>& step_costs();
 
+/// What a step costs of a usual row; written by tests/bench/fit_usual_costs.py.
+const std::vector<StepCost>& usual_step_costs();
+
 struct InstructionBound {
   std::string core;
   std::uint64_t instructions = 0;
@@ -30,6 +33,10 @@ struct InstructionBound {
 /// tests/bench hold every measurement against it. Without an FPU, float32 input is soft float, of which rows can take
 /// more than the rows measured; the margin is for that.
 std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor);
+
+/// What a prediction is expected to take on average, of rows like those of these codes: no bound, but nearer to what is
+/// measured (tests/bench/cost_model.csv).
+std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes);
 
 }  // namespace nuthatch::report
 

@@ -1,0 +1,188 @@
+// What is odd about data, each on rows made for it; and that the bundled sets have no more than they do.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "learn/random.hpp"
+#include "prepare/alone.hpp"
+#include "prepare/correlation.hpp"
+#include "prepare/findings.hpp"
+#include "prepare/labels.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::trainer_test {
+
+using prepare::Finding;
+
+namespace {
+
+std::vector<Finding> of_classes(const data::Dataset& rows, const data::Dataset* test = nullptr) {
+  const std::vector<std::string> names = prepare::class_names(rows);
+  return prepare::find_in(rows, test, names, prepare::class_indices(rows, names), {});
+}
+
+std::vector<Finding> of_values(const data::Dataset& rows) {
+  return prepare::find_in(rows, nullptr, {}, {}, prepare::target_values(rows, false));
+}
+
+const Finding* find(const std::vector<Finding>& all, const std::string& kind) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Finding& each) { return each.kind == kind; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+using Names = std::vector<std::string>;
+
+/// Two noisy columns and one made for the test, of rows in two classes by turns.
+data::Dataset with_column(
+    std::size_t count, const std::function<std::string(std::size_t)>& value,
+    const std::function<int(std::size_t)>& label = [](std::size_t row) { return int(row % 2); }) {
+  learn::Random random(1, 0);
+  std::string text = "a,b,made,label\n";
+  for (std::size_t row = 0; row < count; ++row) {
+    const std::uint64_t a = random.below(1000000), b = random.below(1000000);
+    text += fmt::format("{}.5,{}.5,{},{}\n", a, b, value(row), label(row));
+  }
+  return parse(text);
+}
+
+}  // namespace
+
+TEST_CASE("findings: rows that are there twice, and those that only the label tells apart") {
+  const data::Dataset rows = parse("x,y,label\n1,2,a\n3,,b\n1,2,a\n-0,5,a\n0,5,b\n3,,b\n1,2,a\n1,3,a\n");
+  const std::vector<Finding> all = of_classes(rows);
+  REQUIRE(find(all, "duplicate_rows") != nullptr);
+  CHECK(find(all, "duplicate_rows")->count == 3);
+  CHECK(find(all, "duplicate_rows")->text.find("(row 3, 6, 7)") != std::string::npos);
+  REQUIRE(find(all, "conflicting_rows") != nullptr);
+  CHECK(find(all, "conflicting_rows")->count == 2);
+  CHECK(find(all, "conflicting_rows")->text.find("(row 4, 5)") != std::string::npos);
+  const data::Dataset test = parse("x,y,label\n1,2,b\n9,9,a\n3,,b\n3,1,a\n");
+  const std::vector<Finding> beside = of_classes(rows, &test);
+  REQUIRE(find(beside, "test_overlap") != nullptr);
+  CHECK(find(beside, "test_overlap")->count == 2);
+  CHECK(find(beside, "test_overlap")->text.find("2 rows of 4") == 0);
+  CHECK(find(all, "test_overlap") == nullptr);
+}
+
+TEST_CASE("findings: columns that never change, hardly do, or are hardly there") {
+  const auto kinds = [](const std::function<std::string(std::size_t)>& value) {
+    std::set<std::string> found;
+    for (const Finding& each : of_classes(with_column(200, value))) {
+      found.insert(each.kind);
+      CHECK(each.columns == Names{"made"});
+    }
+    return found;
+  };
+  using Kinds = std::set<std::string>;
+  CHECK(kinds([](std::size_t) { return "7"; }) == Kinds{"constant"});
+  CHECK(kinds([](std::size_t row) { return row < 2 ? "8" : "7"; }) == Kinds{"near_constant"});
+  CHECK(kinds([](std::size_t row) { return row < 3 ? "8" : "7"; }).empty());
+  CHECK(kinds([](std::size_t row) { return row % 100 < 51 ? "" : row % 3 == 0 ? "1" : "2"; }) == Kinds{"missing"});
+  CHECK(kinds([](std::size_t row) { return row % 100 < 50 ? "" : row % 3 == 0 ? "1" : "2"; }).empty());
+  // Numbers of rows, in order or shuffled (7 has no divisor with 200); of a wide range they may be measured.
+  CHECK(kinds([](std::size_t row) { return fmt::format("{}", 1000 + 3 * row); }) == Kinds{"identifier"});
+  CHECK(kinds([](std::size_t row) { return fmt::format("{}", row * 7 % 200); }) == Kinds{"identifier"});
+  CHECK(kinds([](std::size_t row) { return fmt::format("{}", row * 7 % 200 * 1000); }).empty());
+  CHECK(kinds([](std::size_t row) { return fmt::format("{}.25", row); }).empty());
+}
+
+TEST_CASE("findings: a column that predicts alone, of classes and of values") {
+  const auto label = [](std::size_t row) { return static_cast<int>(row * 7 % 10); };
+  const data::Dataset classes = with_column(
+      400, [](std::size_t row) { return fmt::format("{}", row * 7 % 10 < 5 ? 3 + row * 7 % 10 : 90 - row * 7 % 10); },
+      [&](std::size_t row) { return label(row); });
+  const Finding* leak = nullptr;
+  const std::vector<Finding> of_class = of_classes(classes);
+  REQUIRE((leak = find(of_class, "leak")) != nullptr);
+  CHECK(leak->columns == Names{"made"});
+  CHECK(of_class.size() == 1);
+  const std::vector<Finding> of_value = of_values(classes);
+  REQUIRE((leak = find(of_value, "leak")) != nullptr);
+  CHECK(leak->columns == Names{"made"});
+  // A fifth of the rows says something else: no leak, but a good feature.
+  const data::Dataset noisy = with_column(
+      400, [](std::size_t row) { return fmt::format("{}", row % 5 == 0 ? row % 3 : row * 7 % 10); },
+      [&](std::size_t row) { return label(row); });
+  CHECK(find(of_classes(noisy), "leak") == nullptr);
+  CHECK(find(of_values(noisy), "leak") == nullptr);
+}
+
+TEST_CASE("findings: how well one column tells, by hand") {
+  using Rows = std::vector<prepare::Told>;
+  // Of 5 two rows say class 1, one 0. Asked: 2 (0, right), 4 (0, wrong), 8 (1, right).
+  const Rows classes = {{9, 1}, {5, 1}, {5, 0}, {5, 1}, {1, 0}};
+  CHECK(prepare::score_alone(classes, {{2, 0}, {4, 0}, {8, 1}}, 2) == doctest::Approx((0.5 + 1.0) / 2));
+  // 1 has 10, 5 the mean 20, 9 has 30. Asked 2 (12), 4 (18), 8 (33): errors 4 + 4 + 9, mean 21.
+  const Rows values = {{9, 30}, {5, 15}, {5, 25}, {1, 10}};
+  CHECK(prepare::score_alone(values, {{2, 12}, {4, 18}, {8, 33}}, 0) == doctest::Approx(1 - 17.0 / (81 + 9 + 144)));
+}
+
+TEST_CASE("findings: columns that equal another, or go with it") {
+  data::Dataset rows =
+      with_column(60, [](std::size_t row) { return row % 7 == 0 ? "" : fmt::format("{}", row * row % 61); });
+  const auto add = [&](const std::string& name, const std::function<float(float)>& value) {
+    rows.feature_names.push_back(name);
+    rows.columns.push_back(rows.columns[2]);
+    for (float& each : rows.columns.back()) each = value(each);
+  };
+  add("copy", [](float x) { return x; });
+  add("fahrenheit", [](float x) { return 1.8F * x + 32; });
+  add("square", [](float x) { return x * x; });
+  const std::vector<Finding> all = of_classes(rows);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].kind == "equal_columns");
+  CHECK(all[0].columns == Names{"made", "copy"});
+  CHECK(all[1].kind == "correlated_columns");
+  CHECK(all[1].columns == Names{"made", "fahrenheit"});
+  CHECK(all[1].text.find("--drop fahrenheit") != std::string::npos);
+}
+
+TEST_CASE("findings: a correlation is Pearson's, a missing value its column's mean") {
+  const data::Dataset rows = parse("a,b,c,label\n1,2,5,x\n2,,5,y\n4,7,5,x\n");
+  const Eigen::MatrixXd found = prepare::correlations(rows);
+  // a less its mean: -4/3 -1/3 5/3, b less its mean 4.5: -2.5 0 2.5.
+  const double expected = (4.0 / 3 * 2.5 + 5.0 / 3 * 2.5) / std::sqrt((16.0 + 1 + 25) / 9 * 12.5);
+  CHECK(found(0, 1) == doctest::Approx(expected).epsilon(1e-12));
+  CHECK(found(1, 0) == found(0, 1));
+  CHECK(found(0, 0) == doctest::Approx(1).epsilon(1e-12));
+  CHECK(found(2, 2) == 0);
+  CHECK(found(0, 2) == 0);
+}
+
+TEST_CASE("findings: a class of a tenth of another's rows, and the remedy") {
+  const auto rows = [](std::size_t rare) {
+    return with_column(
+        110, [](std::size_t row) { return row % 3 == 0 ? "1" : "2"; },
+        [=](std::size_t row) { return row < rare ? 1 : 0; });
+  };
+  const std::vector<Finding> all = of_classes(rows(10));
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].kind == "imbalance");
+  CHECK(all[0].columns == Names{"label"});
+  CHECK(all[0].count == 10);
+  CHECK(all[0].text.find("--class-weight balanced") != std::string::npos);
+  CHECK(of_classes(rows(11)).empty());
+}
+
+TEST_CASE("findings: the bundled data have what they have, and no leak, no identifier, no imbalance") {
+  for (const char* set : {"breast_cancer", "digits", "iris", "pima", "satellite", "sonar", "wine"}) {
+    CAPTURE(set);
+    for (const Finding& each : of_classes(load(fmt::format("{}.train", set)))) {
+      CAPTURE(each.text);
+      const bool fact = each.kind == "duplicate_rows" || each.kind == "constant" || each.kind == "near_constant" ||
+                        each.kind == "missing";
+      CHECK(fact);
+    }
+  }
+  for (const char* set : {"boston_housing", "diabetes"}) {
+    CAPTURE(set);
+    for (const Finding& each : of_values(load(fmt::format("{}.train", set)))) CHECK(each.text == "");
+  }
+}
+
+}  // namespace nuthatch::trainer_test

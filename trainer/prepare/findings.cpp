@@ -1,0 +1,249 @@
+#include "prepare/findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <random>
+#include <utility>
+
+#include "data/first_few.hpp"
+#include "prepare/alone.hpp"
+#include "prepare/correlation.hpp"
+#include "prepare/repeats.hpp"
+
+namespace nuthatch::prepare {
+namespace {
+
+using data::first_few;
+
+std::string some_rows(const std::vector<std::size_t>& rows) {
+  std::vector<std::string> numbers;
+  for (const std::size_t row : rows) numbers.push_back(fmt::format("{}", row + 1));
+  return first_few(numbers);
+}
+
+/// "1 row", "2 rows".
+std::string counted(std::size_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+void add_rows(const data::Dataset& data, bool classifies, std::vector<Finding>& all) {
+  const Repeats repeats = find_repeats(data);
+  if (!repeats.copies.empty()) {
+    all.push_back(
+        {"duplicate_rows",
+         {},
+         repeats.copies.size(),
+         fmt::format("{} of {} repeat an earlier one, label included (row {}); copies on both sides of a "
+                     "split or a fold make scores too good: leave them out, or keep them together with --group",
+                     counted(repeats.copies.size(), "row"), data.rows(), some_rows(repeats.copies))});
+  }
+  if (!repeats.conflicting.empty()) {
+    all.push_back({"conflicting_rows",
+                   {},
+                   repeats.conflicting.size(),
+                   fmt::format("{} of {} equal another in all features, but not in \"{}\" (row {}); no model can tell "
+                               "them apart: {}",
+                               counted(repeats.conflicting.size(), "row"), data.rows(), data.target->name,
+                               some_rows(repeats.conflicting),
+                               classifies ? "correct the labels, or add a feature" : "add a feature that does")});
+  }
+}
+
+void add_overlap(const data::Dataset& data, const data::Dataset& test, std::vector<Finding>& all) {
+  const std::vector<std::size_t> found = find_overlap(data, test);
+  if (found.empty()) return;
+  all.push_back({"test_overlap",
+                 {},
+                 found.size(),
+                 fmt::format("{} of {} of {} have the features of a row of {} (row {}); the test score is too good by "
+                             "them: leave them out of one of the files",
+                             counted(found.size(), "row"), test.rows(), test.file, data.file, some_rows(found))});
+}
+
+void add_imbalance(const data::Dataset& data, const std::vector<std::string>& names,
+                   const std::vector<std::int32_t>& classes, std::vector<Finding>& all) {
+  constexpr std::size_t kMost = 10;  // times as many rows of the commonest class as of the rarest
+  if (classes.empty()) return;
+  std::vector<std::size_t> rows(names.size(), 0);
+  for (const std::int32_t index : classes) ++rows[static_cast<std::size_t>(index)];
+  const auto [rarest, commonest] = std::minmax_element(rows.begin(), rows.end());
+  if (*commonest < kMost * *rarest) return;
+  const auto name = [&](auto place) { return names[static_cast<std::size_t>(place - rows.begin())]; };
+  all.push_back({"imbalance",
+                 {data.target->name},
+                 *rarest,
+                 fmt::format("class \"{}\" has {} rows and \"{}\" only {}: accuracy hardly shows the rare class, "
+                             "balanced_accuracy of evaluate does; --class-weight balanced makes it count as much",
+                             name(commonest), *commonest, name(rarest), *rarest)});
+}
+
+/// What one walk over a column tells.
+struct Column {
+  std::size_t missing = 0;
+  std::size_t commonest = 0;  ///< rows of the commonest value, missing left out
+  std::size_t distinct = 0;
+  bool integers = true;
+  bool rising = true;  ///< each value above that of the row before
+  float minimum = 0;
+  float maximum = 0;
+};
+
+Column describe_column(const std::vector<float>& values) {
+  Column column;
+  std::vector<float> sorted;
+  float before = -INFINITY;
+  for (const float value : values) {
+    if (std::isnan(value)) continue;
+    column.integers = column.integers && std::nearbyint(value) == value && std::isfinite(value);
+    column.rising = column.rising && value > before;
+    before = value;
+    sorted.push_back(value);
+  }
+  column.missing = values.size() - sorted.size();
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+    while (end < sorted.size() && sorted[end] == sorted[begin]) ++end;
+    ++column.distinct;
+    column.commonest = std::max(column.commonest, end - begin);
+  }
+  if (!sorted.empty()) column.minimum = sorted.front();
+  if (!sorted.empty()) column.maximum = sorted.back();
+  return column;
+}
+
+bool is_near_constant(const Column& column, std::size_t rows) {
+  constexpr double kShare = 0.99;
+  return column.distinct > 1 && static_cast<double>(column.commonest) >= kShare * static_cast<double>(rows);
+}
+
+/// Whole numbers, each once, that rise from row to row or of which chance would have drawn some twice: among n of a
+/// range of r it is expected of n^2 / 2r pairs.
+bool is_identifier(const Column& column, std::size_t rows) {
+  constexpr std::size_t kFewest = 20;
+  constexpr double kExpected = 5;
+  if (rows < kFewest || !column.integers || column.missing > 0 || column.distinct != rows) return false;
+  const auto count = static_cast<double>(rows);
+  const double range = double{column.maximum} - double{column.minimum} + 1;
+  return column.rising || count * count / (2 * range) > kExpected;
+}
+
+/// One finding of all columns that are `so`.
+void add_columns(const data::Dataset& data, const std::vector<Column>& columns, const char* kind,
+                 const std::function<bool(const Column&)>& so, const char* what, std::vector<Finding>& all) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (so(columns[i])) found.push_back(data.feature_names[i]);
+  }
+  if (found.empty()) return;
+  const std::string text = fmt::format("{} ({}) {}", counted(found.size(), "column"), first_few(found), what);
+  const std::uint64_t count = found.size();
+  all.push_back({kind, std::move(found), count, text});
+}
+
+/// The column's values with their targets in two halves, drawn, for rows by turns may be of different things; of many
+/// rows 20,000, evenly spread. Missing values are left out.
+std::pair<std::vector<Told>, std::vector<Told>> halves(const std::vector<float>& column,
+                                                       const std::vector<double>& targets) {
+  constexpr std::size_t kMost = 20000;
+  std::mt19937_64 random(1);
+  std::pair<std::vector<Told>, std::vector<Told>> both;
+  const std::size_t count = std::min(column.size(), kMost);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t row = i * column.size() / count;
+    const bool first = random() % 2 == 0;
+    if (std::isfinite(column[row])) (first ? both.first : both.second).push_back({column[row], targets[row]});
+  }
+  return both;
+}
+
+void add_leaks(const data::Dataset& data, std::size_t class_count, const std::vector<double>& targets,
+               std::vector<Finding>& all) {
+  constexpr std::size_t kFewest = 40;  // rows: of fewer, chance finds such columns
+  constexpr double kNearOne = 0.99;
+  if (data.columns.size() < 2) return;  // what there is may predict
+  for (std::size_t i = 0; i < data.columns.size(); ++i) {
+    auto [learned, asked] = halves(data.columns[i], targets);
+    if (learned.size() + asked.size() < kFewest) continue;
+    const double score = score_alone(std::move(learned), asked, static_cast<std::int32_t>(class_count));
+    if (score < kNearOne) continue;
+    const std::string& name = data.feature_names[i];
+    all.push_back({"leak",
+                   {name},
+                   1,
+                   fmt::format("column \"{}\" alone predicts \"{}\" ({} {:.4f} on rows not learned from): is it known "
+                               "before the answer is, on the device? If not, --drop {}",
+                               name, data.target->name, class_count > 0 ? "balanced accuracy" : "R2", score, name)});
+  }
+}
+
+Finding of_pair(const data::Dataset& data, const char* kind, std::size_t first, std::size_t second,
+                const std::string& how) {
+  const std::string& name = data.feature_names[second];
+  return {kind,
+          {data.feature_names[first], name},
+          data.rows(),
+          fmt::format("column \"{}\" {} \"{}\": it costs flash and time, and tells nothing more; --drop {}", name, how,
+                      data.feature_names[first], name)};
+}
+
+/// Each column with the first one that it equals or goes with; constant ones are said already.
+void add_alike(const data::Dataset& data, const std::vector<Column>& columns, std::vector<Finding>& all) {
+  constexpr double kPerfect = 0.9999;
+  constexpr double kMostWork = 2e10;  // products: some seconds
+  const std::vector<std::size_t> equal = equal_columns(data);
+  const auto features = static_cast<double>(columns.size());
+  const bool affordable = features * features * static_cast<double>(data.rows()) <= kMostWork;
+  const Eigen::MatrixXd correlation = affordable ? correlations(data) : Eigen::MatrixXd();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].distinct < 2) continue;
+    if (equal[i] != i) {
+      all.push_back(of_pair(data, "equal_columns", equal[i], i, "is the same in every row as"));
+      continue;
+    }
+    for (std::size_t first = 0; affordable && first < i; ++first) {
+      const double r = correlation(static_cast<Eigen::Index>(first), static_cast<Eigen::Index>(i));
+      if (std::abs(r) < kPerfect) continue;
+      all.push_back(of_pair(data, "correlated_columns", first, i, fmt::format("goes (correlation {:.6f}) with", r)));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* test,
+                             const std::vector<std::string>& names, const std::vector<std::int32_t>& classes,
+                             const std::vector<double>& values) {
+  std::vector<Finding> all;
+  std::vector<Column> columns;
+  for (const std::vector<float>& column : data.columns) columns.push_back(describe_column(column));
+  const std::size_t rows = data.rows();
+  add_rows(data, !classes.empty(), all);
+  if (test != nullptr) add_overlap(data, *test, all);
+  add_imbalance(data, names, classes, all);
+  add_columns(
+      data, columns, "constant", [](const Column& column) { return column.distinct < 2; },
+      "never change and tell a model nothing: --drop them", all);
+  add_columns(
+      data, columns, "near_constant", [&](const Column& column) { return is_near_constant(column, rows); },
+      "have one value in 99 of 100 rows or more: each costs a device as much as any other", all);
+  add_columns(
+      data, columns, "missing",
+      [&](const Column& column) { return column.missing < rows && 2 * column.missing > rows; },
+      "are missing in more than half of the rows, where a model sees the median instead: fill them, or --drop "
+      "them",
+      all);
+  add_columns(
+      data, columns, "identifier", [&](const Column& column) { return is_identifier(column, rows); },
+      "are whole numbers, another in every row: a number or a time of the row, not a measurement, which means "
+      "nothing of new rows: --drop them",
+      all);
+  add_leaks(data, names.size(), values.empty() ? std::vector<double>(classes.begin(), classes.end()) : values, all);
+  add_alike(data, columns, all);
+  return all;
+}
+
+}  // namespace nuthatch::prepare

@@ -1,0 +1,31 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_FINDINGS_HPP
+#define NUTHATCH_TRAINER_PREPARE_FINDINGS_HPP
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/csv.hpp"
+
+/// What is odd about the data: said before anybody trusts a model of them.
+namespace nuthatch::prepare {
+
+struct Finding {
+  /// duplicate_rows, conflicting_rows, test_overlap, imbalance, constant, near_constant, missing, identifier, leak,
+  /// equal_columns or correlated_columns.
+  std::string kind;
+  std::vector<std::string> columns;  ///< that it is about; empty: rows
+  std::uint64_t count = 0;           ///< rows, or columns where it is about those
+  std::string text;                  ///< a sentence: what, where, what to do
+};
+
+/// Looks at the rows of `data` and, if there are any, of `test`, whose features are the same. Exactly one of `classes`
+/// (an index a row, of `names`) and `values` (a number a row) is not empty. Counts are exact; rows are numbered from 1,
+/// the first below the header. Columns are correlated where that takes less than 2e10 products of values, some seconds.
+std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* test,
+                             const std::vector<std::string>& names, const std::vector<std::int32_t>& classes,
+                             const std::vector<double>& values);
+
+}  // namespace nuthatch::prepare
+
+#endif

@@ -1,0 +1,74 @@
+#include "select/ranking.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "select/learned.hpp"
+
+namespace nuthatch::select {
+
+const std::vector<Method>& methods() {
+  using Rows = data::Dataset;
+  static const std::vector<Method> all = {
+      {"variance", "varies most within its range",
+       [](const Rows& rows, const Target&, std::uint64_t) { return variances(rows); }},
+      {"f", "F of the classes' means, or of a regression on it",
+       [](const Rows& rows, const Target& target, std::uint64_t) { return f_statistics(rows, target); }},
+      {"correlation", "f, but of two that correlate to 0.95 only the better",
+       [](const Rows& rows, const Target& target, std::uint64_t) {
+         return without_redundant(rows, f_statistics(rows, target));
+       }},
+      {"mutual-information", "in 16 bins, with the target",
+       [](const Rows& rows, const Target& target, std::uint64_t) { return mutual_information(rows, target); }},
+      {"l1", "has a weight at the strongest L1 penalty",
+       [](const Rows& rows, const Target& target, std::uint64_t) { return l1_entries(rows, target); }},
+      {"forest", "takes most impurity in a random forest",
+       [](const Rows& rows, const Target& target, std::uint64_t seed) {
+         return forest_importance(rows, target, seed);
+       }},
+      {"recursive", "stays longest while the least weight goes, again and again",
+       [](const Rows& rows, const Target& target, std::uint64_t) { return elimination(rows, target); }}};
+  return all;
+}
+
+const Method* find_method(const std::string& name) {
+  const auto found =
+      std::find_if(methods().begin(), methods().end(), [&](const Method& method) { return method.name == name; });
+  return found == methods().end() ? nullptr : &*found;
+}
+
+std::vector<std::size_t> best_first(const std::vector<double>& scores) {
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+  return order;
+}
+
+data::Dataset with_features(const data::Dataset& rows, std::vector<std::size_t> places) {
+  std::sort(places.begin(), places.end());
+  data::Dataset chosen = rows;
+  chosen.feature_names.clear();
+  chosen.columns.clear();
+  for (const std::size_t place : places) {
+    chosen.feature_names.push_back(rows.feature_names[place]);
+    chosen.columns.push_back(rows.columns[place]);
+  }
+  return chosen;
+}
+
+data::Dataset with_features(const data::Dataset& rows, const std::vector<std::string>& names) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : names) {
+    const auto found = std::find(rows.feature_names.begin(), rows.feature_names.end(), name);
+    places.push_back(static_cast<std::size_t>(found - rows.feature_names.begin()));
+  }
+  return with_features(rows, std::move(places));
+}
+
+std::vector<std::size_t> counts_to_try(std::size_t features) {
+  std::vector<std::size_t> counts = {features};
+  while (counts.back() > 1) counts.push_back(std::max<std::size_t>(1, counts.back() * 3 / 4));
+  return counts;
+}
+
+}  // namespace nuthatch::select
