@@ -1,7 +1,6 @@
 #include "commands/tuning.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,9 +10,10 @@
 
 #include "boards/workspace.hpp"
 #include "commands/common.hpp"
+#include "commands/compute.hpp"
+#include "commands/costs.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
-#include "report/cost.hpp"
 #include "report/progress.hpp"
 #include "tune/relevance.hpp"
 #include "tune/workers.hpp"
@@ -29,18 +29,6 @@ using tune::Cost;
 using tune::Outcome;
 using tune::Trial;
 
-double cpu_seconds() {
-  double seconds = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    getrusage(who, &usage);
-    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
-      seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-    }
-  }
-  return seconds;
-}
-
 data::Dataset read_data(const TunePlan& plan) {
   data::CsvOptions options;
   if (!plan.folds.group.empty()) options.group = plan.folds.group;
@@ -50,22 +38,7 @@ data::Dataset read_data(const TunePlan& plan) {
   return read_with_progress(plan.training.data, options, plan.training.progress);
 }
 
-/// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
-/// all.
-constexpr std::uint64_t kObjectBytes = 184;
 constexpr std::size_t kRepeats = 4;  // of the finals
-
-Cost cost_of(const LoadedModel& model, const std::string& core, std::uint64_t code) {
-  const Footprint need = model.model().footprint();
-  const std::uint64_t row = need.features * (model.model().input() == Input::kInt16 ? 2U : 4U);
-  Cost cost;
-  cost.flash_bytes = code + model.bytes().size();
-  cost.ram_bytes = kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
-  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
-    if (bound.core == core) cost.instructions = bound.instructions;
-  }
-  return cost;
-}
 
 /// Everything that trials share.
 class Tuner {
@@ -153,24 +126,14 @@ std::vector<std::string> Tuner::features_of(const Candidate& candidate, const da
   return tune::with_features(rows, order).feature_names;
 }
 
-/// Only these, in the data's order.
-data::Dataset only(const data::Dataset& rows, const std::vector<std::string>& features) {
-  std::vector<std::size_t> places;
-  for (const std::string& name : features) {
-    const auto found = std::find(rows.feature_names.begin(), rows.feature_names.end(), name);
-    places.push_back(static_cast<std::size_t>(found - rows.feature_names.begin()));
-  }
-  return tune::with_features(rows, places);
-}
-
 /// In a process of its own.
 std::string Tuner::try_one(const tune::Question& question) const {
   const TrainingPlan plan = plan_of(question.candidate);
   const evaluate::Fold& fold = folds_[question.fold];
   const data::Dataset train = prepare::select_rows(rows_, fold.train);
   const std::vector<std::string> features = features_of(question.candidate, train);
-  const LoadedModel model = train_for_scores(plan, only(train, features), [](std::uint64_t, std::uint64_t) {});
-  const data::Dataset test = only(prepare::select_rows(rows_, fold.test), features);
+  const LoadedModel model = train_for_scores(plan, tune::only(train, features), [](std::uint64_t, std::uint64_t) {});
+  const data::Dataset test = tune::only(prepare::select_rows(rows_, fold.test), features);
   const double score = score_on_fold(plan, model, test, model.predict(test), names_);
   const std::optional<std::uint64_t> code = code_bytes(plan_.budget.core, model);
   const Cost cost = cost_of(model, plan_.budget.core, code.value_or(0));
@@ -272,7 +235,7 @@ void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
   constexpr std::size_t kRows = 500;
   std::vector<std::size_t> places(std::min<std::size_t>(rows_.rows(), kRows));
   for (std::size_t i = 0; i < places.size(); ++i) places[i] = i * rows_.rows() / places.size();
-  const data::Dataset some = only(prepare::select_rows(rows_, places), model.contents().feature_names);
+  const data::Dataset some = tune::only(prepare::select_rows(rows_, places), model.contents().feature_names);
   const DeviceRun run = run_on_device({plan_.budget.core, model.device_rows(some), {}, 0, ""}, model,
                                       [](std::uint64_t, std::uint64_t) {});
   if (run.report.instructions_valid) tuning.measured_instructions = run.report.instructions_max;
@@ -283,7 +246,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
   for (const Trial& trial : ranked) {
     TrainingPlan plan = plan_of(trial.candidate);
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
-    const Training training = train_model(plan, {only(rows_, features), {}});
+    const Training training = train_model(plan, {tune::only(rows_, features), {}});
     const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                      [&](const Variant& variant) { return variant.precision == plan.precision; });
     const Cost cost =
@@ -350,6 +313,8 @@ Tuning Tuner::run() {
   finish(ranked, tuning);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();
+  tuning.tried = std::move(trials);
+  tuning.rows = std::move(rows_);
   return tuning;
 }
 

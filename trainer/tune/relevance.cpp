@@ -86,4 +86,13 @@ data::Dataset with_features(const data::Dataset& rows, std::vector<std::size_t> 
   return chosen;
 }
 
+data::Dataset only(const data::Dataset& rows, const std::vector<std::string>& features) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : features) {
+    const auto found = std::find(rows.feature_names.begin(), rows.feature_names.end(), name);
+    places.push_back(static_cast<std::size_t>(found - rows.feature_names.begin()));
+  }
+  return with_features(rows, places);
+}
+
 }  // namespace nuthatch::tune

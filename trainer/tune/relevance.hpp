@@ -17,6 +17,9 @@ std::vector<std::size_t> by_relevance(const data::Dataset& rows, const std::vect
 /// The dataset with these features only, in their order in the data.
 data::Dataset with_features(const data::Dataset& rows, std::vector<std::size_t> places);
 
+/// The dataset with the features of these names only, in their order in the data.
+data::Dataset only(const data::Dataset& rows, const std::vector<std::string>& features);
+
 }  // namespace nuthatch::tune
 
 #endif

@@ -1,0 +1,92 @@
+#include "commands/reporting.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+
+#include "commands/costs.hpp"
+#include "prepare/split.hpp"
+#include "quantize/predictor.hpp"
+#include "report/progress.hpp"
+#include "report/sample.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Whether two paths are one file; that neither may exist yet is no hindrance.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error)) return true;
+  return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
+}
+
+/// So many rows that shuffling every feature takes about a second.
+std::size_t importance_rows(const exporting::LoadedModel& model, std::size_t repeats) {
+  constexpr std::uint64_t kWork = 1'000'000'000;  // multiplications
+  constexpr std::uint64_t kLeast = 500;           // of a row, whatever the model
+  constexpr std::uint64_t kFewestRows = 50;
+  const std::uint64_t row = std::max(kLeast, quantize::multiply_accumulates(model.contents().predictor));
+  return std::max(kFewestRows, kWork / (row * repeats * model.contents().feature_names.size()));
+}
+
+}  // namespace
+
+void check_extra_output(const std::string& flag, const std::string& path, const std::vector<std::string>& others) {
+  if (path.empty()) return;
+  for (const std::string& other : others) {
+    if (other.empty() || !is_same_file(path, other)) continue;
+    throw CLI::ValidationError(fmt::format("{} {}: would overwrite {}; give another name", flag, path, other));
+  }
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    throw std::runtime_error(fmt::format("{}: is a directory; give a file in it to {}", path, flag));
+  }
+  const fs::path folder = fs::path(path).parent_path();
+  if (folder.empty() || fs::is_directory(folder, error)) return;
+  throw std::runtime_error(
+      fmt::format("{}: there is no folder {}; create it, or correct {}", path, folder.string(), flag));
+}
+
+void add_report_flag(CLI::App& command, std::string& path) {
+  command.add_option("--report", path, "write an HTML page with charts, which opens without a network")
+      ->type_name("R.html")
+      ->check([](const std::string& name) { return name.empty() ? "the name is empty" : ""; });
+}
+
+std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
+
+report::ScoredRows scored_rows(const std::string& name, bool learned, const exporting::LoadedModel& model,
+                               const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma) {
+  evaluate::Evaluation evaluation = evaluate::evaluate(model, rows, predictions, decimal_comma);
+  return {name, learned, &rows, std::move(predictions), std::move(evaluation)};
+}
+
+void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress_asked_for) {
+  const exporting::LoadedModel& model = *report.model;
+  explain::ImportancePlan plan;
+  plan.seed = seed;
+  plan.decimal_comma = report.decimal_comma;
+  const data::Dataset& all = *report.scored->rows;
+  const std::vector<std::size_t> places = report::sampled(all.rows(), importance_rows(model, plan.repeats));
+  const data::Dataset some = prepare::select_rows(all, places);
+  report::Progress progress("shuffling", progress_asked_for);
+  const std::size_t steps = all.columns.size() * plan.repeats;
+  report.importance =
+      explain::permutation_importance(model, some, plan, [&](std::size_t done) { progress.update(done, steps); });
+  report.importance_rows = places.size() == all.rows()
+                               ? report.scored->name
+                               : fmt::format("{} of {}, at even distances", places.size(), report.scored->name);
+  report.costs = core_costs(model);
+}
+
+void write_report(const std::string& path, const report::ModelReport& report) {
+  const std::string page = report::model_page(report);
+  exporting::write_file(path, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
+  fmt::print(stderr, "{}: written; it opens in any browser, without a network\n", path);
+}
+
+}  // namespace nuthatch::commands
