@@ -93,7 +93,7 @@ bool is_training_data(const std::string& path, const exporting::Lineage& lineage
 void write_page(const EvaluateFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset,
                 const RowsRun& run, const evaluate::Evaluation& evaluation) {
   report::ModelReport report;
-  report.command = "An evaluation";
+  report.made = "Evaluated on " + file_name(flags.rows.data);
   report.name = file_name(flags.rows.model);
   report.model = &model;
   report.decimal_comma = flags.rows.decimal_comma;
@@ -103,7 +103,7 @@ void write_page(const EvaluateFlags& flags, const exporting::LoadedModel& model,
   const std::string name = fmt::format("the {} rows of {}", dataset.rows(), report.data_name);
   report.scored = report::ScoredRows{name, learned, &dataset, run.predictions, evaluation};
   add_model_facts(report, 0, flags.rows.progress);
-  write_report(flags.report, report);
+  write_report(flags.report, report, flags.json);
 }
 
 void evaluate(const EvaluateFlags& flags) {

@@ -83,10 +83,10 @@ void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progr
   report.costs = core_costs(model);
 }
 
-void write_report(const std::string& path, const report::ModelReport& report) {
+void write_report(const std::string& path, const report::ModelReport& report, bool json) {
   const std::string page = report::model_page(report);
   exporting::write_file(path, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
-  fmt::print(stderr, "{}: written; it opens in any browser, without a network\n", path);
+  if (!json) fmt::print("{}: the report, for any browser and without a network\n", path);
 }
 
 }  // namespace nuthatch::commands

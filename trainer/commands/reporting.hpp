@@ -32,8 +32,8 @@ report::ScoredRows scored_rows(const std::string& name, bool learned, const expo
 /// Permutation importance on the scored rows, on fewer of them where it would take long, and the costs on all cores.
 void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress);
 
-/// Writes the page, and says on stderr where.
-void write_report(const std::string& path, const report::ModelReport& report);
+/// Writes the page, and says where unless stdout is one JSON document.
+void write_report(const std::string& path, const report::ModelReport& report, bool json);
 
 }  // namespace nuthatch::commands
 

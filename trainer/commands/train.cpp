@@ -421,7 +421,7 @@ std::string scored_name(const TrainFlags& flags, const Rows& rows) {
 void write_page(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
                 const std::optional<CrossValidation>& folds, const report::Compute& compute) {
   report::ModelReport report;
-  report.command = "The training";
+  report.made = "Trained on " + file_name(flags.plan.data);
   report.name = file_name(flags.output);
   report.model = &chosen.model;
   report.decimal_comma = flags.plan.decimal_comma;
@@ -431,15 +431,14 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
   report.scored = scored_rows(scored_name(flags, rows), !rows.test, chosen.model, scored, chosen.model.predict(scored),
                               flags.plan.decimal_comma);
   if (folds) {
-    report.folds_score =
-        fmt::format("Cross-validation: {} {} on average over {} {} folds, standard deviation {}.", folds->metric,
-                    four_digits(folds->mean), folds->scores.size(), folds->kind, four_digits(folds->deviation));
+    report.folds = {folds->mean, fmt::format("{} {} folds, standard deviation {}", folds->scores.size(), folds->kind,
+                                             four_digits(folds->deviation))};
   }
   add_model_facts(report, flags.plan.seed, flags.plan.progress);
   report.learning = learning_curve(flags.plan, rows, training.seconds);
   report.precisions = precision_scores(training, chosen);
   report.compute = compute;
-  write_report(flags.report, report);
+  write_report(flags.report, report, flags.json);
 }
 
 void write_train_card(const TrainFlags& flags, const Rows& rows, const Variant& chosen,

@@ -155,18 +155,18 @@ std::optional<double> flag_value(const tune::Candidate& candidate, const learn::
   return value;
 }
 
-/// Of the chosen family's flags that took three values or more in trials on all folds.
-std::vector<report::ValidationCurve> validation_curves(const TunePlan& plan, const Tuning& tuning) {
+/// Of the chosen family's flags that took three values or more.
+std::vector<report::ValidationCurve> validation_curves(const Tuning& tuning) {
   constexpr std::size_t kMostCurves = 4;
   std::vector<report::ValidationCurve> curves;
   for (const learn::Flag& flag : learn::find_family(tuning.best.candidate.family)->flags) {
     report::ValidationCurve curve{flag.name, {}, flag_value(tuning.best.candidate, flag)};
     std::set<double> values;
     for (const Trial& trial : tuning.tried) {
-      if (trial.candidate.family != tuning.best.candidate.family || trial.scores.size() < plan.folds.folds) continue;
+      if (trial.candidate.family != tuning.best.candidate.family || trial.scores.empty()) continue;
       const std::optional<double> value = flag_value(trial.candidate, flag);
       if (!value) continue;
-      curve.trials.emplace_back(*value, trial.mean());
+      curve.trials.emplace_back(*value, trial.scores.front());
       values.insert(*value);
     }
     if (values.size() >= 3 && curves.size() < kMostCurves) curves.push_back(std::move(curve));
@@ -178,7 +178,7 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   const exporting::LoadedModel model(tuning.bytes);
   const data::Dataset learned = tune::only(tuning.rows, model.contents().feature_names);
   report::ModelReport report;
-  report.command = "The tuning";
+  report.made = "Tuned on " + file_name(plan.training.data);
   report.name = file_name(flags.output);
   report.model = &model;
   report.decimal_comma = plan.training.decimal_comma;
@@ -186,15 +186,15 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   report.data = &tuning.rows;
   report.scored = scored_rows(fmt::format("the {} rows of {}", learned.rows(), report.data_name), true, model, learned,
                               model.predict(learned), plan.training.decimal_comma);
-  report.folds_score =
-      fmt::format("On folds that it was not learned from: {} {}, standard deviation {}; the best of {} candidates.",
-                  tuning.metric, four_digits(tuning.best.mean()), four_digits(tuning.best.deviation()), tuning.trials);
+  report.folds = {tuning.best.mean(),
+                  fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores.size(),
+                              four_digits(tuning.best.deviation()), tuning.trials)};
   report.front = front_of(tuning);
   report.core = plan.budget.core;
-  report.validation = validation_curves(plan, tuning);
+  report.validation = validation_curves(tuning);
   report.compute = compute;
   add_model_facts(report, plan.training.seed, plan.training.progress);
-  write_report(flags.report, report);
+  write_report(flags.report, report, flags.json);
 }
 
 void run(const TuneFlags& flags) {

@@ -47,7 +47,7 @@ constexpr const char* kDiagonal = R"spec({
 })spec";
 
 constexpr const char* kCurve = R"spec({
-  "mark": {"type": "line", "strokeWidth": 2, "clip": true},
+  "mark": {"type": "line", "strokeWidth": 2},
   "encoding": {
     "x": {"field": "x", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
     "y": {"field": "y", "type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
@@ -58,16 +58,20 @@ constexpr const char* kCurve = R"spec({
 })spec";
 
 constexpr const char* kCalibration = R"spec({
-  "mark": {"type": "line", "stroke": "var(--deployed)", "strokeWidth": 2,
-           "point": {"filled": true, "fill": "var(--deployed)", "size": 60, "opacity": 1}},
   "encoding": {
     "x": {"field": "said", "type": "quantitative", "title": "probability that was given",
           "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
     "y": {"field": "happened", "type": "quantitative", "title": "how often it was so",
-          "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
-    "tooltip": [{"field": "said", "title": "given", "format": ".1%"},
-                {"field": "happened", "title": "was so", "format": ".1%"}, {"field": "rows"}]
-  }
+          "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}}
+  },
+  "layer": [
+    {"mark": {"type": "line", "stroke": "var(--deployed)", "strokeWidth": 1.5}},
+    {"mark": {"type": "point", "filled": true, "fill": "var(--deployed)", "opacity": 1},
+     "encoding": {
+       "size": {"field": "rows", "type": "quantitative", "scale": {"domainMin": 0, "range": [15, 320]}},
+       "tooltip": [{"field": "said", "title": "given", "format": ".1%"},
+                   {"field": "happened", "title": "was so", "format": ".1%"}, {"field": "rows"}]}}
+  ]
 })spec";
 
 constexpr const char* kScatter = R"spec({
@@ -283,6 +287,11 @@ std::optional<Chart> confusion_chart(const ScoredRows& scored) {
   }
   Json spec = Json::parse(kConfusion);
   spec["height"] = std::max<std::size_t>(160, 26 * classes);
+  constexpr std::size_t kFitsAcross = 30;  // characters, at the width of a phone
+  const auto letters = [](std::size_t sum, const std::string& name) { return sum + name.size() + 1; };
+  if (std::accumulate(found->names.begin(), found->names.end(), std::size_t{0}, letters) <= kFitsAcross) {
+    spec["encoding"]["x"]["axis"]["labelAngle"] = 0;
+  }
   spec["data"]["values"] = std::move(values);
   return Chart{
       "Who is taken for whom",
@@ -311,11 +320,13 @@ std::vector<Chart> ranking_charts(const LoadedModel& model, const ScoredRows& sc
     charts.push_back(curve_chart(
         std::move(roc), found->names,
         {"ROC: hits against false alarms",
-         "For every threshold that a product might choose. The nearer to the top left the better; the dashed line is "
-         "guessing. The figure is the area below.",
+         "For every threshold that a product might choose: how many rows of the class are found, and how many others "
+         "are taken for them. The nearer to the top left the better; the dashed line is guessing. The figure is the "
+         "area "
+         "below.",
          {},
          {}},
-        "false alarms, of the rows of other classes", "found, of the class", true));
+        "false alarms", "found", true));
   }
   if (!precision_recall.empty()) {
     charts.push_back(curve_chart(std::move(precision_recall), found->names,
@@ -324,7 +335,7 @@ std::vector<Chart> ranking_charts(const LoadedModel& model, const ScoredRows& sc
                                   "than at ROC where the class is rare. The figure is the average precision.",
                                   {},
                                   {}},
-                                 "found, of the class (recall)", "right, of the alarms (precision)", false));
+                                 "found (recall)", "right (precision)", false));
   }
   return charts;
 }
@@ -343,12 +354,14 @@ std::optional<Chart> calibration_chart(const ScoredRows& scored) {
   spec["layer"] = Json::array({Json::parse(kDiagonal), std::move(line)});
   const std::string of =
       found->calibration->of == "answer" ? "that the answer is right" : "of " + found->calibration->of;
-  return Chart{"Can its probabilities be believed?",
-               fmt::format("Probabilities {} against what was so. On the dashed line 80 % means 80 %; below it the "
-                           "model is too sure of itself. Off by {:.1f} % on average.",
-                           of, 100 * found->calibration->expected_error),
-               std::move(spec),
-               {}};
+  return Chart{
+      "Can its probabilities be believed?",
+      fmt::format("Probabilities {} against what was so. On the dashed line 80 % means 80 %; below it the "
+                  "model is too sure of itself. A dot's size is its rows: small ones mean little. Off by {:.1f} % on "
+                  "average.",
+                  of, 100 * found->calibration->expected_error),
+      std::move(spec),
+      {}};
 }
 
 std::vector<Chart> residual_charts(const LoadedModel& model, const ScoredRows& scored, bool decimal_comma) {

@@ -97,6 +97,10 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
+std::string plural(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string figure(const Chart& chart) {
   Json spec = chart.spec;
   spec["description"] = chart.title + ". " + chart.description;

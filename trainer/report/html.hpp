@@ -15,6 +15,9 @@ using Json = nlohmann::ordered_json;
 /// Text as HTML, fit for an attribute in double quotes too.
 std::string escaped(std::string_view text);
 
+/// "1 row", "2 rows".
+std::string plural(std::uint64_t count, const char* what);
+
 /// A colour of the style sheet ("deployed") and what it means.
 struct Key {
   std::string color;

@@ -159,11 +159,11 @@ Chart validation_chart(const ValidationCurve& curve, const std::string& metric) 
   Json spec = Json::parse(kValidation);
   spec["data"]["values"] = std::move(values);
   spec["encoding"]["x"]["title"] = "--" + curve.flag;
-  spec["encoding"]["y"]["title"] = metric + " on folds";
+  spec["encoding"]["y"]["title"] = metric + ", first fold";
   if (wants_logarithm(low, high)) spec["encoding"]["x"]["scale"] = {{"type", "log"}};
   return Chart{fmt::format("--{} and the score", curve.flag),
-               "A point a trial of the chosen family; other flags differ, too. A best value at an edge says that it is "
-               "worth looking beyond.",
+               "A point a trial of the chosen family, scored on the first fold, which all were tried on; other flags "
+               "differ, too. Best values that crowd at an edge say that it is worth looking beyond.",
                std::move(spec),
                {{"heat-4", "the chosen value"}, {"deployed", "the others"}}};
 }
@@ -186,7 +186,7 @@ std::optional<Chart> importance_chart(const ModelReport& report) {
   spec["height"] = 24 * order.size();
   spec["data"]["values"] = std::move(values);
   for (Json& layer : spec["layer"]) {
-    layer["encoding"]["x"]["title"] = report.importance->metric + " that is lost";
+    layer["encoding"]["x"]["title"] = report.importance->metric == "r2" ? "R² that is lost" : "accuracy that is lost";
   }
   return Chart{
       "Which features matter",
@@ -200,7 +200,10 @@ std::optional<Chart> importance_chart(const ModelReport& report) {
 }
 
 std::optional<Chart> precision_chart(const ModelReport& report, const std::string& metric) {
-  if (report.precisions.size() < 2) return std::nullopt;
+  constexpr double kVisible = 5e-4;  // a smaller difference is no news
+  const auto less = [](const PrecisionScore& a, const PrecisionScore& b) { return a.score < b.score; };
+  const auto [low, high] = std::minmax_element(report.precisions.begin(), report.precisions.end(), less);
+  if (report.precisions.empty() || high->score - low->score < kVisible) return std::nullopt;
   Json values = Json::array();
   for (const PrecisionScore& each : report.precisions) {
     values.push_back({{"precision", each.precision}, {"score", each.score}, {"chosen", each.chosen}});

@@ -13,6 +13,7 @@ std::optional<html::Chart> learning_chart(const LearningCurve& curve, const std:
 html::Chart validation_chart(const ValidationCurve& curve, const std::string& metric);
 /// The most important features, with one standard deviation over the repeats.
 std::optional<html::Chart> importance_chart(const ModelReport& report);
+/// None where all score alike.
 std::optional<html::Chart> precision_chart(const ModelReport& report, const std::string& metric);
 /// Score against flash, RAM and instructions.
 std::vector<html::Chart> front_charts(const ModelReport& report, const std::string& metric);

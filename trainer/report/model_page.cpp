@@ -22,7 +22,11 @@ using html::escaped;
 constexpr std::size_t kColumnsShown = 12;  // of the data, the rest is folded away
 constexpr std::size_t kClassesShown = 30;
 
-std::string digits(double value) { return fmt::format("{:.4f}", value); }
+/// No sign of a 0 that was rounded.
+std::string digits(double value) {
+  const std::string text = fmt::format("{:.4f}", value);
+  return text == "-0.0000" ? "0.0000" : text;
+}
 
 std::string paragraph(const std::string& text) { return "<p>" + escaped(text) + "</p>\n"; }
 
@@ -52,26 +56,39 @@ Blind blind_guess(const evaluate::Evaluation& evaluation) {
 
 std::string interval_sentence(const evaluate::Evaluation& evaluation) {
   if (!evaluation.interval) return "";
-  return fmt::format("Other rows like these would give between {} and {} ({:g} % interval). ",
+  return fmt::format("Chance in the choice of these rows leaves it between {} and {} ({:g} % interval). ",
                      digits(evaluation.interval->low), digits(evaluation.interval->high),
                      100 * evaluation.interval->level);
 }
 
-/// The state that colours the headline, and what follows from the score.
-std::pair<std::string, std::string> verdict(const ModelReport& report) {
+/// The score of rows that the model was not learned from, where there is one, and what follows from it.
+struct Headline {
+  std::string state;  ///< that colours it
+  double score = 0;
+  std::string on;
+  std::string advice;
+};
+
+Headline headline_of(const ModelReport& report) {
   const ScoredRows& scored = *report.scored;
-  const Blind blind = blind_guess(scored.evaluation);
+  const evaluate::Evaluation& evaluation = scored.evaluation;
+  const Blind blind = blind_guess(evaluation);
   const std::string compared = fmt::format("Always answering {} would score {}.", blind.name, digits(blind.score));
-  if (scored.learned && report.folds_score.empty()) {
-    return {"unknown", compared +
-                           " These are rows that the model was learned from, so the score flatters: hold some "
-                           "out (--test-fraction 0.2) to know how good it is."};
+  if (scored.learned && report.folds) {
+    return {"ok", report.folds->mean, "on rows that were not learned from, the average over " + report.folds->how,
+            compared + fmt::format(" On the rows that the written model was learned from it scores {}, which flatters.",
+                                   digits(evaluation.score))};
   }
-  const auto& interval = scored.evaluation.interval;
-  if (!scored.learned && interval && interval->low <= blind.score) {
-    return {"watch", compared + " With so few rows the model is not clearly better: score it on more."};
+  if (scored.learned) {
+    return {"unknown", evaluation.score, "on " + scored.name,
+            compared +
+                " These are rows that the model was learned from, so the score flatters: hold some out "
+                "(--test-fraction 0.2) to know how good it is."};
   }
-  return {"ok", compared};
+  const bool clear = !evaluation.interval || evaluation.interval->low > blind.score;
+  return {clear ? "ok" : "watch", evaluation.score, "on " + scored.name,
+          interval_sentence(evaluation) + compared +
+              (clear ? "" : " With so few rows the model is not clearly better: score it on more.")};
 }
 
 std::vector<std::pair<std::string, std::string>> headline_facts(const ModelReport& report) {
@@ -82,7 +99,7 @@ std::vector<std::pair<std::string, std::string>> headline_facts(const ModelRepor
       {"Features", fmt::format("{}", contents.feature_names.size())},
       {"File", fmt::format("{} bytes", report.model->bytes().size())}};
   if (contents.classifies) facts.insert(facts.begin() + 1, {"Classes", fmt::format("{}", contents.classes.size())});
-  if (!report.scored) return facts;
+  if (report.scored->learned && report.folds) return facts;  // those of the rows that were learned from would mislead
   const evaluate::Evaluation& evaluation = report.scored->evaluation;
   facts.emplace_back("Rows scored", fmt::format("{}", evaluation.rows));
   if (evaluation.refused > 0) facts.emplace_back("Of them refused", fmt::format("{}", evaluation.refused));
@@ -99,12 +116,14 @@ std::vector<std::pair<std::string, std::string>> headline_facts(const ModelRepor
 
 std::string headline(const ModelReport& report) {
   const ScoredRows& scored = *report.scored;
-  const auto [state, advice] = verdict(report);
+  const Headline found = headline_of(report);
   std::string html =
-      fmt::format("<section class=\"headline {}\">\n<p class=\"word\">{} {}</p>\n<p class=\"reason\">on {}</p>\n",
-                  state, metric_of(report), digits(scored.evaluation.score), escaped(scored.name));
-  if (!report.folds_score.empty()) html += paragraph(report.folds_score);
-  html += paragraph((scored.learned ? "" : interval_sentence(scored.evaluation)) + advice);
+      fmt::format("<section class=\"headline {}\">\n<p class=\"word\">{} {}</p>\n<p class=\"reason\">{}</p>\n",
+                  found.state, metric_of(report), digits(found.score), escaped(found.on));
+  html += paragraph(found.advice);
+  if (report.folds && !scored.learned)
+    html += paragraph(fmt::format("Cross-validation of training rows: {} on average over {}.",
+                                  digits(report.folds->mean), report.folds->how));
   if (scored.evaluation.refused > 0) {
     html += paragraph(fmt::format(
         "{} rows were refused, which counts as wrong: a value is missing that never was in training, or is infinite.",
@@ -213,7 +232,7 @@ std::string learning_section(const ModelReport& report) {
   body += paragraph(
       fmt::format("Each point is a model of its own, quantized as the written one is, learned from the first so many "
                   "of the shuffled "
-                  "training rows and scored on {}. It took {:.1f} s of at most {:g}.{}",
+                  "training rows and scored on {}. It took {:.2g} s of at most {:g}.{}",
                   curve.tested_on, curve.seconds, curve.most_seconds,
                   curve.stopped ? " More rows would have taken longer, so the curve ends before all of them." : ""));
   if (curve.failed > 0) {
@@ -257,11 +276,12 @@ std::string front_section(const ModelReport& report) {
   if (report.front.empty()) return "";
   const auto chosen =
       std::find_if(report.front.begin(), report.front.end(), [](const auto& each) { return each.chosen; });
-  std::string body =
-      paragraph(fmt::format("Of all that fits the budget on {}, these are the models that no other beats in score, "
-                            "flash, RAM and instructions "
-                            "at once. The one with the best score was written; another may be the better bargain.",
-                            report.core));
+  std::string body = paragraph(fmt::format(
+      "Of all that fits the budget on {}, these are the models that no other beats in score, "
+      "flash, RAM and instructions "
+      "at once. The one with the best score was written; another may be the better bargain. Costs are the largest of "
+      "the folds; those of the file itself are below.",
+      report.core));
   body += html::figures(front_charts(report, metric_of(report)));
   std::vector<std::vector<std::string>> rows;
   for (const TunedModel& each : report.front) {
@@ -285,16 +305,18 @@ std::string front_section(const ModelReport& report) {
 }
 
 std::string precision_section(const ModelReport& report) {
+  if (report.precisions.size() < 2) return "";
   const std::optional<Chart> chart = precision_chart(report, metric_of(report));
-  if (!chart) return "";
   std::vector<std::vector<std::string>> rows;
   const double learned = report.precisions.front().score;
   for (const PrecisionScore& each : report.precisions) {
     rows.push_back({escaped(each.precision), digits(each.score), digits(learned - each.score),
                     each.bytes ? fmt::format("{}", *each.bytes) : "not written", each.chosen ? "written" : ""});
   }
-  return html::section("Quantization",
-                       html::figure(*chart) + html::table({"Precision", "Score", "Lost", "File, bytes", ""}, rows));
+  return html::section("Quantization", (chart ? html::figure(*chart)
+                                              : paragraph("Rounding costs nothing here: all precisions score alike on "
+                                                          "the same rows, so take the smallest file.")) +
+                                           html::table({"Precision", "Score", "Lost", "File, bytes", ""}, rows));
 }
 
 std::string energy_cell(const compare::Energy& energy) {
@@ -327,8 +349,9 @@ std::string data_section(const ModelReport& report) {
     columns.push_back(summarize(dataset.feature_names[i], dataset.columns[i]));
     missing += columns.back().missing;
   }
-  std::string body = paragraph(fmt::format("{}: {} rows, {} columns, {} values missing.", report.data_name,
-                                           dataset.rows(), dataset.columns.size(), missing));
+  std::string body =
+      paragraph(fmt::format("{}: {}, {}, {} missing.", report.data_name, html::plural(dataset.rows(), "row"),
+                            html::plural(dataset.columns.size(), "column"), html::plural(missing, "value")));
   const std::size_t shown = std::min(columns.size(), kColumnsShown);
   const auto cut = columns.begin() + static_cast<std::ptrdiff_t>(shown);
   body += summary_table({columns.begin(), cut}, dataset.rows());
@@ -344,7 +367,7 @@ std::string compute_text(const Compute& compute) {
                                  ? fmt::format("{:.3g} J ({}: {})", 1e-6 * *compute.energy.microjoules,
                                                compute.energy.label, compute.energy.how)
                                  : fmt::format("unavailable: {}", compute.energy.how);
-  return fmt::format("{:.2f} s of CPU time (measured, all cores) in {:.2f} s; energy {}", compute.cpu_seconds,
+  return fmt::format("{:.3g} s of CPU time (measured, all cores) in {:.3g} s; energy {}", compute.cpu_seconds,
                      compute.seconds, joules);
 }
 
@@ -374,7 +397,7 @@ std::string model_page(const ModelReport& report) {
   std::string body = headline(report) + findings_section(report) + front_section(report) + answers_section(report) +
                      importance_section(report) + learning_section(report) + validation_section(report) +
                      precision_section(report) + costs_section(report) + data_section(report) + lineage_section(report);
-  return html::page(report.name, fmt::format("{} of {}", report.command, report.data_name), body);
+  return html::page(report.name, report.made, body);
 }
 
 }  // namespace nuthatch::report

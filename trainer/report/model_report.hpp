@@ -61,8 +61,8 @@ struct TunedModel {
 /// Of trials that differ in a flag, and perhaps in others: the flag's value and the score.
 struct ValidationCurve {
   std::string flag;
-  std::vector<std::pair<double, double>> trials;
-  std::optional<double> chosen;  ///< the value of the model that was written
+  std::vector<std::pair<double, double>> trials;  ///< the score is that of the first fold, which all were tried on
+  std::optional<double> chosen;                   ///< the value of the model that was written
 };
 
 /// What a prediction takes on a core.
@@ -82,9 +82,15 @@ struct Compute {
   compare::Energy energy;  ///< of all of it; microjoules
 };
 
+/// Of models learned from some of the rows, on the others.
+struct FoldsScore {
+  double mean = 0;
+  std::string how;  ///< which folds, and how much they differ: "5 plain folds, standard deviation 0.01"
+};
+
 struct ModelReport {
-  std::string command;  ///< that made the page: "train"
-  std::string name;     ///< the model's
+  std::string made;  ///< how the page came about: "Trained on iris.csv"
+  std::string name;  ///< the model's
   const exporting::LoadedModel* model = nullptr;
   bool decimal_comma = false;
   std::string data_name;
@@ -98,7 +104,7 @@ struct ModelReport {
   std::vector<TunedModel> front;
   std::string core;  ///< that the front is of
   std::vector<ValidationCurve> validation;
-  std::string folds_score;  ///< of cross-validation, in words
+  std::optional<FoldsScore> folds;
   std::vector<CoreCost> costs;
   std::optional<Compute> compute;
 };

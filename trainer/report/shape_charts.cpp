@@ -25,7 +25,7 @@ constexpr const char* kPlane = R"spec({
        "x": {"field": "x", "type": "quantitative"}, "x2": {"field": "x2"},
        "y": {"field": "y", "type": "quantitative"}, "y2": {"field": "y2"},
        "fill": {"field": "color", "type": "nominal", "scale": null}}},
-    {"mark": {"type": "point", "filled": true, "size": 34, "opacity": 1, "strokeWidth": 1},
+    {"mark": {"type": "point", "filled": true, "size": 46, "opacity": 1, "strokeWidth": 1},
      "encoding": {
        "x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"},
        "fill": {"field": "color", "type": "nominal", "scale": null},
