@@ -24,13 +24,32 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
 }
 
-/// So many rows that shuffling every feature takes about a second.
+/// So many rows that shuffling every feature takes some seconds; 0: too few would be left to tell anything.
 std::size_t importance_rows(const exporting::LoadedModel& model, std::size_t repeats) {
-  constexpr std::uint64_t kWork = 1'000'000'000;  // multiplications
+  constexpr std::uint64_t kWork = 4'000'000'000;  // multiplications
   constexpr std::uint64_t kLeast = 500;           // of a row, whatever the model
   constexpr std::uint64_t kFewestRows = 50;
   const std::uint64_t row = std::max(kLeast, quantize::multiply_accumulates(model.contents().predictor));
-  return std::max(kFewestRows, kWork / (row * repeats * model.contents().feature_names.size()));
+  const std::uint64_t rows = kWork / (row * repeats * model.contents().feature_names.size());
+  return rows < kFewestRows ? 0 : rows;
+}
+
+void add_importance(report::ModelReport& report, std::uint64_t seed, bool progress_asked_for) {
+  explain::ImportancePlan plan;
+  plan.seed = seed;
+  plan.decimal_comma = report.decimal_comma;
+  const std::size_t most = importance_rows(*report.model, plan.repeats);
+  if (most == 0) return;
+  const data::Dataset& all = *report.scored->rows;
+  const std::vector<std::size_t> places = report::sampled(all.rows(), most);
+  const data::Dataset some = prepare::select_rows(all, places);
+  report::Progress progress("shuffling", progress_asked_for);
+  const std::size_t steps = all.columns.size() * plan.repeats;
+  report.importance = explain::permutation_importance(*report.model, some, plan,
+                                                      [&](std::size_t done) { progress.update(done, steps); });
+  report.importance_rows = places.size() == all.rows()
+                               ? report.scored->name
+                               : fmt::format("{} of {}, at even distances", places.size(), report.scored->name);
 }
 
 }  // namespace
@@ -65,22 +84,9 @@ report::ScoredRows scored_rows(const std::string& name, bool learned, const expo
   return {name, learned, &rows, std::move(predictions), std::move(evaluation)};
 }
 
-void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress_asked_for) {
-  const exporting::LoadedModel& model = *report.model;
-  explain::ImportancePlan plan;
-  plan.seed = seed;
-  plan.decimal_comma = report.decimal_comma;
-  const data::Dataset& all = *report.scored->rows;
-  const std::vector<std::size_t> places = report::sampled(all.rows(), importance_rows(model, plan.repeats));
-  const data::Dataset some = prepare::select_rows(all, places);
-  report::Progress progress("shuffling", progress_asked_for);
-  const std::size_t steps = all.columns.size() * plan.repeats;
-  report.importance =
-      explain::permutation_importance(model, some, plan, [&](std::size_t done) { progress.update(done, steps); });
-  report.importance_rows = places.size() == all.rows()
-                               ? report.scored->name
-                               : fmt::format("{} of {}, at even distances", places.size(), report.scored->name);
-  report.costs = core_costs(model);
+void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress) {
+  add_importance(report, seed, progress);
+  report.costs = core_costs(*report.model);
 }
 
 void write_report(const std::string& path, const report::ModelReport& report, bool json) {

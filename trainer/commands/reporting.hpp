@@ -29,7 +29,8 @@ std::string file_name(const std::string& path);
 report::ScoredRows scored_rows(const std::string& name, bool learned, const exporting::LoadedModel& model,
                                const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma);
 
-/// Permutation importance on the scored rows, on fewer of them where it would take long, and the costs on all cores.
+/// Permutation importance on the scored rows, on fewer of them where it would take long and on none where
+/// even that would, and the costs on all cores.
 void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress);
 
 /// Writes the page, and says where unless stdout is one JSON document.

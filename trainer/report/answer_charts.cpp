@@ -180,7 +180,9 @@ Curve roc_of(const Ranked& ranked, std::size_t which) {
 
 Curve precision_recall_of(const Ranked& ranked, std::size_t which) {
   Curve curve{which, {}, 0};
-  for (const evaluate::PrecisionRecallPoint& point : evaluate::precision_recall_curve(ranked.positive, ranked.scores)) {
+  const auto points = evaluate::precision_recall_curve(ranked.positive, ranked.scores);
+  if (!points.empty()) curve.points.push_back({0, points.front().precision});  // so that the line has a beginning
+  for (const evaluate::PrecisionRecallPoint& point : points) {
     curve.points.push_back({point.recall, point.precision});
   }
   curve.area = evaluate::average_precision(ranked.positive, ranked.scores).value_or(0);

@@ -57,7 +57,7 @@ std::string summary_table(const std::vector<ColumnSummary>& columns, std::size_t
   std::vector<std::vector<std::string>> cells;
   for (const ColumnSummary& column : columns) {
     const double share = rows == 0 ? 0 : 100.0 * static_cast<double>(column.missing) / static_cast<double>(rows);
-    cells.push_back({html::escaped(column.name), histogram_svg(column), number(column.minimum), number(column.median),
+    cells.push_back({html::name(column.name), histogram_svg(column), number(column.minimum), number(column.median),
                      number(column.maximum),
                      column.missing == 0 ? "none" : fmt::format("{} ({:.1f} %)", column.missing, share)});
   }

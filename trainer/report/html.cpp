@@ -116,6 +116,8 @@ std::string figures(const std::vector<Chart>& charts) {
   return html + "</div>\n";
 }
 
+std::string name(std::string_view text) { return "<span class=\"name\">" + escaped(text) + "</span>"; }
+
 std::string table(const std::vector<std::string>& labels, const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
   std::string html = "<table class=\"cards\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";

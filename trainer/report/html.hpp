@@ -37,6 +37,9 @@ std::string figure(const Chart& chart);
 /// Figures side by side, where there is room.
 std::string figures(const std::vector<Chart>& charts);
 
+/// A name of any length, as HTML that wraps anywhere.
+std::string name(std::string_view text);
+
 /// A table whose rows become cards where the page is narrow: labels of the columns, and cells as HTML, a row each, the
 /// first of which names the row. Empty of no rows.
 std::string table(const std::vector<std::string>& labels, const std::vector<std::vector<std::string>>& rows);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "export/model_file.hpp"
+#include "prepare/labels.hpp"
 #include "report/answer_charts.hpp"
 #include "report/compare_units.hpp"
 #include "report/data_summary.hpp"
@@ -20,6 +22,7 @@ using html::Chart;
 using html::escaped;
 
 constexpr std::size_t kColumnsShown = 12;  // of the data, the rest is folded away
+constexpr std::size_t kMostColumns = 300;  // and what is more than that left out
 constexpr std::size_t kClassesShown = 30;
 
 /// No sign of a 0 that was rounded.
@@ -82,8 +85,9 @@ Headline headline_of(const ModelReport& report) {
   if (scored.learned) {
     return {"unknown", evaluation.score, "on " + scored.name,
             compared +
-                " These are rows that the model was learned from, so the score flatters: hold some out "
-                "(--test-fraction 0.2) to know how good it is."};
+                " These are rows that the model was learned from, so the score flatters. Score it on others to know "
+                "how good "
+                "it is: train --test-fraction 0.2 holds some out."};
   }
   const bool clear = !evaluation.interval || evaluation.interval->low > blind.score;
   return {clear ? "ok" : "watch", evaluation.score, "on " + scored.name,
@@ -145,7 +149,7 @@ std::string class_table(const evaluate::Classification& found) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t k = 0; k < std::min(found.names.size(), kClassesShown); ++k) {
     const evaluate::ClassScore& each = found.classes[k];
-    rows.push_back({escaped(found.names[k]), fmt::format("{}", each.support), fmt::format("{:.3f}", each.recall),
+    rows.push_back({html::name(found.names[k]), fmt::format("{}", each.support), fmt::format("{:.3f}", each.recall),
                     fmt::format("{:.3f}", each.precision), fmt::format("{:.3f}", each.f1)});
   }
   std::string html = html::table({"Class", "Rows", "Found (recall)", "Right when said (precision)", "F1"}, rows);
@@ -212,12 +216,18 @@ std::string answers_section(const ModelReport& report) {
 
 std::string importance_section(const ModelReport& report) {
   const std::optional<Chart> chart = importance_chart(report);
-  if (!chart) return "";
+  if (!chart) {
+    return html::section(
+        "What it looks at",
+        paragraph("Left out: shuffling so many features one by one would take too long. nuthatch explain "
+                  "--permutation does it all the same."));
+  }
   std::vector<std::vector<std::string>> rows;
   for (const std::size_t feature : by_importance(*report.importance)) {
+    if (rows.size() == kMostColumns) break;
     const explain::FeatureImportance& found = report.importance->features[feature];
-    rows.push_back(
-        {escaped(report.model->contents().feature_names[feature]), digits(found.mean), "± " + digits(found.deviation)});
+    rows.push_back({html::name(report.model->contents().feature_names[feature]), digits(found.mean),
+                    "± " + digits(found.deviation)});
   }
   return html::section(
       "What it looks at",
@@ -341,24 +351,55 @@ std::string costs_section(const ModelReport& report) {
           html::table({"Core", "Flash", "RAM", "Instructions, at most", "Time, at most", "Energy, at most"}, rows));
 }
 
-std::string data_section(const ModelReport& report) {
+/// How many rows each class has, the most frequent first.
+std::string class_counts(const data::Target& target) {
+  std::vector<std::size_t> counts(target.labels.size(), 0);
+  for (const std::uint32_t id : target.ids) ++counts[id];
+  std::vector<std::size_t> order(counts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return counts[a] > counts[b]; });
+  order.resize(std::min(order.size(), kClassesShown));
+  std::vector<std::vector<std::string>> rows;
+  for (const std::size_t id : order) {
+    const double share = 100.0 * static_cast<double>(counts[id]) / static_cast<double>(target.ids.size());
+    rows.push_back({html::name(target.labels[id]), fmt::format("{}", counts[id]),
+                    fmt::format("{:.1f} %<div class=\"bar\"><i style=\"width:{:.1f}%\"></i></div>", share, share)});
+  }
+  return "<h3>Classes</h3>\n" + html::table({"Class", "Rows", "Share"}, rows);
+}
+
+/// The target first, where it is values.
+std::vector<ColumnSummary> column_summaries(const ModelReport& report) {
   const data::Dataset& dataset = *report.data;
   std::vector<ColumnSummary> columns;
-  std::size_t missing = 0;
+  if (!report.model->contents().classifies) {
+    const std::vector<double> values = prepare::target_values(dataset, report.decimal_comma);
+    columns.push_back(summarize(dataset.target->name + " (to predict)", {values.begin(), values.end()}));
+  }
   for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
     columns.push_back(summarize(dataset.feature_names[i], dataset.columns[i]));
-    missing += columns.back().missing;
   }
+  return columns;
+}
+
+std::string data_section(const ModelReport& report) {
+  const data::Dataset& dataset = *report.data;
+  std::vector<ColumnSummary> columns = column_summaries(report);
+  const auto add_missing = [](std::size_t sum, const ColumnSummary& column) { return sum + column.missing; };
+  const std::size_t missing = std::accumulate(columns.begin(), columns.end(), std::size_t{0}, add_missing);
   std::string body =
       paragraph(fmt::format("{}: {}, {}, {} missing.", report.data_name, html::plural(dataset.rows(), "row"),
-                            html::plural(dataset.columns.size(), "column"), html::plural(missing, "value")));
-  const std::size_t shown = std::min(columns.size(), kColumnsShown);
-  const auto cut = columns.begin() + static_cast<std::ptrdiff_t>(shown);
+                            html::plural(dataset.columns.size(), "feature"), html::plural(missing, "value")));
+  if (report.model->contents().classifies) body += class_counts(*dataset.target) + "<h3>Features</h3>\n";
+  const std::size_t all = columns.size();
+  columns.resize(std::min(all, kMostColumns));
+  const auto cut = columns.begin() + static_cast<std::ptrdiff_t>(std::min(columns.size(), kColumnsShown));
   body += summary_table({columns.begin(), cut}, dataset.rows());
-  if (shown < columns.size()) {
-    body += html::details(fmt::format("{} more columns", columns.size() - shown),
+  if (cut != columns.end()) {
+    body += html::details(fmt::format("{} more columns", columns.end() - cut),
                           summary_table({cut, columns.end()}, dataset.rows()));
   }
+  if (columns.size() < all) body += paragraph(fmt::format("{} further columns are not shown.", all - columns.size()));
   return html::section("The data", body);
 }
 

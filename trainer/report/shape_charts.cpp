@@ -8,6 +8,7 @@
 #include "evaluate/answers.hpp"
 #include "report/answer_charts.hpp"
 #include "report/sample.hpp"
+#include "report/units.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -25,8 +26,9 @@ constexpr const char* kPlane = R"spec({
        "x": {"field": "x", "type": "quantitative"}, "x2": {"field": "x2"},
        "y": {"field": "y", "type": "quantitative"}, "y2": {"field": "y2"},
        "fill": {"field": "color", "type": "nominal", "scale": null}}},
-    {"mark": {"type": "point", "filled": true, "size": 46, "opacity": 1, "strokeWidth": 1},
+    {"mark": {"type": "point", "filled": true, "size": 46, "opacity": 1},
      "encoding": {
+       "strokeWidth": {"condition": {"test": "datum.wrong", "value": 2}, "value": 1},
        "x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"},
        "fill": {"field": "color", "type": "nominal", "scale": null},
        "stroke": {"condition": {"test": "datum.wrong", "value": "var(--ink)"}, "value": "var(--card)"},
@@ -132,26 +134,34 @@ Json points(const LoadedModel& model, const ScoredRows& scored) {
   return values;
 }
 
-/// Where the score of a linear model of two classes is 0, from edge to edge. Its score is affine, so three corners tell
-/// it all.
+/// What a feature had in training: there no code saturates, so scores of a linear kind are affine.
+Range trained_range(const LoadedModel& model, std::size_t index) {
+  const quantize::FeatureEncoding& feature = model.contents().common().encoding.features[index];
+  const bool raw = model.model().input() == Input::kInt16;
+  return {value_of_code(feature, raw, feature.low), value_of_code(feature, raw, feature.high)};
+}
+
+/// Where the score of a linear model of two classes is 0, through the frame. Three points tell an affine score.
 std::optional<Json> separating_line(const LoadedModel& model, const Range& across, const Range& up) {
   if (exporting::kind_of(model.contents().predictor) != std::string("linear") || model.contents().classes.size() != 2) {
     return std::nullopt;
   }
-  const auto corner = [](double value) { return static_cast<float>(value); };
+  const Range x = trained_range(model, 0);
+  const Range y = trained_range(model, 1);
+  const auto at = [](double value) { return static_cast<float>(value); };
   const Predictions answers =
-      model.predict(rows_of(model, {{corner(across.low), corner(across.high), corner(across.low)},
-                                    {corner(up.low), corner(up.low), corner(up.high)}}));
+      model.predict(rows_of(model, {{at(x.low), at(x.high), at(x.low)}, {at(y.low), at(y.low), at(y.high)}}));
   const double base = model.value_of(answers.row(0)[0]);
-  const double right = model.value_of(answers.row(1)[0]) - base;
-  const double above = model.value_of(answers.row(2)[0]) - base;
-  // base + s right + t above = 0 with s, t in [0, 1]: along the side that changes the score more.
+  const double slope_x = (model.value_of(answers.row(1)[0]) - base) / (x.high - x.low);
+  const double slope_y = (model.value_of(answers.row(2)[0]) - base) / (y.high - y.low);
+  // base + slope_x (x - x.low) + slope_y (y - y.low) = 0, from edge to edge of the side along which the line runs.
+  const bool upright = std::abs(slope_x) * (across.high - across.low) > std::abs(slope_y) * (up.high - up.low);
   Json values = Json::array();
   for (const double share : {0.0, 1.0}) {
-    const bool upright = std::abs(right) > std::abs(above);
-    const double other = -(base + share * (upright ? above : right)) / (upright ? right : above);
-    if (!std::isfinite(other)) return std::nullopt;
-    values.push_back({{"x", across.at(upright ? other : share)}, {"y", up.at(upright ? share : other)}});
+    const double left = upright ? x.low - (base + slope_y * (up.at(share) - y.low)) / slope_x : across.at(share);
+    const double low = upright ? up.at(share) : y.low - (base + slope_x * (across.at(share) - x.low)) / slope_y;
+    if (!std::isfinite(left) || !std::isfinite(low)) return std::nullopt;
+    values.push_back({{"x", left}, {"y", low}});
   }
   return values;
 }
