@@ -65,11 +65,11 @@ TEST_CASE("a page that cannot be written is an error that says why") {
   const std::string evaluate = "evaluate full.nhm --data " + data("iris.test.csv") + " --report ";
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"nowhere/r.html", "there is no folder nowhere"}, {"/dev/full", "No space left"}, {".", "is a directory"}};
-  for (const auto& [path, why] : wrong) {
-    CAPTURE(path);
-    const Outcome failed = nuthatch(evaluate + path);
+  for (const auto& each : wrong) {
+    CAPTURE(each.first);
+    const Outcome failed = nuthatch(evaluate + each.first);
     CHECK(failed.status == 1);
-    CHECK(has(failed.err, why));
+    CHECK(has(failed.err, each.second));
   }
   CHECK(nuthatch(evaluate + "''").status == 2);
 }

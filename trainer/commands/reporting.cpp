@@ -9,6 +9,7 @@
 #include "commands/costs.hpp"
 #include "prepare/split.hpp"
 #include "quantize/predictor.hpp"
+#include "quantize/steps.hpp"
 #include "report/progress.hpp"
 #include "report/sample.hpp"
 
@@ -24,13 +25,22 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
 }
 
+/// About how long a row takes, in multiplications.
+std::uint64_t work_of_row(const exporting::LoadedModel& model) {
+  constexpr std::uint64_t kLeast = 500;      // whatever the model
+  constexpr std::uint64_t kComparison = 10;  // a step of a tree waits for memory
+  const quantize::Predictor& predictor = model.contents().predictor;
+  const auto* forest = std::get_if<quantize::QuantizedForest>(&predictor);
+  const std::uint64_t work = forest == nullptr ? quantize::multiply_accumulates(predictor)
+                                               : kComparison * quantize::work_of_trees(*forest).comparisons;
+  return std::max(kLeast, work);
+}
+
 /// So many rows that shuffling every feature takes some seconds; 0: too few would be left to tell anything.
 std::size_t importance_rows(const exporting::LoadedModel& model, std::size_t repeats) {
   constexpr std::uint64_t kWork = 4'000'000'000;  // multiplications
-  constexpr std::uint64_t kLeast = 500;           // of a row, whatever the model
   constexpr std::uint64_t kFewestRows = 50;
-  const std::uint64_t row = std::max(kLeast, quantize::multiply_accumulates(model.contents().predictor));
-  const std::uint64_t rows = kWork / (row * repeats * model.contents().feature_names.size());
+  const std::uint64_t rows = kWork / (work_of_row(model) * repeats * model.contents().feature_names.size());
   return rows < kFewestRows ? 0 : rows;
 }
 

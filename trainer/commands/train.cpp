@@ -513,6 +513,15 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<TrainFlags>& f
   }
 }
 
+/// What is kept of the training beside the model.
+void add_record_flags(CLI::App& command, TrainFlags& flags) {
+  command.add_option("--parent", flags.parent, "the model that this one replaces; its SHA-256 goes into the file")
+      ->type_name("OLD.nhm");
+  add_report_flag(command, flags.report);
+  command.add_option("--card", flags.card, "write the model card: what it is, how good, for what and at what cost")
+      ->type_name("C.json");
+}
+
 }  // namespace
 
 void add_train(CLI::App& program) {
@@ -540,8 +549,6 @@ void add_train(CLI::App& program) {
                    "write what the learned model answers before it is quantized, for compare --reference; of the "
                    "--test rows if there are any")
       ->type_name("R.csv");
-  command->add_option("--parent", flags->parent, "the model that this one replaces; its SHA-256 goes into the file")
-      ->type_name("OLD.nhm");
   add_fold_flags(*command, flags->folds);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
@@ -563,9 +570,7 @@ void add_train(CLI::App& program) {
       ->check(between(0, 1));
   command->add_flag("--explain", plan.explain, "with what the device needs to say how much each feature did");
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
-  add_report_flag(*command, flags->report);
-  command->add_option("--card", flags->card, "write the model card: what it is, how good, for what and at what cost")
-      ->type_name("C.json");
+  add_record_flags(*command, *flags);
   command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
