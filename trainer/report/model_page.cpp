@@ -246,8 +246,10 @@ std::string learning_section(const ModelReport& report) {
                   curve.tested_on, curve.seconds, curve.most_seconds,
                   curve.stopped ? " More rows would have taken longer, so the curve ends before all of them." : ""));
   if (curve.failed > 0) {
-    body += paragraph(
-        fmt::format("{} smaller sizes are left out: so few rows lack a class, or a column's values.", curve.failed));
+    body +=
+        paragraph(html::plural(curve.failed, "size") +
+                  " left out: nothing could be learned from so few rows, as they lack a class or a column's values, or "
+                  "learning did not converge.");
   }
   std::vector<std::vector<std::string>> rows;
   for (const LearningCurve::Point& point : curve.points) {
