@@ -94,6 +94,7 @@ function findings() {
   };
   // Of elements that anyone sees: a folded or clipped one has no place.
   const wide = [...document.querySelectorAll('body *')].filter((element) => {
+    if (element.parentElement.closest('.scroll') !== null) return false;  // which scrolls by itself
     if (element.closest('thead') !== null && getComputedStyle(element.closest('thead')).position === 'absolute') return false;
     const box = element.getBoundingClientRect();
     return box.width > 0 && (box.right > width + 1 || box.left < -1);

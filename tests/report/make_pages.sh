@@ -1,5 +1,6 @@
 #!/bin/bash
-# make_pages.sh NUTHATCH NODE FOLDER: what monitor writes of models with strange names, of healthy and drifting devices.
+# make_pages.sh NUTHATCH NODE FOLDER: pages of models with strange names: what monitor writes
+# of healthy and drifting devices, what compare does of deployments, and train, evaluate and tune of models.
 set -euo pipefail
 
 nuthatch=$1 node=$2 out=$3
@@ -36,3 +37,11 @@ compare small.nhm --cloud-model full.nhm --targets local,cloud,cloud-json,edge:c
   --network rtt=40ms,jitter=10ms,loss=1%,bandwidth=1Mbit --report compare-all.html
 compare full.nhm --targets local --report compare-local.html
 compare full.nhm --targets local,http://127.0.0.1:1,cloud --report compare-failed.html 2>/dev/null || [ $? -eq 1 ]
+
+# train's, evaluate's and tune's: of three classes with those names, of one feature and values, of two features, and of trials.
+"$nuthatch" train --data train.csv --target label --model logistic --test same.csv -o train.nhm --report train-classes.html >/dev/null
+"$nuthatch" train --data "$here/../data/line.csv" --target label --model linear-regression --test-fraction 0.2 -o line.nhm \
+  --report train-line.html >/dev/null
+"$nuthatch" train --data "$here/../data/threshold.csv" --target label --model logistic -o threshold.nhm >/dev/null
+"$nuthatch" evaluate threshold.nhm --data "$here/../data/threshold.csv" --report evaluate-plane.html >/dev/null
+"$nuthatch" tune --data same.csv --target label --models tree --trials 20 -o tuned.nhm --report tune-tree.html >/dev/null

@@ -105,8 +105,9 @@ ModelContents full_contents(std::size_t classes, Input input, Precision precisio
   }
   for (std::uint32_t k = 0; k < 2 * contents.common().outputs; ++k)
     contents.golden.scores.push_back(-7 - static_cast<int>(k));
-  contents.lineage = {"version 9",     "family x", "the target", "{\"C\":1.0}",
-                      Bytes(32, 0xAB), 77,         UINT64_MAX,   Bytes(32, 3)};
+  contents.lineage = {"version 9",   "family x",      "the target",
+                      "{\"C\":1.0}", Bytes(32, 0xAB), 77,
+                      UINT64_MAX,    Bytes(32, 3),    exporting::HeldOut{Bytes(32, 9), 30, 0.875F, 0.75F, 0.9375F}};
   return contents;
 }
 
@@ -166,6 +167,14 @@ void check_equal(const ModelContents& left, const ModelContents& right) {
   CHECK(left.lineage.training_rows == right.lineage.training_rows);
   CHECK(left.lineage.seed == right.lineage.seed);
   CHECK(left.lineage.parent_sha256 == right.lineage.parent_sha256);
+  REQUIRE(left.lineage.held_out.has_value() == right.lineage.held_out.has_value());
+  if (left.lineage.held_out) {
+    CHECK(left.lineage.held_out->split_sha256 == right.lineage.held_out->split_sha256);
+    CHECK(left.lineage.held_out->rows == right.lineage.held_out->rows);
+    CHECK(left.lineage.held_out->score == right.lineage.held_out->score);
+    CHECK(left.lineage.held_out->low == right.lineage.held_out->low);
+    CHECK(left.lineage.held_out->high == right.lineage.held_out->high);
+  }
 }
 
 Bytes iris_model() {

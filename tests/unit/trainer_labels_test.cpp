@@ -152,6 +152,18 @@ TEST_CASE("split: each class gives its share, and every row is in one part, in f
   CHECK(seen.size() == 100);
 }
 
+TEST_CASE("split: the places are those of the rows that are held out, rising") {
+  const std::vector<std::int32_t> groups = {0, 1, 1, 0, 0, 1, 2, 2, 0, 1, 2, 2, 0, 0, 1};
+  const data::Dataset dataset = rows_of(groups);
+  const std::vector<std::uint64_t> places = prepare::held_out_rows(dataset, 0.4, 3, groups);
+  const data::Dataset test = hold_out(dataset, 0.4, 3, groups).second;
+  REQUIRE(places.size() == test.rows());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    CHECK(test.columns[0][i] == dataset.columns[0][places[i]]);
+    CHECK((i == 0 || places[i - 1] < places[i]));
+  }
+}
+
 TEST_CASE("split: the seed decides which rows, and nothing else does") {
   const Indices groups(100, 0);
   const auto held_out = [&](std::uint64_t seed) {

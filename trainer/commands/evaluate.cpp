@@ -6,6 +6,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/evaluation_output.hpp"
+#include "commands/reporting.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -14,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 struct EvaluateFlags {
   RowFlags rows;
+  std::string report;
   bool json = false;
 };
 
@@ -80,7 +82,33 @@ void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
              device.stack_bound_bytes ? fmt::format(" measured, at most {}", *device.stack_bound_bytes) : "");
 }
 
+/// Whether these are the very bytes that the model was learned from.
+bool is_training_data(const std::string& path, const exporting::Lineage& lineage) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  const exporting::Sha256 digest = sha256_of_file(path);
+  return std::equal(digest.begin(), digest.end(), lineage.data_sha256.begin(), lineage.data_sha256.end());
+}
+
+void write_page(const EvaluateFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset,
+                const RowsRun& run, const evaluate::Evaluation& evaluation) {
+  report::ModelReport report;
+  report.made = "Evaluated on " + file_name(flags.rows.data);
+  report.name = file_name(flags.rows.model);
+  report.model = &model;
+  report.decimal_comma = flags.rows.decimal_comma;
+  report.data_name = file_name(flags.rows.data);
+  report.data = &dataset;
+  const bool learned = is_training_data(flags.rows.data, model.contents().lineage);
+  const std::string name = fmt::format("the {} rows of {}", dataset.rows(), report.data_name);
+  report.scored = report::ScoredRows{name, learned, &dataset, run.predictions, evaluation};
+  add_model_facts(report, 0, flags.rows.progress);
+  write_report(flags.report, report, flags.json);
+}
+
 void evaluate(const EvaluateFlags& flags) {
+  check_extra_output("--report", flags.report,
+                     {flags.rows.model, flags.rows.data, flags.rows.firmware, flags.rows.snapshot});
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   const data::Dataset dataset = read_rows(flags.rows, model, true);
   const RowsRun run = run_rows(flags.rows, model, dataset);
@@ -90,6 +118,7 @@ void evaluate(const EvaluateFlags& flags) {
   } else {
     print_text(flags, evaluation, run, model.bytes().size());
   }
+  if (!flags.report.empty()) write_page(flags, model, dataset, run, evaluation);
   if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");
 }
 
@@ -100,6 +129,7 @@ void add_evaluate(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("evaluate", "Score a model on labelled rows, here, on an emulated board, or over HTTP");
   add_row_flags(*command, flags->rows);
+  add_report_flag(*command, flags->report);
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { evaluate(*flags); });
 }

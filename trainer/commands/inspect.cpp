@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "commands/card.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/flash_plan.hpp"
+#include "commands/reporting.hpp"
 #include "export/explained.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
@@ -113,6 +115,18 @@ Json predictor_json(const quantize::Predictor& predictor) {
   return std::visit([](const auto& kind) { return json_of(kind); }, predictor);
 }
 
+/// Null where no rows were held out.
+Json held_out_json(const exporting::Lineage& lineage) {
+  if (!lineage.held_out) return nullptr;
+  const exporting::HeldOut& found = *lineage.held_out;
+  const auto number = [](float value) { return std::isnan(value) ? Json() : Json(value); };
+  return {{"split_sha256", found.split_sha256.empty() ? Json() : Json(exporting::hex(found.split_sha256))},
+          {"rows", found.rows},
+          {"score", found.score},
+          {"low", number(found.low)},
+          {"high", number(found.high)}};
+}
+
 Json lineage_json(const exporting::Lineage& lineage) {
   return {{"trainer_version", lineage.trainer_version},
           {"model", lineage.model},
@@ -121,7 +135,8 @@ Json lineage_json(const exporting::Lineage& lineage) {
           {"data_sha256", exporting::hex(lineage.data_sha256)},
           {"training_rows", lineage.training_rows},
           {"seed", lineage.seed},
-          {"parent_sha256", lineage.parent_sha256.empty() ? Json() : Json(exporting::hex(lineage.parent_sha256))}};
+          {"parent_sha256", lineage.parent_sha256.empty() ? Json() : Json(exporting::hex(lineage.parent_sha256))},
+          {"held_out", held_out_json(lineage)}};
 }
 
 /// Histograms, the most important first.
@@ -241,6 +256,11 @@ void print_text(const std::string& path, const LoadedModel& model) {
   fmt::print(" instructions a row (gcc 12.2 -O2)\n");
   fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows, contents.lineage.seed,
              contents.lineage.trainer_version, contents.lineage.parameters);
+  if (contents.lineage.held_out) {
+    const exporting::HeldOut& held_out = *contents.lineage.held_out;
+    fmt::print("scored      {} {:.4f} on {} rows held out ({:.4f} to {:.4f})\n",
+               contents.classifies ? "accuracy" : "r2", held_out.score, held_out.rows, held_out.low, held_out.high);
+  }
   fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
   fmt::print("model       SHA-256 {}, {}\n", json["seal"]["sha256"].get<std::string>(),
              json["seal"]["signed"].get<bool>() ? "with a signature that nothing checks yet" : "not signed");
@@ -252,15 +272,19 @@ void add_inspect(CLI::App& program) {
   struct Flags {
     std::string model;
     FlashPlan flash;
+    std::string card;
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* command = program.add_subcommand("inspect", "Say all that a model file holds");
   command->add_option("model", flags->model, "model file")->required()->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
+  command->add_option("--card", flags->card, "write the model card that the file holds")->type_name("C.json");
   add_flash_flags(*command, flags->flash);
   command->callback([flags] {
+    check_extra_output("--card", flags->card, {flags->model});
     const auto model = LoadedModel::from_file(flags->model);
+    if (!flags->card.empty()) write_card(flags->card, model, {});
     const bool ring = !flags->flash.ring.empty();
     const Json flash = ring ? flash_json(flags->flash, model.model().footprint().snapshot_bytes) : Json();
     if (flags->json) {

@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "commands/card.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/compute.hpp"
 #include "commands/cross_validation.hpp"
 #include "commands/finding_output.hpp"
 #include "commands/flags.hpp"
+#include "commands/learning_curve.hpp"
+#include "commands/reporting.hpp"
 #include "commands/selecting.hpp"
 #include "commands/training.hpp"
 #include "learn/class_weight.hpp"
@@ -26,6 +30,9 @@ struct TrainFlags {
   std::string model;
   std::string output;
   std::string task = "auto";
+  std::string parent;
+  std::string report;
+  std::string card;
   std::map<std::string, std::string> parameters;  ///< the families' flags that were given
   bool json = false;
 };
@@ -40,6 +47,36 @@ CLI::Validator between(double low, double high) {
           ""};
 }
 
+/// Empty of a pipe, which cannot be read again.
+std::vector<std::uint8_t> sha256_if_file(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  const exporting::Sha256 digest = sha256_of_file(path);
+  return {digest.begin(), digest.end()};
+}
+
+/// Of each place as eight bytes, the lowest first.
+std::vector<std::uint8_t> sha256_of_places(const std::vector<std::uint64_t>& places) {
+  std::vector<std::uint8_t> bytes;
+  for (const std::uint64_t place : places) {
+    for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(place >> shift));
+  }
+  const exporting::Sha256 digest = exporting::sha256_of(bytes);
+  return {digest.begin(), digest.end()};
+}
+
+/// The identity of the model that the new one replaces.
+std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& target) {
+  if (path.empty()) return {};
+  const auto parent = exporting::LoadedModel::from_file(path);
+  if (parent.contents().lineage.target != target) {
+    throw std::runtime_error(fmt::format("--parent {}: predicts {}, not {}; give the model that this one replaces",
+                                         path, parent.contents().lineage.target, target));
+  }
+  const exporting::Sha256 sha256 = exporting::read_seal(parent.bytes()).sha256;
+  return {sha256.begin(), sha256.end()};
+}
+
 Rows read_rows(const TrainingPlan& plan, const std::string& group) {
   data::CsvOptions options;
   if (!group.empty()) options.group = group;
@@ -48,6 +85,7 @@ Rows read_rows(const TrainingPlan& plan, const std::string& group) {
   options.decimal_comma = plan.decimal_comma;
   Rows rows{read_with_progress(plan.data, options, plan.progress), {}};
   if (plan.test.empty()) return rows;
+  rows.split_sha256 = sha256_if_file(plan.test);
   options.features = rows.train.feature_names;
   options.drop.clear();
   options.group.reset();
@@ -62,8 +100,9 @@ Rows split_rows(const TrainingPlan& plan, Rows rows) {
   if (plan.classifies) {
     groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
   }
+  const auto places = prepare::held_out_rows(rows.train, plan.test_fraction, plan.seed, groups);
   auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
-  return {std::move(train), std::move(test)};
+  return {std::move(train), std::move(test), sha256_of_places(places)};
 }
 
 std::string list_flags(const learn::Family& family) {
@@ -399,14 +438,83 @@ Selection select_and_weigh(const TrainingPlan& plan, Rows& rows) {
   return selection;
 }
 
+/// Before the work: what is written beside the model must not replace anything.
+void check_extra_outputs(const TrainFlags& flags) {
+  const TrainingPlan& plan = flags.plan;
+  check_extra_output("--report", flags.report,
+                     {plan.data, plan.test, flags.parent, flags.output, plan.float_predictions, flags.card});
+  check_extra_output("--card", flags.card,
+                     {plan.data, plan.test, flags.parent, flags.output, plan.float_predictions, flags.report});
+}
+
+std::vector<report::PrecisionScore> precision_scores(const Training& training, const Variant& chosen) {
+  std::vector<report::PrecisionScore> scores;
+  if (training.variants.back().precision != "float32") {
+    scores.push_back({"float", training.baseline.honest().value, {}, false});
+  }
+  for (auto variant = training.variants.rbegin(); variant != training.variants.rend(); ++variant) {
+    scores.push_back(
+        {variant->precision, variant->scores.honest().value, variant->model.bytes().size(), &*variant == &chosen});
+  }
+  return scores;
+}
+
+/// What the rows are that the model is scored on.
+std::string scored_name(const TrainFlags& flags, const Rows& rows) {
+  const std::string data = file_name(flags.plan.data);
+  if (!rows.test) return fmt::format("the {} rows of {}", rows.train.rows(), data);
+  if (!flags.plan.test.empty()) return fmt::format("the {} rows of {}", rows.test->rows(), file_name(flags.plan.test));
+  return fmt::format("the {} rows held out of {}", rows.test->rows(), data);
+}
+
+void write_page(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
+                const Background& background, const report::Compute& compute) {
+  const std::optional<CrossValidation>& folds = background.folds;
+  report::ModelReport report;
+  report.made = "Trained on " + file_name(flags.plan.data);
+  report.name = file_name(flags.output);
+  report.model = &chosen.model;
+  report.decimal_comma = flags.plan.decimal_comma;
+  report.data_name = file_name(flags.plan.data);
+  report.data = &rows.train;
+  const data::Dataset& scored = rows.test ? *rows.test : rows.train;
+  report.scored = scored_rows(scored_name(flags, rows), !rows.test, chosen.model, scored, chosen.model.predict(scored),
+                              flags.plan.decimal_comma);
+  if (folds) {
+    report.folds = {folds->mean, fmt::format("{} {} folds, standard deviation {}", folds->scores.size(), folds->kind,
+                                             four_digits(folds->deviation))};
+  }
+  add_model_facts(report, flags.plan.seed, flags.plan.progress);
+  for (const prepare::Finding& finding : background.findings) report.findings.push_back(finding.text);
+  TrainingPlan of_selected = flags.plan;
+  of_selected.select.clear();
+  report.learning = learning_curve(of_selected, rows, training.seconds);
+  report.precisions = precision_scores(training, chosen);
+  report.compute = compute;
+  write_report(flags.report, report, flags.json);
+}
+
+void write_train_card(const TrainFlags& flags, const Rows& rows, const Variant& chosen,
+                      const std::optional<CrossValidation>& folds, const report::Compute& compute) {
+  CardFacts facts{{}, folds, compute};
+  if (rows.test) {
+    facts.held_out =
+        evaluate::evaluate(chosen.model, *rows.test, chosen.model.predict(*rows.test), flags.plan.decimal_comma);
+  }
+  write_card(flags.card, chosen.model, facts);
+}
+
 void train(TrainFlags& flags) {
+  const ComputeClock clock;
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
   set_precision(flags);
   check_explain(flags);
   check_output(flags.output);
+  check_extra_outputs(flags);
   check_folds(flags.folds);
   leave_out_group(flags.folds, flags.plan);
+  flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
@@ -420,12 +528,15 @@ void train(TrainFlags& flags) {
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
   exporting::write_file(flags.output, chosen->model.bytes());
+  const report::Compute compute = clock.read();
   warn(flags, training);
   if (flags.json) {
     print_json(flags, training, *chosen, background);
   } else {
     print_text(flags, rows, training, *chosen, background);
   }
+  if (!flags.card.empty()) write_train_card(flags, rows, *chosen, background.folds, compute);
+  if (!flags.report.empty()) write_page(flags, rows, training, *chosen, background, compute);
 }
 
 std::string family_help() {
@@ -457,6 +568,15 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<TrainFlags>& f
     }
     command.add_option_function<std::string>("--" + flag.name, keep)->group(kUnlisted)->type_name(flag.type_name);
   }
+}
+
+/// What is kept of the training beside the model.
+void add_record_flags(CLI::App& command, TrainFlags& flags) {
+  command.add_option("--parent", flags.parent, "the model that this one replaces; its SHA-256 goes into the file")
+      ->type_name("OLD.nhm");
+  add_report_flag(command, flags.report);
+  command.add_option("--card", flags.card, "write the model card: what it is, how good, for what and at what cost")
+      ->type_name("C.json");
 }
 
 }  // namespace
@@ -508,6 +628,7 @@ void add_train(CLI::App& program) {
       ->check(between(0, 1));
   command->add_flag("--explain", plan.explain, "with what the device needs to say how much each feature did");
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
+  add_record_flags(*command, *flags);
   command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");

@@ -10,6 +10,7 @@
 #include "commands/common.hpp"
 #include "commands/selecting.hpp"
 #include "commands/watching.hpp"
+#include "evaluate/evaluation.hpp"
 #include "export/reference.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
@@ -66,7 +67,7 @@ exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& r
                       {data_hash.begin(), data_hash.end()},
                       rows.train.rows(),
                       plan.seed,
-                      {}};
+                      plan.parent_sha256};
   return contents;
 }
 
@@ -161,6 +162,21 @@ void check_resolution(const Run& run, const quantize::Quantized& model, const le
                                     run.plan.target, *least, *most, why_coarse(run, learned, *least, *most, step)));
 }
 
+/// The score that goes into the file. Its interval only where the file will be written: it may take a second.
+exporting::HeldOut held_out_of(const Run& run, const Variant& variant) {
+  const data::Dataset& test = *run.rows.test;
+  exporting::HeldOut held_out{run.rows.split_sha256, static_cast<std::uint32_t>(test.rows()),
+                              static_cast<float>(variant.scores.test->value), NAN, NAN};
+  if (variant.precision != run.plan.precision) return held_out;
+  const evaluate::Evaluation found =
+      evaluate::evaluate(variant.model, test, variant.model.predict(test), run.plan.decimal_comma);
+  if (found.interval) {
+    held_out.low = static_cast<float>(found.interval->low);
+    held_out.high = static_cast<float>(found.interval->high);
+  }
+  return held_out;
+}
+
 Variant make_variant(const Run& run, const learn::Learned& learned, const learn::Examples& examples,
                      const std::string& precision) {
   // The float32 baseline takes the values as they are, unless it is to be written with int16 input.
@@ -189,7 +205,11 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);
   };
   variant.scores.train = scored(run.rows.train);
-  if (run.rows.test) variant.scores.test = scored(*run.rows.test);
+  if (run.rows.test) {
+    variant.scores.test = scored(*run.rows.test);
+    contents.lineage.held_out = held_out_of(run, variant);
+    variant.model = LoadedModel(exporting::write_model(contents));
+  }
   return variant;
 }
 

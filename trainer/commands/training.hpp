@@ -28,14 +28,15 @@ struct TrainingPlan {
   double test_fraction = 0;
   std::string precision;
   std::string input = "float32";
-  std::string monitor = "basic";    ///< or off, or full: with histograms of features and of the output
-  std::size_t monitor_bytes = 0;    ///< of the device's memory for it, at full; 0: as many as it needs
-  double alarm_every = 1e6;         ///< rows between false alarms, on average
-  double confidence = 0;            ///< answers that are right less often are to be abstained from
-  std::string float_predictions;    ///< where the learned model's own answers go; empty: nowhere
-  std::string select;               ///< the method that chooses features; empty: all are kept
-  std::size_t select_features = 0;  ///< how many; 0: by cross-validation
-  bool explain = false;             ///< with what the device needs to explain its scores
+  std::string monitor = "basic";            ///< or off, or full: with histograms of features and of the output
+  std::size_t monitor_bytes = 0;            ///< of the device's memory for it, at full; 0: as many as it needs
+  double alarm_every = 1e6;                 ///< rows between false alarms, on average
+  double confidence = 0;                    ///< answers that are right less often are to be abstained from
+  std::string float_predictions;            ///< where the learned model's own answers go; empty: nowhere
+  std::string select;                       ///< the method that chooses features; empty: all are kept
+  std::size_t select_features = 0;          ///< how many; 0: by cross-validation
+  bool explain = false;                     ///< with what the device needs to explain its scores
+  std::vector<std::uint8_t> parent_sha256;  ///< of the model that this one replaces; empty: none
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed
@@ -51,6 +52,7 @@ std::string set_flags(const std::map<std::string, std::string>& given, TrainingP
 struct Rows {
   data::Dataset train;
   std::optional<data::Dataset> test;
+  std::vector<std::uint8_t> split_sha256 = {};  ///< of which rows `test` has (SPEC.md); empty where it is not known
 };
 
 /// Scores on the rows that were learned from and, if there are any, on those held out.

@@ -3,9 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/compute.hpp"
+#include "commands/reporting.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
 #include "learn/class_weight.hpp"
@@ -21,6 +24,7 @@ struct TuneFlags {
   std::string budget;
   std::string time = "60s";
   std::string output;
+  std::string report;
   bool json = false;
 };
 
@@ -134,9 +138,74 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   fmt::print("{}\n{}: written\n", trade_offs(tuning), flags.output);
 }
 
+std::vector<report::TunedModel> front_of(const Tuning& tuning) {
+  std::vector<report::TunedModel> front;
+  for (const Trial& trial : tuning.front) {
+    const std::string key = trial.candidate.key();
+    front.push_back({trial.candidate.family, key.substr(trial.candidate.family.size()), trial.mean(),
+                     trial.cost.flash_bytes, trial.cost.ram_bytes, trial.cost.instructions,
+                     key == tuning.best.candidate.key()});
+  }
+  return front;
+}
+
+/// A flag's value in a candidate, if it is a number.
+std::optional<double> flag_value(const tune::Candidate& candidate, const learn::Flag& flag) {
+  const auto given = candidate.flags.find(flag.name);
+  const std::string& text = given == candidate.flags.end() ? flag.default_value : given->second;
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+/// Of the chosen family's flags that took three values or more.
+std::vector<report::ValidationCurve> validation_curves(const Tuning& tuning) {
+  constexpr std::size_t kMostCurves = 4;
+  std::vector<report::ValidationCurve> curves;
+  for (const learn::Flag& flag : learn::find_family(tuning.best.candidate.family)->flags) {
+    report::ValidationCurve curve{flag.name, {}, flag_value(tuning.best.candidate, flag)};
+    std::set<double> values;
+    for (const Trial& trial : tuning.tried) {
+      if (trial.candidate.family != tuning.best.candidate.family || trial.scores.empty()) continue;
+      const std::optional<double> value = flag_value(trial.candidate, flag);
+      if (!value) continue;
+      curve.trials.emplace_back(*value, trial.scores.front());
+      values.insert(*value);
+    }
+    if (values.size() >= 3 && curves.size() < kMostCurves) curves.push_back(std::move(curve));
+  }
+  return curves;
+}
+
+void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning, const report::Compute& compute) {
+  const exporting::LoadedModel model(tuning.bytes);
+  const data::Dataset learned = select::with_features(tuning.rows, model.contents().feature_names);
+  report::ModelReport report;
+  report.made = "Tuned on " + file_name(plan.training.data);
+  report.name = file_name(flags.output);
+  report.model = &model;
+  report.decimal_comma = plan.training.decimal_comma;
+  report.data_name = file_name(plan.training.data);
+  report.data = &tuning.rows;
+  report.scored = scored_rows(fmt::format("the {} rows of {}", learned.rows(), report.data_name), true, model, learned,
+                              model.predict(learned), plan.training.decimal_comma);
+  report.folds = {tuning.best.mean(),
+                  fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores.size(),
+                              four_digits(tuning.best.deviation()), tuning.trials)};
+  report.front = front_of(tuning);
+  report.core = plan.budget.core;
+  report.validation = validation_curves(tuning);
+  report.compute = compute;
+  add_model_facts(report, plan.training.seed, plan.training.progress);
+  write_report(flags.report, report, flags.json);
+}
+
 void run(const TuneFlags& flags) {
+  const ComputeClock clock;
   const TunePlan plan = plan_of(flags);
   check_output(flags.output);
+  check_extra_output("--report", flags.report, {plan.training.data, flags.output, plan.resume});
   const Tuning tuning = [&] {
     try {
       return tune_model(plan);
@@ -145,11 +214,13 @@ void run(const TuneFlags& flags) {
     }
   }();
   exporting::write_file(flags.output, tuning.bytes);
+  const report::Compute compute = clock.read();
   if (flags.json) {
     fmt::print("{}\n", to_json(plan, tuning).dump(2));
   } else {
     print_text(flags, plan, tuning);
   }
+  if (!flags.report.empty()) write_page(flags, plan, tuning, compute);
 }
 
 }  // namespace
@@ -191,6 +262,7 @@ void add_tune(CLI::App& program) {
       ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
   command->add_option("--group", plan.folds.group, "column of groups that are not to be torn apart")->type_name("COL");
   command->add_option("--seed", training.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
+  add_report_flag(*command, flags->report);
   command->add_flag("--decimal-comma", training.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", training.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");

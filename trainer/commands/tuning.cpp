@@ -1,7 +1,6 @@
 #include "commands/tuning.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,11 +10,12 @@
 
 #include "boards/workspace.hpp"
 #include "commands/common.hpp"
+#include "commands/compute.hpp"
+#include "commands/costs.hpp"
 #include "commands/selecting.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
-#include "report/cost.hpp"
 #include "report/progress.hpp"
 #include "select/ranking.hpp"
 #include "tune/workers.hpp"
@@ -31,18 +31,6 @@ using tune::Cost;
 using tune::Outcome;
 using tune::Trial;
 
-double cpu_seconds() {
-  double seconds = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    getrusage(who, &usage);
-    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
-      seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-    }
-  }
-  return seconds;
-}
-
 data::Dataset read_data(const TunePlan& plan) {
   data::CsvOptions options;
   if (!plan.folds.group.empty()) options.group = plan.folds.group;
@@ -53,16 +41,6 @@ data::Dataset read_data(const TunePlan& plan) {
 }
 
 constexpr std::size_t kRepeats = 4;  // of the finals
-
-Cost cost_of(const LoadedModel& model, const std::string& core, std::uint64_t code) {
-  Cost cost;
-  cost.flash_bytes = code + model.bytes().size();
-  cost.ram_bytes = ram_bytes(model);
-  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
-    if (bound.core == core) cost.instructions = bound.instructions;
-  }
-  return cost;
-}
 
 /// Everything that trials share.
 class Tuner {
@@ -351,6 +329,8 @@ Tuning Tuner::run() {
   finish(ranked, tuning);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();
+  tuning.tried = std::move(trials);
+  tuning.rows = std::move(rows_);
   return tuning;
 }
 

@@ -35,6 +35,8 @@ struct Tuning {
   double seconds = 0;
   double cpu_seconds = 0;  ///< of this program and its children
   std::vector<tune::Trial> front;
+  std::vector<tune::Trial> tried;
+  data::Dataset rows;  ///< that all of it was learned from
   tune::Trial best;
   std::vector<std::string> best_features;              ///< empty: all
   std::vector<std::uint8_t> bytes;                     ///< the best model's file, learned from all rows

@@ -132,11 +132,28 @@ Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& go
 }
 
 Offset<schema::Lineage> write_lineage(FlatBufferBuilder& builder, const Lineage& lineage) {
+  const HeldOut held_out = lineage.held_out.value_or(HeldOut{});
   return schema::CreateLineage(builder, builder.CreateString(lineage.trainer_version),
                                builder.CreateString(lineage.model), builder.CreateString(lineage.target),
                                builder.CreateString(lineage.parameters), builder.CreateVector(lineage.data_sha256),
-                               lineage.training_rows, lineage.seed,
-                               lineage.parent_sha256.empty() ? 0 : builder.CreateVector(lineage.parent_sha256));
+                               lineage.training_rows, lineage.seed, write_vector(builder, lineage.parent_sha256),
+                               write_vector(builder, held_out.split_sha256), held_out.rows, held_out.score,
+                               held_out.low, held_out.high);
+}
+
+Lineage read_lineage(const schema::Lineage& table) {
+  const auto text = [](const flatbuffers::String* string) { return string == nullptr ? "" : string->str(); };
+  const auto bytes = [](const flatbuffers::Vector<std::uint8_t>* vector) {
+    return vector == nullptr ? std::vector<std::uint8_t>() : std::vector<std::uint8_t>(vector->begin(), vector->end());
+  };
+  Lineage lineage = {
+      text(table.trainer_version()), text(table.model()),   text(table.target()), text(table.parameters()),
+      bytes(table.data_sha256()),    table.training_rows(), table.seed(),         bytes(table.parent_sha256())};
+  if (table.test_rows() != 0) {
+    lineage.held_out = {bytes(table.split_sha256()), table.test_rows(), table.score(), table.score_low(),
+                        table.score_high()};
+  }
+  return lineage;
 }
 
 Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelContents& contents) {
@@ -353,8 +370,6 @@ std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::Stri
   }
   return texts;
 }
-
-std::string text(const flatbuffers::String* string) { return string == nullptr ? "" : string->str(); }
 
 quantize::Encoding read_encoding(const schema::Model& root) {
   quantize::Encoding encoding;
@@ -584,10 +599,7 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   const schema::Golden& golden = *root.golden();
   contents.golden = {golden.rows(), copy(golden.features_float32()), copy(golden.features_int16()),
                      copy(golden.scores())};
-  const schema::Lineage& lineage = *root.lineage();
-  contents.lineage = {
-      text(lineage.trainer_version()), text(lineage.model()),   text(lineage.target()), text(lineage.parameters()),
-      copy(lineage.data_sha256()),     lineage.training_rows(), lineage.seed(),         copy(lineage.parent_sha256())};
+  contents.lineage = read_lineage(*root.lineage());
   return contents;
 }
 
@@ -630,6 +642,7 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const Lineage& lineage = contents.lineage;
   parts.lineage = texts({lineage.trainer_version, lineage.model, lineage.target, lineage.parameters}) +
                   lineage.data_sha256.size() + lineage.parent_sha256.size();
+  if (lineage.held_out) parts.lineage += lineage.held_out->split_sha256.size() + 4 * sizeof(float);
   parts.seal = sizeof(schema::Seal);
   parts.total = bytes.size();
   parts.structure = parts.total - parts.weights - parts.encoding - parts.baseline - parts.explanation - parts.golden -

@@ -31,6 +31,15 @@ struct Golden {
   std::vector<std::int32_t> scores;
 };
 
+/// What the model scores on rows that it was not learned from.
+struct HeldOut {
+  std::vector<std::uint8_t> split_sha256;  ///< of which rows these were (SPEC.md); empty where it is not known
+  std::uint32_t rows = 0;
+  float score = 0;  ///< accuracy or R2
+  float low = 0;    ///< of its 95 % interval; NaN where it has none
+  float high = 0;
+};
+
 struct Lineage {
   std::string trainer_version;
   std::string model;
@@ -40,6 +49,7 @@ struct Lineage {
   std::uint64_t training_rows = 0;
   std::uint64_t seed = 0;
   std::vector<std::uint8_t> parent_sha256;
+  std::optional<HeldOut> held_out = {};  ///< nothing where no rows were
 };
 
 /// All that a file says, but its bytes.

@@ -64,28 +64,34 @@ bool never_splits(const std::map<std::int32_t, std::vector<std::size_t>>& rows_o
 
 }  // namespace
 
-std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
-                                                 const std::vector<std::int32_t>& groups) {
+std::vector<std::uint64_t> held_out_rows(const data::Dataset& dataset, double fraction, std::uint64_t seed,
+                                         const std::vector<std::int32_t>& groups) {
   std::map<std::int32_t, std::vector<std::size_t>> rows_of;
   for (std::size_t row = 0; row < groups.size(); ++row) rows_of[groups[row]].push_back(row);
   std::mt19937_64 random(seed);
-  std::vector<bool> held_out(groups.size(), false);
-  std::size_t count = 0;
+  std::vector<std::uint64_t> held_out;
   for (auto& [group, rows] : rows_of) {
     for (std::size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[draw(random, i)]);
     const auto wanted = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
     // A class of which no row is left to learn from would be one that the model can never answer.
     const std::size_t share = rows_of.size() > 1 ? std::min(wanted, rows.size() - 1) : wanted;
-    for (std::size_t i = 0; i < share; ++i) held_out[rows[i]] = true;
-    count += share;
+    held_out.insert(held_out.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(share));
   }
-  if (count == 0 || count == groups.size()) {
+  if (held_out.empty() || held_out.size() == groups.size()) {
     throw data::DataError(fmt::format("{}: --test-fraction {} of {} rows leaves none to {}; {}", dataset.file, fraction,
-                                      groups.size(), count == 0 ? "test" : "train",
+                                      groups.size(), held_out.empty() ? "test" : "train",
                                       never_splits(rows_of)
                                           ? "no fraction can: give more rows, or a file of their own with --test"
                                           : "give another fraction"));
   }
+  std::sort(held_out.begin(), held_out.end());
+  return held_out;
+}
+
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
+                                                 const std::vector<std::int32_t>& groups) {
+  std::vector<bool> held_out(groups.size(), false);
+  for (const std::uint64_t row : held_out_rows(dataset, fraction, seed, groups)) held_out[row] = true;
   return {take(dataset, held_out, false), take(dataset, held_out, true)};
 }
 

@@ -65,34 +65,16 @@ const std::vector<TargetColumn>& cost_columns() {
   return kColumns;
 }
 
-std::string head(const std::vector<std::string>& labels) {
-  std::string text = "<table class=\"cards\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";
-  for (const std::string& label : labels) {
-    text += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", escaped(label));
-  }
-  return text + "</tr></thead>\n<tbody role=\"rowgroup\">\n";
-}
-
-/// cells: HTML, the first one names the row.
-std::string row(const std::vector<std::string>& labels, const std::vector<std::string>& cells) {
-  std::string text = "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\" class=\"whole\">" + cells.front() + "</th>";
-  for (std::size_t i = 1; i < cells.size(); ++i) {
-    text += fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>", escaped(labels[i]), cells[i]);
-  }
-  return text + "</tr>\n";
-}
-
 std::string target_table(const Comparison& comparison, const std::vector<TargetColumn>& columns) {
   std::vector<std::string> labels = {"Target"};
   for (const TargetColumn& column : columns) labels.emplace_back(column.label);
-  std::string text = head(labels);
+  std::vector<std::vector<std::string>> rows;
   for (const Target& target : comparison.targets) {
     if (!target.error.empty()) continue;
-    std::vector<std::string> cells = {escaped(target.name)};
+    std::vector<std::string>& cells = rows.emplace_back(std::vector{escaped(target.name)});
     for (const TargetColumn& column : columns) cells.push_back(column.cell(target));
-    text += row(labels, cells);
   }
-  return text + "</tbody></table>\n";
+  return html::table(labels, rows);
 }
 
 bool is_good(const Target& target) { return target.error.empty() && target.identical_bits; }
@@ -110,33 +92,32 @@ std::string headline(const Comparison& comparison) {
     text += fmt::format("<p class=\"reason\">{}: {}</p>\n", escaped(target.name),
                         target.error.empty() ? "answers with other bits than the host" : escaped(target.error));
   }
-  const auto fact = [](const char* name, const std::string& value) {
-    return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, escaped(value));
-  };
-  return text + "<dl class=\"facts\">\n" + fact("Rows", fmt::format("{}", comparison.rows)) +
-         fact("Model", fmt::format("{} bytes", comparison.model_bytes)) +
-         fact("Asked", fmt::format("{} times, {:g} a second", comparison.load.requests(), comparison.load.rate)) +
-         fact("Network, emulated in the client", compare::text_of(comparison.network)) +
-         fact("Deadline", time_text(comparison.deadline_us)) + fact("Floating point", comparison.reference) +
-         "</dl>\n</section>\n";
+  return text +
+         html::facts(
+             {{"Rows", fmt::format("{}", comparison.rows)},
+              {"Model", fmt::format("{} bytes", comparison.model_bytes)},
+              {"Asked", fmt::format("{} times, {:g} a second", comparison.load.requests(), comparison.load.rate)},
+              {"Network, emulated in the client", compare::text_of(comparison.network)},
+              {"Deadline", time_text(comparison.deadline_us)},
+              {"Floating point", comparison.reference}}) +
+         "</section>\n";
 }
 
 std::string even_table(std::span<const compare::BreakEven> evens) {
   const std::vector<std::string> labels = {
       "Device",    "Server", "Answers itself in", "Server, without a network", "Faster from a round trip of",
       "Computing", "Asking", "Takes less up to"};
-  std::string text = head(labels);
+  std::vector<std::vector<std::string>> rows;
   for (const compare::BreakEven& even : evens) {
     const std::string from = !even.rtt_break_even_us        ? "-"
                              : *even.rtt_break_even_us == 0 ? "always"
                                                             : time_text(even.rtt_break_even_us);
-    text +=
-        row(labels,
-            {escaped(even.local), escaped(even.cloud), time_text(even.local_us), time_text(even.server_us), from,
-             energy_text(even.local_uj), energy_text(even.radio_uj),
-             even.instructions_break_even ? fmt::format("{:.3g} instructions", *even.instructions_break_even) : "-"});
+    rows.push_back(
+        {escaped(even.local), escaped(even.cloud), time_text(even.local_us), time_text(even.server_us), from,
+         energy_text(even.local_uj), energy_text(even.radio_uj),
+         even.instructions_break_even ? fmt::format("{:.3g} instructions", *even.instructions_break_even) : "-"});
   }
-  return text + "</tbody></table>\n";
+  return html::table(labels, rows);
 }
 
 /// The first server's; those of others are folded away.
@@ -150,7 +131,7 @@ std::string even_section(const Comparison& comparison) {
       "take more than computing.</p>\n" +
       even_table(all.first(first));
   if (first < all.size()) {
-    body += "<details><summary>Other servers</summary>\n" + even_table(all.subspan(first)) + "</details>\n";
+    body += html::details("Other servers", even_table(all.subspan(first)));
   }
   return html::section("When the device is the better place", body);
 }
@@ -164,24 +145,24 @@ std::string method_section(const Comparison& comparison) {
       "are HTTP's with 40 of TCP and IPv4 a packet, without handshakes, acknowledgements and TLS. Money is in the "
       "unit of the prices.</p>\n";
   const std::vector<std::string> labels = {"Target", "Latency", "Cold start", "Energy"};
-  body += "<details><summary>Target by target</summary>\n" + head(labels);
+  std::vector<std::vector<std::string>> rows;
   for (const Target& target : comparison.targets) {
     if (!target.error.empty()) continue;
-    body += row(labels, {escaped(target.name), escaped(target.latency_kind + ": " + target.latency_how),
-                         escaped(target.cold_start_how), escaped(target.energy.label + ": " + target.energy.how)});
+    rows.push_back({escaped(target.name), escaped(target.latency_kind + ": " + target.latency_how),
+                    escaped(target.cold_start_how), escaped(target.energy.label + ": " + target.energy.how)});
   }
-  return html::section("How this was found", body + "</tbody></table>\n</details>\n");
+  return html::section("How this was found", body + html::details("Target by target", html::table(labels, rows)));
 }
 
 std::string constants_section(const Comparison& comparison) {
   const std::vector<std::string> labels = {"Constant", "Value", "Source"};
-  std::string body = "<details><summary>What estimates rest on; --constants C.json has yours instead</summary>\n";
-  body += head(labels);
+  std::vector<std::vector<std::string>> rows;
   for (const auto& [name, constant] : comparison.constants.all()) {
     const std::string value = constant.value ? fmt::format("{:.6g} {}", *constant.value, constant.unit) : "not known";
-    body += row(labels, {escaped(name), escaped(value), escaped(constant.source)});
+    rows.push_back({escaped(name), escaped(value), escaped(constant.source)});
   }
-  return html::section("Constants", body + "</tbody></table>\n</details>\n");
+  return html::section("Constants", html::details("What estimates rest on; --constants C.json has yours instead",
+                                                  html::table(labels, rows)));
 }
 
 std::string charts_section(const Comparison& comparison) {

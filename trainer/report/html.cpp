@@ -97,6 +97,10 @@ std::string escaped(std::string_view text) {
   return html;
 }
 
+std::string plural(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string figure(const Chart& chart) {
   Json spec = chart.spec;
   spec["description"] = chart.title + ". " + chart.description;
@@ -110,6 +114,37 @@ std::string figures(const std::vector<Chart>& charts) {
   std::string html = "<div class=\"charts\">\n";
   for (const Chart& chart : charts) html += figure(chart);
   return html + "</div>\n";
+}
+
+std::string name(std::string_view text) { return "<span class=\"name\">" + escaped(text) + "</span>"; }
+
+std::string table(const std::vector<std::string>& labels, const std::vector<std::vector<std::string>>& rows) {
+  if (rows.empty()) return "";
+  std::string html = "<table class=\"cards\" role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\">";
+  for (const std::string& label : labels) {
+    html += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", escaped(label));
+  }
+  html += "</tr></thead>\n<tbody role=\"rowgroup\">\n";
+  for (const std::vector<std::string>& cells : rows) {
+    html += "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\" class=\"whole\">" + cells.front() + "</th>";
+    for (std::size_t i = 1; i < cells.size(); ++i) {
+      html += fmt::format("<td role=\"cell\" data-label=\"{}\">{}</td>", escaped(labels[i]), cells[i]);
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table>\n";
+}
+
+std::string facts(const std::vector<std::pair<std::string, std::string>>& facts, Facts layout) {
+  std::string html = layout == Facts::kLines ? "<dl class=\"facts lines\">\n" : "<dl class=\"facts\">\n";
+  for (const auto& [name, value] : facts) {
+    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), escaped(value));
+  }
+  return html + "</dl>\n";
+}
+
+std::string details(std::string_view summary, std::string_view body) {
+  return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escaped(summary), body);
 }
 
 std::string section(std::string_view title, std::string_view body) {

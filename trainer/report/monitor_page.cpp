@@ -33,10 +33,6 @@ std::string percent(std::uint64_t count, std::uint64_t rows) {
 
 std::string soft(const std::string& text) { return "<span class=\"soft\">" + text + "</span>"; }
 
-std::string plural(std::uint64_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 /// A column of a table of things numbered from 0; a column of empty cells only is left out.
 struct TableColumn {
   const char* label;
@@ -247,7 +243,7 @@ std::string features_section(const Findings& findings, std::span<const std::size
   std::string body = table(findings, order.first(shown), columns);
   if (shown < order.size()) {
     body += fmt::format("<details><summary>{} more, no worse than these</summary>\n{}</details>\n",
-                        plural(order.size() - shown, "feature"), table(findings, order.subspan(shown), columns));
+                        html::plural(order.size() - shown, "feature"), table(findings, order.subspan(shown), columns));
   }
   return html::section("Features, the worst first", body);
 }
@@ -288,7 +284,7 @@ std::string facts(const Findings& findings) {
   if (findings.model != nullptr) {
     const exporting::Lineage& lineage = findings.model->lineage;
     add_fact(text, "Model", escaped(fmt::format("{} for {}", lineage.model, lineage.target)));
-    add_fact(text, "Trained on", plural(lineage.training_rows, "row"));
+    add_fact(text, "Trained on", html::plural(lineage.training_rows, "row"));
   }
   add_fact(text, "Model id", exporting::hex(history.model));
   return text + "</dl>\n";
@@ -373,7 +369,7 @@ std::string devices_section(std::span<const Findings> devices) {
   body += "</tbody></table>\n";
   if (shown.size() < devices.size()) {
     body += fmt::format("<p class=\"soft\">{} more, no worse than these.</p>\n",
-                        plural(devices.size() - shown.size(), "device"));
+                        html::plural(devices.size() - shown.size(), "device"));
   }
   return html::section("Devices, the worst first", body);
 }
@@ -403,7 +399,7 @@ std::string weight_note(const Findings& findings) {
         "<p>Impact: PSI beyond chance times the share of the largest mean contribution. Contributions are mean sizes, "
         "in "
         "units of the score, of {}{}.</p>\n",
-        plural(contributions->rows, "row"),
+        html::plural(contributions->rows, "row"),
         contributions->exact ? "" : "; a forest's are approximate, by what was asked on the way to its leaves");
   }
   if (!findings.weight(0)) return "";
@@ -444,9 +440,9 @@ std::string monitor_page(const Findings& findings, const std::string& model_name
   }
   body += outputs_section(findings);
   if (findings.assessment) body += method_section(findings);
-  const std::string subtitle = fmt::format("{} of {} in {}", plural(findings.history.total.rows, "row"),
-                                           plural(findings.history.devices().size(), "device"),
-                                           plural(findings.history.intervals.size(), "report"));
+  const std::string subtitle = fmt::format("{} of {} in {}", html::plural(findings.history.total.rows, "row"),
+                                           html::plural(findings.history.devices().size(), "device"),
+                                           html::plural(findings.history.intervals.size(), "report"));
   const std::string what = findings.assessment ? text_of(findings.health()) : "not judged";
   return html::page(fmt::format("{}: {}", model_name, what), subtitle, body);
 }

@@ -8,7 +8,7 @@ const config = {
   font: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif',
   view: {stroke: null},
   axis: {...text, titleFontWeight: 600, gridColor: 'var(--line)', domainColor: 'var(--line)', tickColor: 'var(--line)',
-         labelLimit: 130, titlePadding: 8},
+         labelLimit: 130, titlePadding: 8, titleLimit: 240},
   legend: {disable: true},  // the page's own wrap where it is narrow
 };
 
