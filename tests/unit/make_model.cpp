@@ -26,7 +26,7 @@ std::vector<prepare::FeatureStatistics> make_statistics(const Recipe& recipe, Ra
     feature.name = fmt::format("f{}", i);
     feature.mean = 50 * symmetric(random);
     feature.deviation = 1 + 10 * std::abs(symmetric(random));
-    feature.median = static_cast<float>(feature.mean + 0.1 * feature.deviation);
+    feature.imputed = static_cast<float>(feature.mean + 0.1 * feature.deviation);
     feature.minimum = static_cast<float>(feature.mean - 2 * feature.deviation);
     feature.maximum = static_cast<float>(feature.mean + 3 * feature.deviation);
     feature.missing = i % 2 == 0 ? 1 : 0;

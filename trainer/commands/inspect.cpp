@@ -12,7 +12,6 @@
 #include "export/explained.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
-#include "report/units.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -20,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using exporting::LoadedModel;
 using quantize::FeatureEncoding;
-using report::value_of_code;
+using quantize::value_of_code;
 
 const char* precision_name(quantize::Precision precision) {
   constexpr const char* kNames[] = {"int8", "int16", "float32"};
@@ -35,12 +34,13 @@ const char* link_name(quantize::LinkKind link) {
 bool is_raw(const LoadedModel& model) { return model.model().input() == Input::kInt16; }
 
 Json feature_json(const LoadedModel& model, std::size_t index) {
-  const FeatureEncoding& feature = model.contents().common().encoding.features[index];
+  const FeatureEncoding& feature = model.contents().inputs().features[index];
   const bool raw = is_raw(model);
+  const quantize::Input input = model.contents().inputs().input;
   Json json = {{"name", model.contents().feature_names[index]},
-               {"low", value_of_code(feature, raw, feature.low)},
-               {"high", value_of_code(feature, raw, feature.high)},
-               {"step", value_of_code(feature, raw, 1) - value_of_code(feature, raw, 0)}};
+               {"low", value_of_code(feature, input, feature.low)},
+               {"high", value_of_code(feature, input, feature.high)},
+               {"step", value_of_code(feature, input, 1) - value_of_code(feature, input, 0)}};
   if (raw) {
     json.update({{"exponent", feature.exponent},
                  {"center", feature.center},
@@ -50,7 +50,7 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
     json.update({{"offset", feature.offset}, {"scale", feature.scale}});
   }
   const bool imputed = feature.imputation != INT16_MIN;
-  json["missing"] = imputed ? Json(value_of_code(feature, raw, feature.imputation)) : Json("refused");
+  json["missing"] = imputed ? Json(value_of_code(feature, input, feature.imputation)) : Json("refused");
   return json;
 }
 
@@ -164,7 +164,7 @@ Json to_json(const LoadedModel& model) {
                {"probabilities", link_name(contents.common().link.kind)},
                {"explains", exporting::explains(model)},
                {"fraction_bits", contents.common().fraction_bits},
-               {"code_limit", contents.common().encoding.code_limit}};
+               {"code_limit", contents.inputs().code_limit}};
   for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
   json["budget"] = {{"scratch_words", footprint.scratch_words},
                     {"monitor_words", footprint.monitor_words},

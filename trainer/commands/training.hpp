@@ -9,7 +9,7 @@
 
 #include "export/loaded_model.hpp"
 #include "learn/families.hpp"
-#include "prepare/features.hpp"
+#include "prepare/preparation.hpp"
 #include "report/metrics.hpp"
 
 /// From rows to models: what `train` does between reading a CSV and writing a file.
@@ -31,6 +31,9 @@ struct TrainingPlan {
   double alarm_every = 1e6;       ///< rows between false alarms, on average
   double confidence = 0;          ///< answers that are right less often are to be abstained from
   std::string float_predictions;  ///< where the learned model's own answers go; empty: nowhere
+  prepare::Choices prepare;       ///< of columns; what is not chosen is decided by the data
+  std::string prepare_file;       ///< where they came from, for messages
+  std::string prepare_text;       ///< as JSON, for the lineage; empty: nothing was chosen
   bool explain = false;           ///< with what the device needs to explain its scores
   std::uint64_t seed = 0;
   learn::Parameters parameters;
@@ -82,7 +85,7 @@ struct Pruning {
 };
 
 struct Training {
-  std::vector<prepare::FeatureStatistics> statistics;
+  prepare::Preparation preparation;
   /// The learned model in floating point, which the variants are compared with.
   Scores baseline;
   std::vector<Variant> variants;

@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/preparing.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
 
@@ -60,6 +61,7 @@ TunePlan plan_of(const TuneFlags& flags) {
     if (learn::find_family(name) == nullptr) throw CLI::ValidationError(unknown_model(name));
   }
   check_folds(plan.folds);
+  read_prepare(plan.training);
   leave_out_group(plan.folds, plan.training);
   return plan;
 }
@@ -173,6 +175,7 @@ void add_tune(CLI::App& program) {
       ->type_name("I")
       ->check(CLI::IsMember({"float32", "int16"}));
   command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
+  add_prepare_flag(*command, training);
   command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")
       ->type_name("L")
       ->check(CLI::IsMember({"off", "basic", "full"}));

@@ -11,6 +11,7 @@
 
 #include "boards/workspace.hpp"
 #include "commands/common.hpp"
+#include "commands/preparing.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
 #include "report/cost.hpp"
@@ -47,7 +48,10 @@ data::Dataset read_data(const TunePlan& plan) {
   options.target = plan.training.target;
   options.drop = plan.training.drop;
   options.decimal_comma = plan.training.decimal_comma;
-  return read_with_progress(plan.training.data, options, plan.training.progress);
+  find_text(plan.training, options);
+  data::Dataset rows = read_with_progress(plan.training.data, options, plan.training.progress);
+  check_prepare(plan.training, rows);
+  return rows;
 }
 
 /// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
