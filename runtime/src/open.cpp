@@ -282,20 +282,15 @@ Status read_predictor(const Structure& file, Span<const detail::Part* const> par
   if (view.input == nullptr) return Status::kInputNotLinked;
   part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
   if (part == nullptr) return Status::kKindNotLinked;
-  const detail::Part* preparation = nullptr;
   if (Structure::field_at(file.root, Root::VT_PREPARATION) != nullptr) {
-    preparation = find(parts, detail::Part::Role::kPreparation, 0, 0);
-    if (preparation == nullptr) return Status::kPreparationNotLinked;
-    const Status status = preparation->read(file, view);
-    if (status != Status::kOk) return status;
+    view.preparation.kind = part;
+    part = find(parts, detail::Part::Role::kPreparation, 0, 0);
+    if (part == nullptr) return Status::kPreparationNotLinked;
   }
   Status status = part->read(file, view);
   if (status == Status::kOk) status = view.input->prove(view);
   if (status == Status::kOk) status = part->prove(view);
-  if (preparation == nullptr || status != Status::kOk) return status;
-  view.preparation.kind = part;
-  part = preparation;
-  return part->prove(view);
+  return status;
 }
 
 Status read_model(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
@@ -463,7 +458,8 @@ Status detail::read_preparation(const Structure& file, ModelView& view) {
   view.column_limit = static_cast<std::int16_t>(limit);
   view.preparation.steps = static_cast<const PreparationStep*>(steps.data);
   view.preparation.knots = static_cast<const std::int16_t*>(knots.data);
-  return prove_steps(view, knots.count);
+  const Status status = prove_steps(view, knots.count);
+  return status == Status::kOk ? view.preparation.kind->read(file, view) : status;
 }
 
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {

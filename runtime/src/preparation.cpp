@@ -49,14 +49,15 @@ void score(const ModelView& view, const void* features, std::int16_t* codes, std
 }
 
 /// The features' codes lie before all that the kind needs.
-Status add_scratch(ModelView& view) {
+Status prove(ModelView& view) {
+  const Status status = view.preparation.kind->prove(view);
   view.scratch_words += view.columns_at / 2U;
-  return Status::kOk;
+  return status;
 }
 
 }  // namespace
 
-const detail::Part Preparation::part = {detail::Part::Role::kPreparation, 0,           0,    nullptr,
-                                        detail::read_preparation,         add_scratch, score};
+const detail::Part Preparation::part = {detail::Part::Role::kPreparation, 0,     0,    nullptr,
+                                        detail::read_preparation,         prove, score};
 
 }  // namespace nuthatch

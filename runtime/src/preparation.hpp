@@ -29,7 +29,8 @@ inline Line line_of(const PreparationStep& step, std::uint32_t distance) {
   return {(width << step.shift) + above, distance - (above << width), static_cast<std::uint8_t>(width)};
 }
 
-/// Defined in open.cpp, the one file that sees the FlatBuffer. Sets what the kind works on: `columns`, `column_limit`.
+/// Defined in open.cpp, the one file that sees the FlatBuffer. Sets what the kind works on (`columns`,
+/// `column_limit`), proves I111 to I113, and has the kind read its own.
 Status read_preparation(const Structure& file, ModelView& view);
 
 /// Invariants I111 to I113 (SPEC.md); `knots`: how many there are.

@@ -68,7 +68,25 @@ SHAPES = [
     ("svm", "--kernel linear", "int8", CLASSES),
     ("svr", "", "int8", VALUES),
     ("svr", "--kernel sigmoid", "int8", VALUES),
+    # Columns that are made of features; `prepared` alone measures these.
+    ("logistic", "--prepare {made}/plain.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/missing.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/tables.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/octaves.json", "int8 int16", ["workshop"]),
+    ("tree", "--max-depth 1 --prepare {made}/plain.json", "int16", ["workshop"]),
+    ("naive-bayes", "--prepare {made}/tables.json", "int16", ["workshop"]),
+    ("svm", "--prepare {made}/tables.json", "int8", ["workshop"]),
+    ("mlp", "--epochs 2 --hidden 1 --prepare {made}/missing.json", "int8", ["workshop"]),
 ]
+
+# What --prepare says of `workshop`.
+PREPARED = {
+    "plain": {},
+    "missing": {"all": {"indicator": True}},
+    "tables": {"columns": {name: {"transform": "yeo-johnson", "clip": [0.01, 0.99]}
+                           for name in ("load", "temperature", "serviced")} | {"cooling": {"encode": "ordinal"}}},
+    "octaves": {"columns": {"hours": {"transform": "log1p"}, "load": {"transform": "log1p"}}},
+}
 
 
 # Data that is made here: rows, columns, and whether the target is noise of three classes or what grows with a column.
@@ -77,6 +95,9 @@ MADE = {"ramp": (3000, 2, False), "noise": (3000, 2, True), "broad_ramp": (600, 
 
 def make_data(folder):
     """Trees split such data until they may not any more, so that they are full."""
+    for name, choices in PREPARED.items():
+        with open(f"{folder}/{name}.json", "w") as file:
+            json.dump(choices, file)
     for name, (rows, columns, classes) in MADE.items():
         random = numpy.random.default_rng(1)
         features = random.standard_normal((rows, columns))
@@ -116,7 +137,7 @@ def measure(nuthatch, folders, family, flags, name, precision, given):
         # The rows that made a tree reach each of its leaves.
         worst_rows(f"{data}/{name}.test.csv", rows, MADE[name][0] if name in MADE else ROWS)
         run(nuthatch, "train", "--data", f"{data}/{name}.train.csv", "--target", "label", "--model", family, "--precision",
-            precision, "--input", given, "-o", model, "--json", *flags.split())
+            precision, "--input", given, "-o", model, "--json", *flags.format(made=folders[1]).split())
         most = {core: run(nuthatch, "evaluate", model, "--data", rows, "--on", core, "--json")["instructions"]["max"]
                 for core in CORES}
         print(f"{family} {flags} {name} {precision} {given}: {most}", file=sys.stderr)
@@ -151,7 +172,7 @@ def main():
     nuthatch, data, out, *families = sys.argv[1:]
     plans = [(family, flags, name, precision, given) for family, flags, precisions, sets in SHAPES
              for name, precision, given in itertools.product(sets, precisions.split(), ("float32", "int16"))
-             if not families or family in families]
+             if not families or family in families or ("prepared" in families and "--prepare" in flags)]
     with ThreadPoolExecutor(os.cpu_count()) as pool, tempfile.TemporaryDirectory() as made:
         make_data(made)
         models = list(pool.map(lambda plan: measure(nuthatch, [data, made], *plan), plans))

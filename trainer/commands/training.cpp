@@ -213,6 +213,11 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
     contents.preparation = quantize::fold(run.preparation, contents.common().encoding);
     codes = prepared_codes(run, *contents.preparation).features;
   }
+  if (run.plan.explain && contents.preparation) {
+    throw std::runtime_error(
+        "--explain: the device explains models of numbers as they are; leave it out, and `nuthatch explain` explains "
+        "this one");
+  }
   if (run.plan.explain) contents.explanation = quantize::explain(contents.predictor, codes);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   const LoadedModel asked(exporting::write_model(contents));

@@ -65,6 +65,8 @@ struct ModelContents {
   quantize::Quantized& common() { return quantize::common(predictor); }
   /// How the features become codes.
   const quantize::Encoding& inputs() const { return preparation ? preparation->inputs : common().encoding; }
+  /// Null where the predictor works on the features' codes.
+  const quantize::Preparation* prepared() const { return preparation ? &*preparation : nullptr; }
   /// The predictor of a model that is of the linear kind; throws std::bad_variant_access of any other.
   const quantize::QuantizedLinear& linear() const { return std::get<quantize::QuantizedLinear>(predictor); }
   quantize::QuantizedLinear& linear() { return std::get<quantize::QuantizedLinear>(predictor); }

@@ -11,6 +11,9 @@ constexpr const char* kNames[] = {
     "linear call", "svm call", "bayes call", "forest call", "network call",
     // The input, a feature each.
     "float32 feature", "int16 feature", "count",
+    // From features to columns, a column each.
+    "preparation call", "copied column", "column of a table", "column of a category", "column of what is missing",
+    "column of octaves",
     // The int8 matrix kernel.
     "int8 column of 4 rows", "int8 column of 2 rows", "int8 column of 1 row", "int8 rows",
     // The kinds.
@@ -54,7 +57,14 @@ void add_input(Steps& steps, const Encoding& encoding) {
   steps.add(encoding.input == Input::kFloat32 ? Name("float32 feature") : raw, encoding.features.size());
 }
 
-void add_kind(Steps& steps, const QuantizedLinear& linear) {
+void add_preparation(Steps& steps, const Preparation& preparation) {
+  constexpr Name kColumns[] = {"copied column", "column of a table", "column of a category",
+                               "column of what is missing", "column of octaves"};
+  steps.add("preparation call", 1);
+  for (const PreparationStep& step : preparation.steps) steps.add(kColumns[static_cast<int>(step.operation)], 1);
+}
+
+void add_kind(Steps& steps, const QuantizedLinear& linear, bool prepared) {
   const std::uint64_t columns = linear.encoding.features.size();
   const std::uint64_t outputs = linear.outputs;
   if (linear.precision == Precision::kInt8) {
@@ -64,20 +74,20 @@ void add_kind(Steps& steps, const QuantizedLinear& linear) {
     steps.add("int16 product", outputs * columns);
     steps.add("linear score of int16", outputs);
   } else {
-    const bool raw = linear.encoding.input == Input::kInt16;
+    const bool raw = prepared || linear.encoding.input == Input::kInt16;
     steps.add(raw ? Name("float32 product of a code") : Name("float32 product of a feature"), outputs * columns);
     steps.add("linear score of float32", outputs);
   }
 }
 
-void add_kind(Steps& steps, const QuantizedBayes& bayes) {
+void add_kind(Steps& steps, const QuantizedBayes& bayes, bool /*prepared*/) {
   const std::uint64_t columns = bayes.encoding.features.size();
   steps.add("bayes column of 2 classes", bayes.outputs / 2 * columns);
   steps.add("bayes column of 1 class", bayes.outputs % 2 * columns);
   steps.add("bayes score", bayes.outputs);
 }
 
-void add_kind(Steps& steps, const QuantizedForest& forest) {
+void add_kind(Steps& steps, const QuantizedForest& forest, bool /*prepared*/) {
   const ForestWork work = work_of_trees(forest);
   steps.add("forest score", forest.outputs);
   steps.add("group of trees", forest.groups.size());
@@ -86,7 +96,7 @@ void add_kind(Steps& steps, const QuantizedForest& forest) {
   steps.add("vote", work.votes);
 }
 
-void add_kind(Steps& steps, const QuantizedNetwork& network) {
+void add_kind(Steps& steps, const QuantizedNetwork& network, bool /*prepared*/) {
   constexpr std::uint64_t kTile = 16;  // hidden units whose sums wait at a time
   std::uint64_t columns = network.encoding.features.size();
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -110,7 +120,7 @@ void add_values(Steps& steps, const QuantizedSvm& svm, std::uint64_t vectors) {
   steps.add("power", vectors * svm.degree);
 }
 
-void add_kind(Steps& steps, const QuantizedSvm& svm) {
+void add_kind(Steps& steps, const QuantizedSvm& svm, bool /*prepared*/) {
   constexpr std::uint64_t kTile = 32;  // vectors whose kernel values wait at a time
   const std::uint64_t columns = svm.encoding.features.size();
   const std::uint64_t vectors = svm.vectors.size() / svm.stride;
@@ -148,12 +158,13 @@ std::vector<Step> Steps::merged() const {
 
 }  // namespace
 
-std::vector<Step> steps_of(const Predictor& predictor) {
+std::vector<Step> steps_of(const Predictor& predictor, const Preparation* preparation) {
   constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
   Steps steps;
   steps.add(kCalls[predictor.index()], 1);
-  add_input(steps, common(predictor).encoding);
-  std::visit([&](const auto& kind) { add_kind(steps, kind); }, predictor);
+  add_input(steps, preparation == nullptr ? common(predictor).encoding : preparation->inputs);
+  if (preparation != nullptr) add_preparation(steps, *preparation);
+  std::visit([&](const auto& kind) { add_kind(steps, kind, preparation != nullptr); }, predictor);
   return steps.merged();
 }
 

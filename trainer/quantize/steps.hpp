@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quantize/predictor.hpp"
+#include "quantize/preparation.hpp"
 
 namespace nuthatch::quantize {
 
@@ -17,7 +18,8 @@ struct Step {
 };
 
 /// What a prediction does at worst, whatever the row: the counts that its instructions are linear in (report/cost.hpp).
-std::vector<Step> steps_of(const Predictor& predictor);
+/// preparation: null where there is none.
+std::vector<Step> steps_of(const Predictor& predictor, const Preparation* preparation = nullptr);
 
 /// The names of all steps that there are.
 const std::vector<std::string>& step_names();

@@ -37,8 +37,9 @@ std::vector<std::string> cores() {
 
 }  // namespace
 
-std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor) {
-  const std::vector<quantize::Step> steps = quantize::steps_of(predictor);
+std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor,
+                                                const quantize::Preparation* preparation) {
+  const std::vector<quantize::Step> steps = quantize::steps_of(predictor, preparation);
   std::vector<InstructionBound> bounds;
   for (const std::string& core : cores()) {
     if (const auto bound = bound_on(core, steps)) bounds.push_back(*bound);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "quantize/predictor.hpp"
+#include "quantize/preparation.hpp"
 
 namespace nuthatch::report {
 
@@ -29,7 +30,8 @@ struct InstructionBound {
 /// was measured, with a margin, so of the build it was measured with; not of another compiler. tests/parity and
 /// tests/bench hold every measurement against it. Without an FPU, float32 input is soft float, of which rows can take
 /// more than the rows measured; the margin is for that.
-std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor);
+std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor,
+                                                const quantize::Preparation* preparation = nullptr);
 
 }  // namespace nuthatch::report
 

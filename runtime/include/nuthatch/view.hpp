@@ -167,6 +167,17 @@ struct WatchView {
 struct ModelView {
   const Part* input;
   const Part* kind;  // null: not open; the preparation's, where there is one
+  // Small fields first: a Cortex-M0 reaches those of a byte or two only near the beginning.
+  std::uint16_t features;
+  std::uint16_t columns;     // what the kind works on: the features, or what a preparation makes of them
+  std::uint16_t columns_at;  // how many codes lie before them in the scratch
+  std::uint16_t outputs;
+  std::uint16_t classes;      // 0 for regression
+  std::int16_t code_limit;    // of the features' codes
+  std::int16_t column_limit;  // of the columns
+  std::int8_t fraction_bits;
+  Task task;
+  Input input_type;
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
@@ -178,17 +189,6 @@ struct ModelView {
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
-  std::uint16_t features;
-  std::uint16_t columns;     // what the kind works on: the features, or what a preparation makes of them
-  std::uint16_t columns_at;  // how many codes lie before them in the scratch
-  std::uint16_t outputs;
-  std::uint16_t classes;      // 0 for regression
-  std::int16_t code_limit;    // of the features' codes
-  std::int16_t column_limit;  // of the columns
-  std::int8_t fraction_bits;
-  Task task;
-  Input input_type;
-  PreparationView preparation;
   union {
     LinearView linear;
     SvmView svm;
@@ -196,6 +196,7 @@ struct ModelView {
     ForestView forest;
     NetworkView network;
   };
+  PreparationView preparation;
 };
 
 struct Structure;  // open.cpp's own view of the FlatBuffer
