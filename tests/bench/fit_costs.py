@@ -68,11 +68,16 @@ SHAPES = [
     ("svm", "--kernel linear", "int8", CLASSES),
     ("svr", "", "int8", VALUES),
     ("svr", "--kernel sigmoid", "int8", VALUES),
-    # Columns that are made of features; `prepared` alone measures these.
+    # Columns that are made of features; FAMILY prepared measures these alone, and leaves what is known as it is.
     ("logistic", "--prepare {made}/plain.json", "int8 int16 float32", ["workshop"]),
     ("logistic", "--prepare {made}/missing.json", "int8 int16 float32", ["workshop"]),
     ("logistic", "--prepare {made}/tables.json", "int8 int16 float32", ["workshop"]),
     ("logistic", "--prepare {made}/octaves.json", "int8 int16", ["workshop"]),
+    # Many columns of one sort.
+    ("logistic", "--prepare {made}/clipped.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/curved.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/logs.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/categories.json", "int8", ["workshop"]),
     ("tree", "--max-depth 1 --prepare {made}/plain.json", "int16", ["workshop"]),
     ("naive-bayes", "--prepare {made}/tables.json", "int16", ["workshop"]),
     ("svm", "--prepare {made}/tables.json", "int8", ["workshop"]),
@@ -85,6 +90,10 @@ PREPARED = {
     "missing": {"all": {"indicator": True}},
     "tables": {"columns": {name: {"transform": "yeo-johnson", "clip": [0.01, 0.99]}
                            for name in ("load", "temperature", "serviced")} | {"cooling": {"encode": "ordinal"}}},
+    "clipped": {"all": {"clip": [0.01, 0.99]}},
+    "curved": {"all": {"transform": "yeo-johnson"}},
+    "logs": {"all": {"transform": "log1p"}},
+    "categories": {"columns": {"hours": {"encode": "one-hot"}, "serviced": {"encode": "one-hot"}}},
     "octaves": {"columns": {"hours": {"transform": "log1p"}, "load": {"transform": "log1p"}}},
 }
 
@@ -151,13 +160,13 @@ def read_table(path):
         return {(core, step): float(cost) for core, step, cost in re.findall(r'\{"(.*)", "(.*)", ([0-9.]+)\}', file.read())}
 
 
-def fit(models, core, steps, known):
-    """Costs of the steps, at least what is known of them."""
+def fit(models, core, steps, known, keep):
+    """Costs of the steps, at least what is known of them; `keep`: exactly that."""
     counts = numpy.array([[model.get(step, 0) for step in steps] for model, _ in models], dtype=float)
     most = numpy.array([measured[core] for _, measured in models], dtype=float)
     # Relative slack counts, or large models would decide alone; every constraint is scaled alike.
     scaled = counts / most[:, None]
-    bounds = [(known.get((core, step), 0), None) for step in steps]
+    bounds = [(known.get((core, step), 0), known.get((core, step)) if keep else None) for step in steps]
     enough = numpy.full(len(models), ENOUGH)
     solved = linprog(scaled.sum(axis=0), A_ub=-scaled, b_ub=-enough, bounds=bounds, method="highs")
     slack = scaled @ solved.x
@@ -177,9 +186,10 @@ def main():
         make_data(made)
         models = list(pool.map(lambda plan: measure(nuthatch, [data, made], *plan), plans))
     costs = read_table(out)
+    keep = families == ["prepared"]
     steps = list(dict.fromkeys(step for model, _ in models for step in model))
     for core in CORES:
-        costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs))})
+        costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs, keep))})
     with open(out + ".new", "w") as file:
         file.write("// Written by tests/bench/fit_costs.py from what the emulated cores measured; not by hand.\n"
                    '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n\n'
