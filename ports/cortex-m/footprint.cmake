@@ -58,6 +58,15 @@ foreach(input float32 int16)
   endforeach()
 endforeach()
 
+# Kinds that work on what a preparation makes of the features.
+foreach(part ${parts})
+  foreach(input float32 int16)
+    set(base footprint-fast-${part}-preparation-${input})
+    nuthatch_footprint(${base} nuthatch_runtime "${${input}_part},${${part}},nuthatch::Preparation" ${${input}_type})
+    list(APPEND programs ${base})
+  endforeach()
+endforeach()
+
 # footprint.csv lies beside the runner, where `--on` looks for it.
 set(table ${CMAKE_BINARY_DIR}/ports/footprint.csv)
 add_custom_command(

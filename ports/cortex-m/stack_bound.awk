@@ -11,12 +11,14 @@ BEGIN {
   if (!entry) entry = "_ZN8nuthatch4openE|_ZNK8nuthatch5Model(7predict|9self_test)E"
   if (sub(/_probability$/, "", part)) entry = entry "|_ZNK?8nuthatch11Probability(6attach|2of)E"
   if (sub(/_histograms$/, "", part)) { entry = entry "|_ZNK?8nuthatch7Monitor"; watch = "/watch(_[a-z]+)?\\.cpp:" }
+  # A preparation's functions lie between the callers of the kind's and those, once.
+  prepared = sub(/_preparation$/, "", part)
   kind = part
   sub(/_float32$/, "", kind)
   if (part == "all") { part = "(bayes|forest|linear|linear_float32|network|svm)"; kind = "(bayes|forest|linear|network|svm)" }
   counts = kind ~ /bayes|forest|z/ ? "|encode_counts" : ""
   stages = "/(" part "|encode_" input counts ")\\.cpp:.*(encode|prove|score)"
-  proof = "/" kind "_prove\\.cpp:|read_" kind "E"
+  proof = "/" kind "_prove\\.cpp:|read_" kind "E" (prepared ? "|/preparation_prove\\.cpp:" : "")
 }
 
 function quoted(line, key,    start, rest) {
@@ -33,6 +35,7 @@ function quoted(line, key,    start, rest) {
     split(substr(label, RSTART), words, " ")
     frame[title] = words[1]
     if (title ~ ("/" part "\\.cpp:.*score")) scored = 1
+    if (prepared && title ~ /\/preparation\.cpp:.*(prove|score)|read_preparationE/ && words[1] + 0 > between) between = words[1] + 0
     if (also && title ~ also) reached[title] = more = 1
     if (watch && title ~ watch) reached[title] = 1
     if (title ~ stages || title ~ proof || title ~ ("prove_" part "E")) reached[title] = 1
@@ -67,9 +70,9 @@ END {
     found = deepest(name, 0)
     if (found > most) most = found
   }
-  if (entries < least || !scored || (also && !more) || failed) {
+  if (entries < least || !scored || (prepared && !between) || (also && !more) || failed) {
     print "no bound: an entry, the score of the kind or a function of `also` is not among the graphs" > "/dev/stderr"
     exit 1
   }
-  print most + wrapper
+  print most + wrapper + between
 }

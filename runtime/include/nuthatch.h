@@ -29,6 +29,7 @@ typedef enum nuthatch_status {
   NUTHATCH_NUMBER = 12,
   NUTHATCH_OVERFLOW = 13,
   NUTHATCH_BUDGET = 14,
+  NUTHATCH_PREPARATION_NOT_LINKED = 15,
   NUTHATCH_NOT_OPEN = 32,
   NUTHATCH_WRONG_INPUT = 33,
   NUTHATCH_FEATURE_COUNT = 34,
@@ -68,10 +69,12 @@ const nuthatch_part* nuthatch_linear_float32(void);
 const nuthatch_part* nuthatch_svm(void);
 const nuthatch_part* nuthatch_forest(void);
 const nuthatch_part* nuthatch_network(void);
+/* Of models that prepare their features: `nuthatch inspect` says whether one does. */
+const nuthatch_part* nuthatch_preparation(void);
 
 /* Opaque storage; its size is the C++ object's or a little more. */
 typedef struct nuthatch_model {
-  uint64_t opaque[23];
+  uint64_t opaque[27];
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {

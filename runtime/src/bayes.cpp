@@ -44,9 +44,9 @@ void score_of_many(const ModelView& view, const std::uint32_t* sums, std::int32_
 
 void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
   const BayesView& bayes = view.bayes;
-  const kernels::QuadraticShape shape = {view.outputs, view.features, bayes.stride};
+  const kernels::QuadraticShape shape = {view.outputs, view.columns, bayes.stride};
   // The sums lie behind the codes.
-  std::uint32_t* sums = reinterpret_cast<std::uint32_t*>(codes) + view.scratch_words - 2 * std::size_t{view.outputs};
+  std::uint32_t* sums = reinterpret_cast<std::uint32_t*>(codes + (view.columns + 3U) / 4 * 4);
   kernels::sum_quadratics(shape, bayes.terms, bayes.constants, codes, sums);
   if (view.outputs == 1) {
     scores[0] = score_of_two(load(sums), bayes.shift);

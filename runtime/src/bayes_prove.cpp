@@ -13,9 +13,9 @@ std::uint32_t magnitude(std::int32_t value) {
 
 /// The largest sizes of one output's brackets, added up; UINT64_MAX where one of them leaves 32 bits.
 std::uint64_t largest_brackets(const ModelView& view, const std::int32_t* terms) {
-  const auto limit = static_cast<std::uint32_t>(view.code_limit);
+  const auto limit = static_cast<std::uint32_t>(view.column_limit);
   std::uint64_t total = 0;
-  for (std::size_t i = 0; i < view.features; ++i, terms += 2) {
+  for (std::size_t i = 0; i < view.columns; ++i, terms += 2) {
     const std::uint64_t bracket = std::uint64_t{magnitude(terms[0])} * limit + magnitude(terms[1]);
     if (bracket > 0x7FFFFFFF) return UINT64_MAX;
     total += bracket;
@@ -25,7 +25,7 @@ std::uint64_t largest_brackets(const ModelView& view, const std::int32_t* terms)
 
 /// Kernels that load whole words may evaluate what lies between a row's last feature and the next row.
 bool padding_is_zero(const ModelView& view, const std::int32_t* row) {
-  for (std::size_t at = 2 * std::size_t{view.features}; at < 2 * std::size_t{view.bayes.stride}; ++at) {
+  for (std::size_t at = 2 * std::size_t{view.columns}; at < 2 * std::size_t{view.bayes.stride}; ++at) {
     if (row[at] != 0) return false;
   }
   return true;
@@ -47,7 +47,7 @@ Status prove_bayes(ModelView& view) {
     const std::uint32_t* words = bayes.constants + 2 * k;
     const std::uint64_t bits = std::uint64_t{words[1]} << 32 | words[0];
     const std::uint64_t constant = words[1] >> 31 != 0 ? 0U - bits : bits;
-    if (brackets * static_cast<std::uint32_t>(view.code_limit) + constant >= kMost) return Status::kOverflow;
+    if (brackets * static_cast<std::uint32_t>(view.column_limit) + constant >= kMost) return Status::kOverflow;
   }
   return Status::kOk;
 }

@@ -33,7 +33,7 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
   for (std::uint32_t i = 0; i < size; ++i) {
     const Slot slot = slot_at(forest, group.slot + i);
     if (slot.child != 0) {
-      if (slot.child <= i || slot.child >= size - 1 || slot.feature >= view.features) return false;
+      if (slot.child <= i || slot.child >= size - 1 || slot.feature >= view.columns) return false;
     } else if (i < group.trees) {
       return false;
     } else if (forest.votes != nullptr) {

@@ -18,12 +18,12 @@ std::int32_t requantize(std::int32_t sum, const Requantization& how) {
 void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
   const LinearView& linear = view.linear;
   if (linear.precision == Precision::kInt8) {
-    kernels::multiply_int8({view.outputs, view.features, linear.stride},
-                           static_cast<const std::int8_t*>(linear.weights), codes, scores);
+    kernels::multiply_int8({view.outputs, view.columns, linear.stride}, static_cast<const std::int8_t*>(linear.weights),
+                           codes, scores);
   } else {
     const auto* weights = static_cast<const std::int16_t*>(linear.weights);
     for (std::size_t k = 0; k < view.outputs; ++k, weights += linear.stride) {
-      scores[k] = detail::narrow(kernels::dot_int16(view.features, weights, codes), linear.sum_shift);
+      scores[k] = detail::narrow(kernels::dot_int16(view.columns, weights, codes), linear.sum_shift);
     }
   }
   for (std::size_t k = 0; k < view.outputs; ++k) scores[k] = requantize(scores[k], linear.requantization[k]);

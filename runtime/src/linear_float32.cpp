@@ -23,9 +23,10 @@ std::int32_t to_score(float value) {
   return static_cast<std::int32_t>(value);
 }
 
-/// The code before it is rounded: float32 input keeps the fraction. Missing values become their imputation's code.
+/// The code before it is rounded: float32 input keeps the fraction, unless a preparation made the column. Missing
+/// values become their imputation's code.
 float scaled_feature(const ModelView& view, const void* features, std::size_t index, std::int16_t code) {
-  if (view.input_type == Input::kInt16) return static_cast<float>(code);
+  if (view.input_type == Input::kInt16 || features == nullptr) return static_cast<float>(code);
   const float feature = static_cast<const float*>(features)[index];
   const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
   const float scaled = (feature - encoding.offset) * encoding.scale;
@@ -38,7 +39,7 @@ void score(const ModelView& view, const void* features, std::int16_t* codes, std
   const float unit = power_of_two(view.fraction_bits);
   for (std::size_t k = 0; k < view.outputs; ++k, weights += view.linear.stride) {
     float sum = view.linear.bias[k];
-    for (std::size_t i = 0; i < view.features; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
+    for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
     scores[k] = to_score(sum * unit);
   }
 }

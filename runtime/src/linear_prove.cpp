@@ -10,14 +10,14 @@ namespace {
 std::int64_t largest_sum(const ModelView& view, std::size_t output) {
   const LinearView& linear = view.linear;
   std::int64_t total = 0;
-  for (std::size_t i = 0; i < view.features; ++i) {
+  for (std::size_t i = 0; i < view.columns; ++i) {
     const std::size_t at = output * linear.stride + i;
     const std::int32_t weight = linear.precision == Precision::kInt8
                                     ? static_cast<const std::int8_t*>(linear.weights)[at]
                                     : static_cast<const std::int16_t*>(linear.weights)[at];
     total += weight < 0 ? -weight : weight;
   }
-  return total * view.code_limit;
+  return total * view.column_limit;
 }
 
 /// Kernels that load whole words multiply what lies between a row's last feature and the next row. -0 is not zero here.
@@ -25,8 +25,7 @@ bool padding_is_zero(const ModelView& view, std::size_t element_bytes) {
   const auto* weights = static_cast<const std::uint8_t*>(view.linear.weights);
   for (std::size_t k = 0; k < view.outputs; ++k) {
     const std::size_t row = k * view.linear.stride;
-    for (std::size_t at = (row + view.features) * element_bytes; at < (row + view.linear.stride) * element_bytes;
-         ++at) {
+    for (std::size_t at = (row + view.columns) * element_bytes; at < (row + view.linear.stride) * element_bytes; ++at) {
       if (weights[at] != 0) return false;
     }
   }
@@ -61,7 +60,7 @@ Status prove_linear_float32(ModelView& view) {
   const auto* weights = static_cast<const float*>(view.linear.weights);
   for (std::size_t k = 0; k < view.outputs; ++k) {
     if ((detail::bits_of(view.linear.bias[k]) & detail::kMagnitude) > kTwoTo64) return Status::kNumber;
-    for (std::size_t i = 0; i < view.features; ++i) {
+    for (std::size_t i = 0; i < view.columns; ++i) {
       if ((detail::bits_of(weights[k * view.linear.stride + i]) & detail::kMagnitude) > kTwoTo64) {
         return Status::kNumber;
       }

@@ -59,11 +59,11 @@ void hidden_layer(const Layer& layer, std::uint32_t columns, Position& at, const
 /// Hidden values lie alternately right behind the codes and at the end of the scratch.
 void score(const ModelView& view, const void* /*features*/, std::int16_t* codes, std::int32_t* scores) {
   const NetworkView& network = view.network;
-  std::int16_t* const front = codes + detail::padded(view.features);
-  std::int16_t* const end = codes + 2 * std::size_t{view.scratch_words};
+  std::int16_t* const front = codes + detail::padded(view.columns);
+  std::int16_t* const end = codes + 2 * std::size_t{view.scratch_words} - view.columns_at;
   Position at = {network.weights, {network.bias, network.multipliers, network.shifts}};
   const std::int16_t* inputs = codes;
-  std::uint32_t columns = view.features;
+  std::uint32_t columns = view.columns;
   const Layer* const last = network.layers + network.layer_count - 1;
   bool in_front = true;
   for (const Layer* layer = network.layers; layer != last; ++layer, in_front = !in_front) {

@@ -10,7 +10,7 @@ constexpr std::int64_t kMost = 0x7FFFFFFF;
 Status prove_shape(const ModelView& view) {
   const NetworkView& network = view.network;
   if (network.layer_count == 0) return Status::kShape;
-  std::uint32_t inputs = view.features;
+  std::uint32_t inputs = view.columns;
   std::uint64_t weights = 0;
   std::uint64_t units = 0;
   for (std::uint32_t i = 0; i < network.layer_count; ++i) {
@@ -67,8 +67,8 @@ Status prove_network(ModelView& view) {
   if (shape != Status::kOk) return shape;
   const std::int8_t* row = network.weights;
   std::uint32_t unit = 0;
-  std::uint32_t columns = view.features;
-  std::int32_t range = view.code_limit;
+  std::uint32_t columns = view.columns;
+  std::int32_t range = view.column_limit;
   for (std::uint32_t i = 0; i < network.layer_count; ++i) {
     const Layer& layer = network.layers[i];
     if (!good_limits(layer, i + 1 == network.layer_count)) return Status::kNumber;
@@ -79,7 +79,7 @@ Status prove_network(ModelView& view) {
     columns = layer.outputs;
     range = -layer.low > layer.high ? -layer.low : layer.high;
   }
-  view.scratch_words = padded(view.features) / 2 + value_words(network);
+  view.scratch_words = padded(view.columns) / 2 + value_words(network);
   return Status::kOk;
 }
 

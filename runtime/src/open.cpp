@@ -15,6 +15,7 @@
 #include "network.hpp"
 #include "nuthatch/crc32.hpp"
 #include "nuthatch/model.hpp"
+#include "preparation.hpp"
 #include "snapshot_generated.h"
 #include "svm.hpp"
 #include "watch.hpp"
@@ -39,6 +40,8 @@ static_assert(sizeof(detail::ContributionHeader) == sizeof(schema::ContributionH
 static_assert(sizeof(detail::Histogram) == sizeof(schema::Histogram), "schema");
 static_assert(sizeof(detail::DriftTest) == sizeof(schema::DriftTest), "schema");
 static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
+static_assert(sizeof(detail::PreparationStep) == sizeof(schema::PreparationStep), "schema");
+static_assert(detail::kOctavesStep == static_cast<int>(schema::Preparing::MAX), "schema");
 static_assert(sizeof(detail::Layer) == sizeof(schema::Layer), "schema");
 static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
 static_assert(detail::kSvmKind == static_cast<int>(schema::Predictor::Svm), "schema");
@@ -180,7 +183,7 @@ const detail::Part* find(Span<const detail::Part* const> parts, detail::Part::Ro
                          std::uint8_t precision_bit) {
   for (const detail::Part* part : parts) {
     if (part == nullptr || part->role != role || part->id != id) continue;
-    if (role == detail::Part::Role::kInput || (part->precisions & precision_bit) != 0) return part;
+    if (role != detail::Part::Role::kKind || (part->precisions & precision_bit) != 0) return part;
   }
   return nullptr;
 }
@@ -202,7 +205,9 @@ Status read_shape(const Structure& file, ModelView& view) {
   view.input_type = static_cast<Input>(input);
   view.task = static_cast<Task>(task);
   if (features == 0 || features > 0xFFFF || classes > 0xFFFF) return Status::kShape;
-  view.features = static_cast<std::uint16_t>(features);
+  view.features = view.columns = static_cast<std::uint16_t>(features);
+  view.columns_at = 0;
+  view.column_limit = view.code_limit;
   view.classes = static_cast<std::uint16_t>(classes);
   const bool regression = view.task == Task::kRegression;
   const std::uint32_t outputs = regression || classes == 2 ? 1 : classes;
@@ -277,6 +282,11 @@ Status read_predictor(const Structure& file, Span<const detail::Part* const> par
   if (view.input == nullptr) return Status::kInputNotLinked;
   part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
   if (part == nullptr) return Status::kKindNotLinked;
+  if (Structure::field_at(file.root, Root::VT_PREPARATION) != nullptr) {
+    view.preparation.kind = part;
+    part = find(parts, detail::Part::Role::kPreparation, 0, 0);
+    if (part == nullptr) return Status::kPreparationNotLinked;
+  }
   Status status = part->read(file, view);
   if (status == Status::kOk) status = view.input->prove(view);
   if (status == Status::kOk) status = part->prove(view);
@@ -310,7 +320,7 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
   const Elements bias = file.vector(linear, Linear::VT_BIAS_FLOAT32, sizeof(float));
   if (!file.good) return Status::kStructure;
   const bool exact = out.precision == Precision::kFloat32;
-  if (out.stride < view.features || (out.stride & 3) != 0 || out.stride > 0x10000 ||
+  if (out.stride < view.columns || (out.stride & 3) != 0 || out.stride > 0x10000 ||
       std::uint64_t{out.stride} * view.outputs != weights.count ||
       (exact ? bias : requantization).count != view.outputs) {
     return Status::kShape;
@@ -325,7 +335,7 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
 namespace {
 
 /// Words of scratch for the codes: two a word, rounded up to what kernels load at a time.
-std::uint32_t code_words(const ModelView& view) { return (view.features + 3U) / 4 * 2; }
+std::uint32_t code_words(const ModelView& view) { return (view.columns + 3U) / 4 * 2; }
 
 /// A required field of `count` elements.
 template <class Element>
@@ -375,7 +385,7 @@ Status detail::read_bayes(const Structure& file, ModelView& view) {
   out.stride = file.scalar(bayes, Bayes::VT_STRIDE, 4);
   out.shift = static_cast<std::uint8_t>(file.scalar(bayes, Bayes::VT_SHIFT, 1));
   const std::uint64_t pairs = std::uint64_t{view.outputs} * out.stride;
-  bool fits = view.task == Task::kClassification && out.stride >= view.features && (out.stride & 3) == 0 &&
+  bool fits = view.task == Task::kClassification && out.stride >= view.columns && (out.stride & 3) == 0 &&
               out.stride <= 0x10000;
   out.terms = elements<std::int32_t>(file, bayes, Bayes::VT_TERMS, 2 * pairs, fits);
   out.constants = elements<std::uint32_t>(file, bayes, Bayes::VT_CONSTANTS, 2U * view.outputs, fits);
@@ -431,6 +441,27 @@ Status detail::read_network(const Structure& file, ModelView& view) {
   return fits ? Status::kOk : Status::kShape;
 }
 
+Status detail::read_preparation(const Structure& file, ModelView& view) {
+  using schema::Preparation;
+  const Table* preparation = file.table(file.root, Root::VT_PREPARATION);
+  if (preparation == nullptr) return Status::kStructure;
+  const auto limit = file.scalar(preparation, Preparation::VT_CODE_LIMIT, 2);
+  const Elements steps = file.vector(preparation, Preparation::VT_STEPS, sizeof(PreparationStep));
+  // Where no step has a table there are no knots.
+  const bool has_knots = Structure::field_at(preparation, Preparation::VT_KNOTS) != nullptr;
+  const Elements knots = has_knots ? file.vector(preparation, Preparation::VT_KNOTS, 2) : Elements{nullptr, 0};
+  if (!file.good) return Status::kStructure;
+  if (limit < 1 || limit > INT16_MAX) return Status::kNumber;
+  if (steps.count == 0 || steps.count > 0xFFFF || view.features > kMostPreparedFeatures) return Status::kShape;
+  view.columns = static_cast<std::uint16_t>(steps.count);
+  view.columns_at = static_cast<std::uint16_t>((view.features + 3U) / 4 * 4);
+  view.column_limit = static_cast<std::int16_t>(limit);
+  view.preparation.steps = static_cast<const PreparationStep*>(steps.data);
+  view.preparation.knots = static_cast<const std::int16_t*>(knots.data);
+  const Status status = prove_steps(view, knots.count);
+  return status == Status::kOk ? view.preparation.kind->read(file, view) : status;
+}
+
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {
   // Closed until all is proven: `kind` comes last.
   ModelView& view = model.view_;
@@ -453,9 +484,9 @@ Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> part
 
 namespace {
 
-/// The element `index` of a vector of offsets in the root, as a position; null where it is not there.
-const std::uint8_t* element(const Structure& file, voffset_t field, std::size_t index) {
-  const Elements offsets = file.vector(file.root, field, sizeof(flatbuffers::uoffset_t));
+/// The element `index` of a table's vector of offsets, as a position; null where it is not there.
+const std::uint8_t* element(const Table* table, const Structure& file, voffset_t field, std::size_t index) {
+  const Elements offsets = file.vector(table, field, sizeof(flatbuffers::uoffset_t));
   if (offsets.data == nullptr || index >= offsets.count) return nullptr;
   const std::uint8_t* at = static_cast<const std::uint8_t*>(offsets.data) + sizeof(flatbuffers::uoffset_t) * index;
   return file.target(at);
@@ -571,7 +602,7 @@ Status Model::class_name(std::size_t index, Text& name) const {
   if (index >= view_.classes) return Status::kIndex;
   Structure file(view_.bytes.data(), model_bytes(view_.bytes));
   if (!read_root(file)) return Status::kStructure;
-  return read_text(file, element(file, Root::VT_CLASSES, index), name);
+  return read_text(file, element(file.root, file, Root::VT_CLASSES, index), name);
 }
 
 Status Model::feature_name(std::size_t index, Text& name) const {
@@ -579,7 +610,23 @@ Status Model::feature_name(std::size_t index, Text& name) const {
   if (index >= view_.features) return Status::kIndex;
   Structure file(view_.bytes.data(), model_bytes(view_.bytes));
   if (!read_root(file)) return Status::kStructure;
-  return read_text(file, element(file, Root::VT_FEATURE_NAMES, index), name);
+  return read_text(file, element(file.root, file, Root::VT_FEATURE_NAMES, index), name);
+}
+
+Status Model::category_name(std::size_t feature, std::size_t index, Text& name) const {
+  if (!is_open()) return Status::kNotOpen;
+  Structure file(view_.bytes.data(), model_bytes(view_.bytes));
+  if (!read_root(file)) return Status::kStructure;
+  for (std::size_t i = 0;; ++i) {
+    const std::uint8_t* position = element(file.root, file, Root::VT_CATEGORIES, i);
+    if (position == nullptr) return file.good ? Status::kIndex : Status::kStructure;
+    const Table* categories = file.table_at(position);
+    if (categories == nullptr) return Status::kStructure;
+    if (file.scalar(categories, schema::Categories::VT_FEATURE, 2) != feature) continue;
+    const std::uint8_t* text = element(categories, file, schema::Categories::VT_NAMES, index);
+    if (text == nullptr) return file.good ? Status::kIndex : Status::kStructure;
+    return read_text(file, text, name);
+  }
 }
 
 Status Model::raw_exponent(std::size_t index, int& exponent) const {

@@ -99,7 +99,7 @@ std::uint32_t pair_of(const Walk& walk, std::uint32_t first, std::uint32_t secon
 void add_tile(const Walk& walk, std::uint32_t own, std::uint32_t start, std::uint32_t count) {
   const SvmView& svm = walk.view.svm;
   std::int32_t values[kTile];
-  kernels::multiply_int8({count, walk.view.features, svm.stride}, svm.vectors + std::size_t{start} * svm.stride,
+  kernels::multiply_int8({count, walk.view.columns, svm.stride}, svm.vectors + std::size_t{start} * svm.stride,
                          walk.codes, values);
   if (svm.kernel == detail::kRbfKernel) {
     to_rbf(svm, start, count, walk.square, values);
@@ -164,9 +164,9 @@ void score(const ModelView& view, const void* /*features*/, std::int16_t* codes,
   const SvmView& svm = view.svm;
   const std::uint32_t classes = view.classes == 0 ? 2U : view.classes;
   const std::uint32_t pairs = classes * (classes - 1) / 2;
-  std::uint32_t* const sums = reinterpret_cast<std::uint32_t*>(codes + detail::padded_codes(view.features));
+  std::uint32_t* const sums = reinterpret_cast<std::uint32_t*>(codes + detail::padded_codes(view.columns));
   const bool rbf = svm.kernel == detail::kRbfKernel;
-  const Walk walk = {view, codes, sums, rbf ? kernels::sum_of_squares(view.features, codes) : 0, classes};
+  const Walk walk = {view, codes, sums, rbf ? kernels::sum_of_squares(view.columns, codes) : 0, classes};
   for (std::uint32_t i = 0; i < 2 * pairs; ++i) sums[i] = 0;
   add_vectors(walk);
   if (view.outputs == 1) {

@@ -16,7 +16,7 @@ std::int64_t size_of(std::int32_t value) { return value < 0 ? -std::int64_t{valu
 Status prove_shape(const ModelView& view) {
   const SvmView& svm = view.svm;
   if (view.classes > kMostClasses) return Status::kShape;
-  if (svm.vector_count == 0 || svm.stride < view.features || (svm.stride & 3) != 0 || svm.stride > 0x10000)
+  if (svm.vector_count == 0 || svm.stride < view.columns || (svm.stride & 3) != 0 || svm.stride > 0x10000)
     return Status::kShape;
   std::uint64_t vectors = 0;
   for (std::uint32_t k = 0; k < view.classes; ++k) vectors += svm.class_vectors[k];
@@ -43,10 +43,10 @@ Status prove_kernel(const SvmView& svm) {
 Status prove_distance(const ModelView& view, const std::int8_t* vector, std::uint8_t shift, std::int32_t norm) {
   std::int64_t square = 0;
   std::int64_t farthest = 0;
-  for (std::uint32_t i = 0; i < view.features; ++i) {
+  for (std::uint32_t i = 0; i < view.columns; ++i) {
     const std::int64_t size = size_of(vector[i]) << shift;
     square += size * size;
-    farthest += (size + view.code_limit) * (size + view.code_limit);
+    farthest += (size + view.column_limit) * (size + view.column_limit);
   }
   if (square != norm) return Status::kNumber;
   return farthest <= kMost ? Status::kOk : Status::kOverflow;
@@ -54,15 +54,15 @@ Status prove_distance(const ModelView& view, const std::int8_t* vector, std::uin
 
 Status prove_product(const ModelView& view, const std::int8_t* vector, std::uint8_t shift, std::int32_t norm) {
   std::int64_t total = 0;
-  for (std::uint32_t i = 0; i < view.features; ++i) total += size_of(vector[i]);
-  return (total * view.code_limit << shift) + size_of(norm) <= kMost ? Status::kOk : Status::kOverflow;
+  for (std::uint32_t i = 0; i < view.columns; ++i) total += size_of(vector[i]);
+  return (total * view.column_limit << shift) + size_of(norm) <= kMost ? Status::kOk : Status::kOverflow;
 }
 
 Status prove_vectors(const ModelView& view) {
   const SvmView& svm = view.svm;
   const std::int8_t* vector = svm.vectors;
   for (std::uint32_t v = 0; v < svm.vector_count; ++v, vector += svm.stride) {
-    for (std::uint32_t i = view.features; i < svm.stride; ++i) {
+    for (std::uint32_t i = view.columns; i < svm.stride; ++i) {
       if (vector[i] != 0) return Status::kNumber;
     }
     const std::uint8_t shift = svm.vector_shifts[v];

@@ -68,7 +68,34 @@ SHAPES = [
     ("svm", "--kernel linear", "int8", CLASSES),
     ("svr", "", "int8", VALUES),
     ("svr", "--kernel sigmoid", "int8", VALUES),
+    # Columns that are made of features; FAMILY prepared measures these alone, and leaves what is known as it is.
+    ("logistic", "--prepare {made}/plain.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/missing.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/tables.json", "int8 int16 float32", ["workshop"]),
+    ("logistic", "--prepare {made}/octaves.json", "int8 int16", ["workshop"]),
+    # Many columns of one sort.
+    ("logistic", "--prepare {made}/clipped.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/curved.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/logs.json", "int8", ["breast_cancer", "iris"]),
+    ("logistic", "--prepare {made}/categories.json", "int8", ["workshop"]),
+    ("tree", "--max-depth 1 --prepare {made}/plain.json", "int16", ["workshop"]),
+    ("naive-bayes", "--prepare {made}/tables.json", "int16", ["workshop"]),
+    ("svm", "--prepare {made}/tables.json", "int8", ["workshop"]),
+    ("mlp", "--epochs 2 --hidden 1 --prepare {made}/missing.json", "int8", ["workshop"]),
 ]
+
+# What --prepare says of `workshop`.
+PREPARED = {
+    "plain": {},
+    "missing": {"all": {"indicator": True}},
+    "tables": {"columns": {name: {"transform": "yeo-johnson", "clip": [0.01, 0.99]}
+                           for name in ("load", "temperature", "serviced")} | {"cooling": {"encode": "ordinal"}}},
+    "clipped": {"all": {"clip": [0.01, 0.99]}},
+    "curved": {"all": {"transform": "yeo-johnson"}},
+    "logs": {"all": {"transform": "log1p"}},
+    "categories": {"columns": {"hours": {"encode": "one-hot"}, "serviced": {"encode": "one-hot"}}},
+    "octaves": {"columns": {"hours": {"transform": "log1p"}, "load": {"transform": "log1p"}}},
+}
 
 
 # Data that is made here: rows, columns, and whether the target is noise of three classes or what grows with a column.
@@ -77,6 +104,9 @@ MADE = {"ramp": (3000, 2, False), "noise": (3000, 2, True), "broad_ramp": (600, 
 
 def make_data(folder):
     """Trees split such data until they may not any more, so that they are full."""
+    for name, choices in PREPARED.items():
+        with open(f"{folder}/{name}.json", "w") as file:
+            json.dump(choices, file)
     for name, (rows, columns, classes) in MADE.items():
         random = numpy.random.default_rng(1)
         features = random.standard_normal((rows, columns))
@@ -116,7 +146,7 @@ def measure(nuthatch, folders, family, flags, name, precision, given):
         # The rows that made a tree reach each of its leaves.
         worst_rows(f"{data}/{name}.test.csv", rows, MADE[name][0] if name in MADE else ROWS)
         run(nuthatch, "train", "--data", f"{data}/{name}.train.csv", "--target", "label", "--model", family, "--precision",
-            precision, "--input", given, "-o", model, "--json", *flags.split())
+            precision, "--input", given, "-o", model, "--json", *flags.format(made=folders[1]).split())
         most = {core: run(nuthatch, "evaluate", model, "--data", rows, "--on", core, "--json")["instructions"]["max"]
                 for core in CORES}
         print(f"{family} {flags} {name} {precision} {given}: {most}", file=sys.stderr)
@@ -130,13 +160,13 @@ def read_table(path):
         return {(core, step): float(cost) for core, step, cost in re.findall(r'\{"(.*)", "(.*)", ([0-9.]+)\}', file.read())}
 
 
-def fit(models, core, steps, known):
-    """Costs of the steps, at least what is known of them."""
+def fit(models, core, steps, known, keep):
+    """Costs of the steps, at least what is known of them; `keep`: exactly that."""
     counts = numpy.array([[model.get(step, 0) for step in steps] for model, _ in models], dtype=float)
     most = numpy.array([measured[core] for _, measured in models], dtype=float)
     # Relative slack counts, or large models would decide alone; every constraint is scaled alike.
     scaled = counts / most[:, None]
-    bounds = [(known.get((core, step), 0), None) for step in steps]
+    bounds = [(known.get((core, step), 0), known.get((core, step)) if keep else None) for step in steps]
     enough = numpy.full(len(models), ENOUGH)
     solved = linprog(scaled.sum(axis=0), A_ub=-scaled, b_ub=-enough, bounds=bounds, method="highs")
     slack = scaled @ solved.x
@@ -151,14 +181,15 @@ def main():
     nuthatch, data, out, *families = sys.argv[1:]
     plans = [(family, flags, name, precision, given) for family, flags, precisions, sets in SHAPES
              for name, precision, given in itertools.product(sets, precisions.split(), ("float32", "int16"))
-             if not families or family in families]
+             if not families or family in families or ("prepared" in families and "--prepare" in flags)]
     with ThreadPoolExecutor(os.cpu_count()) as pool, tempfile.TemporaryDirectory() as made:
         make_data(made)
         models = list(pool.map(lambda plan: measure(nuthatch, [data, made], *plan), plans))
     costs = read_table(out)
+    keep = families == ["prepared"]
     steps = list(dict.fromkeys(step for model, _ in models for step in model))
     for core in CORES:
-        costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs))})
+        costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs, keep))})
     with open(out + ".new", "w") as file:
         file.write("// Written by tests/bench/fit_costs.py from what the emulated cores measured; not by hand.\n"
                    '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n\n'

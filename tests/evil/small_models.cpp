@@ -84,6 +84,12 @@ ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation act
   return ModelBytes(exporting::write_model(network_contents(sizes[0], layers, input)));
 }
 
+ModelBytes small_prepared(quantize::Input input) {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, input, 5, 0, 0});
+  add_preparation(contents);
+  return ModelBytes(exporting::write_model(contents));
+}
+
 ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   exporting::ModelContents contents =
       make_contents({quantize::Precision::kInt8, quantize::Input::kFloat32, 2, classes, 0});

@@ -25,6 +25,9 @@ ModelBytes small_network(const std::vector<std::uint16_t>& sizes, quantize::Acti
 /// A linear model of two features with histograms of both, or of the second, and of its output.
 ModelBytes small_watched(std::size_t classes, std::size_t histograms);
 
+/// A linear model of five columns, a step of each operation.
+ModelBytes small_prepared(quantize::Input input);
+
 /// A linear model of two features with means.
 ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision);
 

@@ -116,6 +116,11 @@ void write_corpus(const std::filesystem::path& folder) {
       write(folder / "snapshot", name_of(recipe), 1, snapshot_of(recipe));
     }
   }
+  for (const Input input : {Input::kFloat32, Input::kInt16}) {
+    exporting::ModelContents contents = make_contents({Precision::kInt8, input, 5, 2, 0});
+    add_preparation(contents);
+    write(folder / "open", name_of("prepared", input, 2), 7, exporting::write_model(contents));
+  }
   for (const Lesson& lesson : lessons()) {
     for (const Input input : {Input::kFloat32, Input::kInt16}) {
       write(folder / "open", name_of(lesson.family + lesson.what, input, lesson.classes), 7, learn(lesson, input));

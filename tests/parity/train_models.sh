@@ -75,6 +75,21 @@ bytes_a_slot() { "$nuthatch" inspect "$out/$1.forest.int16.int16.nhm" --json | j
 train diabetes full int16 forest --trees 40 --max-depth 8
 # Slots of two words.
 train satellite wide int16 extra-trees --trees 2
+# Every transform: text, missing values, skew and outliers, in front of each kind.
+cat >"$out/workshop.json" <<'END'
+{"columns": {"hours": {"transform": "log1p"}, "load": {"clip": [0.01, 0.99], "transform": "yeo-johnson"},
+  "temperature": {"clip": [0.05, 0.95], "scale": "robust"}, "serviced": {"indicator": true, "impute": "mean"},
+  "cooling": {"encode": "ordinal", "order": ["water", "air", "none"], "indicator": true}}}
+END
+prepared() { # NAME PRECISIONS FAMILY [FLAG...]
+  train workshop "$@" --prepare "$out/workshop.json"
+}
+prepared logistic "int8 int16 float32" logistic
+prepared naive-bayes int16 naive-bayes
+prepared svm int8 svm --max-support-vectors 20
+prepared forest int16 forest --trees 5
+prepared tanh int8 mlp --hidden 9,5 --activation tanh --epochs 20
+train workshop plain int8 logistic
 count=$(find "$out" -name '*.nhm' | wc -l)
 echo "$count models"
-[ "$count" -eq 254 ]
+[ "$count" -eq 270 ]

@@ -26,7 +26,8 @@ soft_float='__aeabi_[fd]|__aeabi_[a-z0-9]*2[fd]$|__aeabi_[fd][a-z]*2|__(add|sub|
 images=$build/cortex-m0/ports/cortex-m/footprint
 names() { arm-none-eabi-nm "$images/$1.elf" | awk '{ print $NF }'; }
 for program in footprint-{fast,small}-{linear,svm,bayes,forest,network}-int16{,-monitor} \
-  footprint-{fast,small}-linear-probability-int16 footprint-{fast,small}-linear-histograms-int16-monitor; do
+  footprint-{fast,small}-linear-probability-int16 footprint-{fast,small}-linear-histograms-int16-monitor \
+  footprint-fast-{linear,svm,bayes,forest,network}-preparation-int16; do
   [ "$(names $program | wc -l)" -gt 20 ]
   if names $program | grep -E "$soft_float"; then
     echo "$program links soft float"

@@ -12,6 +12,7 @@ declare -A symbols=(
   [bayes]='Bayes::part|(prove|read)_bayes\(|sum_quadratics\('
   [forest]='Forest::part|(prove|read)_forest\(|add_(values|votes)\('
   [network]='Network::part|(prove|read)_network\(|kernels::requantize\('
+  [preparation]='Preparation::part|prove_steps\(|read_preparation\('
   [float32]='Float32Input::part'
   [int16]='Int16Input::part'
   [probability]='Probability::|read_link\(|weigh_(logistic|proportion)\('
@@ -46,7 +47,10 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
   folder=$build/$core/ports/cortex-m/footprint
   for input in float32 int16; do
     base=$folder/footprint-fast
-    for kind in $kinds; do has "$base-$kind-$input.elf" $kind $input; done
+    for kind in $kinds; do
+      has "$base-$kind-$input.elf" $kind $input
+      has "$base-$kind-preparation-$input.elf" $kind preparation $input
+    done
     has "$base-linear-$input-monitor.elf" linear $input monitor
     has "$base-linear-probability-$input.elf" linear $input probability
     has "$base-linear-histograms-$input-monitor.elf" linear $input monitor histograms
@@ -64,4 +68,4 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
   done
 done
 echo "$images images hold what they name and no more"
-[ "$images" -eq 120 ]
+[ "$images" -eq 192 ]

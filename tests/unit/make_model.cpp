@@ -26,7 +26,7 @@ std::vector<prepare::FeatureStatistics> make_statistics(const Recipe& recipe, Ra
     feature.name = fmt::format("f{}", i);
     feature.mean = 50 * symmetric(random);
     feature.deviation = 1 + 10 * std::abs(symmetric(random));
-    feature.median = static_cast<float>(feature.mean + 0.1 * feature.deviation);
+    feature.imputed = static_cast<float>(feature.mean + 0.1 * feature.deviation);
     feature.minimum = static_cast<float>(feature.mean - 2 * feature.deviation);
     feature.maximum = static_cast<float>(feature.mean + 3 * feature.deviation);
     feature.missing = i % 2 == 0 ? 1 : 0;
@@ -110,6 +110,25 @@ void set_weights(ModelContents& contents, const std::vector<std::int16_t>& weigh
     std::copy_n(weights.begin() + static_cast<std::ptrdiff_t>(k * features), features,
                 linear.weights.begin() + static_cast<std::ptrdiff_t>(k * linear.stride));
   }
+}
+
+void add_preparation(ModelContents& contents) {
+  using quantize::Operation;
+  constexpr std::int32_t kKnots = 18;
+  const std::int16_t limit = contents.common().encoding.code_limit;
+  quantize::Preparation preparation{contents.common().encoding, {}, {}};
+  const auto count = static_cast<std::uint16_t>(contents.feature_names.size());
+  for (std::uint16_t i = 0; i < count; ++i) {
+    const auto operation = static_cast<Operation>(i % 5);
+    const std::uint8_t shift = operation == Operation::kTable ? 12 : 0;
+    preparation.steps.push_back({operation, shift, i, static_cast<std::int16_t>(-limit), limit, 0});
+  }
+  for (std::int32_t k = 0; k < kKnots; ++k) {
+    preparation.knots.push_back(static_cast<std::int16_t>(k * 1000 % (limit + 1)));
+  }
+  contents.preparation = std::move(preparation);
+  contents.categories.assign(count, {});
+  contents.categories[count / 2] = {"a", "b"};
 }
 
 std::vector<Recipe> all_arithmetic() {

@@ -37,6 +37,10 @@ Bytes make_model(const Recipe& recipe);
 /// Weights and requantization set by hand, in place of the trainer's (outputs x features, row after row).
 void set_weights(exporting::ModelContents& contents, const std::vector<std::int16_t>& weights);
 
+/// The columns that contents are of, each made of the feature of its place: copied, by a table, a category, what is
+/// missing, by octaves, and again. For contents without golden rows.
+void add_preparation(exporting::ModelContents& contents);
+
 /// Every pair of precision and input.
 std::vector<Recipe> all_arithmetic();
 /// all_arithmetic() for regression, two classes and `classes` classes.

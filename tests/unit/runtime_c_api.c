@@ -156,6 +156,7 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_NUMBER,
                                  NUTHATCH_OVERFLOW,
                                  NUTHATCH_BUDGET,
+                                 NUTHATCH_PREPARATION_NOT_LINKED,
                                  NUTHATCH_NOT_OPEN,
                                  NUTHATCH_WRONG_INPUT,
                                  NUTHATCH_FEATURE_COUNT,

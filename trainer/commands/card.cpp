@@ -6,7 +6,6 @@
 
 #include "commands/costs.hpp"
 #include "commands/evaluation_output.hpp"
-#include "report/units.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -56,16 +55,16 @@ Json metrics_json(const LoadedModel& model, const CardFacts& facts) {
 /// In the CSV's units: the values of the training rows, outside of which nothing was measured.
 Json ranges_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
-  const bool raw = model.model().input() == Input::kInt16;
+  const quantize::Encoding& inputs = contents.inputs();
   Json ranges = Json::array();
   for (std::size_t i = 0; i < contents.feature_names.size(); ++i) {
-    const quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
+    const quantize::FeatureEncoding& feature = inputs.features[i];
     const bool imputed = feature.imputation != INT16_MIN;
-    ranges.push_back(
-        {{"name", contents.feature_names[i]},
-         {"low", report::value_of_code(feature, raw, feature.low)},
-         {"high", report::value_of_code(feature, raw, feature.high)},
-         {"missing", imputed ? Json(report::value_of_code(feature, raw, feature.imputation)) : Json("refused")}});
+    ranges.push_back({{"name", contents.feature_names[i]},
+                      {"low", quantize::value_of_code(feature, inputs.input, feature.low)},
+                      {"high", quantize::value_of_code(feature, inputs.input, feature.high)},
+                      {"missing", imputed ? Json(quantize::value_of_code(feature, inputs.input, feature.imputation))
+                                          : Json("refused")}});
   }
   return ranges;
 }

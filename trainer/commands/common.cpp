@@ -137,6 +137,7 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
 data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required) {
   data::CsvOptions options;
   options.features = model.contents().feature_names;
+  options.text = model.text_features();
   options.decimal_comma = flags.decimal_comma;
   if (target_required) options.target = model.contents().lineage.target;
   return read_with_progress(flags.data, options, flags.progress);

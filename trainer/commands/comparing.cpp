@@ -66,6 +66,7 @@ Side read_side(const ComparePlan& plan, const std::string& path, const std::stri
   Side side{LoadedModel::from_file(path), path, {}, {}, {}, {}, {}};
   data::CsvOptions options;
   options.features = side.model.contents().feature_names;
+  options.text = side.model.text_features();
   options.decimal_comma = plan.decimal_comma;
   options.target = side.model.contents().lineage.target;
   options.target_required = false;

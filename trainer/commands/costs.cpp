@@ -27,7 +27,8 @@ tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core,
   tune::Cost cost;
   cost.flash_bytes = code + model.bytes().size();
   cost.ram_bytes = kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
-  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
+  for (const report::InstructionBound& bound :
+       report::most_instructions(model.contents().predictor, model.contents().prepared())) {
     if (bound.core == core) cost.instructions = bound.instructions;
   }
   return cost;
@@ -36,7 +37,8 @@ tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core,
 std::vector<report::CoreCost> core_costs(const exporting::LoadedModel& model) {
   const compare::Constants constants = compare::Constants::defaults();
   std::vector<report::CoreCost> costs;
-  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
+  for (const report::InstructionBound& bound :
+       report::most_instructions(model.contents().predictor, model.contents().prepared())) {
     const std::optional<std::uint64_t> code = code_bytes_if_built(bound.core, model);
     const tune::Cost cost = cost_of(model, bound.core, code.value_or(0));
     report::CoreCost& entry = costs.emplace_back();

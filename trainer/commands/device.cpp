@@ -222,6 +222,11 @@ DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const expor
   return run;
 }
 
+/// What the table of footprints calls the parts that a model needs.
+std::string row_of(const exporting::ModelContents& contents) {
+  return exporting::part_of(contents) + (contents.preparation ? "-preparation" : "");
+}
+
 }  // namespace
 
 std::vector<std::string> device_names() {
@@ -246,7 +251,7 @@ bool is_device(const std::string& place) {
 
 std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model) {
   DeviceReport report;
-  read_footprint(boards::firmware_folder(core, "runner.elf") / "footprint.csv", exporting::part_of(model.contents()),
+  read_footprint(boards::firmware_folder(core, "runner.elf") / "footprint.csv", row_of(model.contents()),
                  model.model().input() == Input::kInt16 ? "int16" : "float32", report);
   return report.flash_bytes;
 }
@@ -292,8 +297,7 @@ DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& mode
   }
   DeviceRun run = read_run(workspace, job, model, count);
   if (with_runner) {
-    read_footprint(folder / "footprint.csv", exporting::part_of(model.contents()), raw ? "int16" : "float32",
-                   run.report);
+    read_footprint(folder / "footprint.csv", row_of(model.contents()), raw ? "int16" : "float32", run.report);
   }
   return run;
 }

@@ -51,7 +51,11 @@ std::size_t name_width(const LoadedModel& model) {
   return std::min<std::size_t>(width, 40);
 }
 
-std::string value_text(float value) { return std::isnan(value) ? "missing" : fmt::format("{}", value); }
+std::string value_text(const data::Dataset& rows, std::size_t feature, std::size_t row) {
+  const float value = rows.columns[feature][row];
+  if (std::isnan(value)) return "missing";
+  return rows.is_text(feature) ? rows.names[feature][static_cast<std::size_t>(value)] : fmt::format("{}", value);
+}
 
 /// `line` of an index for the first ones in order, and how many are left out.
 template <typename Line>
@@ -75,8 +79,8 @@ std::string row_text(const LoadedModel& model, const Findings& findings, const e
                       row.score < row.base ? "-" : "+", std::abs(row.score - row.base));
   text += fmt::format("{:<{}} {:>14} {:>14}\n", "feature", width, "value", "contribution");
   return text + lines_of(by_size(row.values), [&](std::size_t i) {
-           return fmt::format("{:<{}} {:>14} {:>+14.6g}\n", names[i], width,
-                              value_text(findings.rows->columns[i][row.row]), row.values[i]);
+           return fmt::format("{:<{}} {:>14} {:>+14.6g}\n", names[i], width, value_text(*findings.rows, i, row.row),
+                              row.values[i]);
          });
 }
 

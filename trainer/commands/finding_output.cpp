@@ -5,11 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "prepare/labels.hpp"
+#include "prepare/preparation.hpp"
 
 namespace nuthatch::commands {
 
 std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows) {
-  const data::Dataset* test = rows.test ? &*rows.test : nullptr;
+  // Names of the test rows are indices into those of the training rows, so that equal ones are equal.
+  std::optional<data::Dataset> like_train;
+  if (rows.test) like_train = prepare::with_categories(*rows.test, rows.train.names);
+  const data::Dataset* test = like_train ? &*like_train : nullptr;
   if (!plan.classifies) {
     return prepare::find_in(rows.train, test, {}, {},
                             prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family)));

@@ -14,7 +14,6 @@
 #include "export/explained.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
-#include "report/units.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -22,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using exporting::LoadedModel;
 using quantize::FeatureEncoding;
-using report::value_of_code;
+using quantize::value_of_code;
 
 const char* precision_name(quantize::Precision precision) {
   constexpr const char* kNames[] = {"int8", "int16", "float32"};
@@ -37,12 +36,13 @@ const char* link_name(quantize::LinkKind link) {
 bool is_raw(const LoadedModel& model) { return model.model().input() == Input::kInt16; }
 
 Json feature_json(const LoadedModel& model, std::size_t index) {
-  const FeatureEncoding& feature = model.contents().common().encoding.features[index];
+  const FeatureEncoding& feature = model.contents().inputs().features[index];
   const bool raw = is_raw(model);
+  const quantize::Input input = model.contents().inputs().input;
   Json json = {{"name", model.contents().feature_names[index]},
-               {"low", value_of_code(feature, raw, feature.low)},
-               {"high", value_of_code(feature, raw, feature.high)},
-               {"step", value_of_code(feature, raw, 1) - value_of_code(feature, raw, 0)}};
+               {"low", value_of_code(feature, input, feature.low)},
+               {"high", value_of_code(feature, input, feature.high)},
+               {"step", value_of_code(feature, input, 1) - value_of_code(feature, input, 0)}};
   if (raw) {
     json.update({{"exponent", feature.exponent},
                  {"center", feature.center},
@@ -52,17 +52,25 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
     json.update({{"offset", feature.offset}, {"scale", feature.scale}});
   }
   const bool imputed = feature.imputation != INT16_MIN;
-  json["missing"] = imputed ? Json(value_of_code(feature, raw, feature.imputation)) : Json("refused");
+  const auto& categories = model.contents().categories;
+  if (index < categories.size() && !categories[index].empty()) json["categories"] = categories[index];
+  json["missing"] = imputed ? Json(value_of_code(feature, input, feature.imputation)) : Json("refused");
   return json;
 }
 
 Json bytes_json(const LoadedModel& model) {
   const exporting::BytesByPart bytes = exporting::count_bytes(model.bytes());
-  return {{"weights", bytes.weights},     {"encoding", bytes.encoding},
-          {"baseline", bytes.baseline},   {"explanation", bytes.explanation},
-          {"golden_rows", bytes.golden},  {"names", bytes.names},
-          {"lineage", bytes.lineage},     {"seal", bytes.seal},
-          {"structure", bytes.structure}, {"total", bytes.total}};
+  return {{"weights", bytes.weights},
+          {"encoding", bytes.encoding},
+          {"preparation", bytes.preparation},
+          {"baseline", bytes.baseline},
+          {"explanation", bytes.explanation},
+          {"golden_rows", bytes.golden},
+          {"names", bytes.names},
+          {"lineage", bytes.lineage},
+          {"seal", bytes.seal},
+          {"structure", bytes.structure},
+          {"total", bytes.total}};
 }
 
 Json json_of(const quantize::QuantizedLinear& linear) {
@@ -166,6 +174,19 @@ Json monitor_json(const exporting::ModelContents& contents, std::size_t words) {
   return json;
 }
 
+/// How each column that the predictor works on is made of its feature.
+Json columns_json(const exporting::ModelContents& contents) {
+  constexpr const char* kWords[] = {"copied", "table", "category", "missing", "table of octaves"};
+  Json columns = Json::array();
+  for (std::size_t i = 0; contents.preparation && i < contents.preparation->steps.size(); ++i) {
+    const quantize::PreparationStep& step = contents.preparation->steps[i];
+    columns.push_back({{"name", exporting::column_name(contents, i)},
+                       {"feature", contents.feature_names[step.feature]},
+                       {"made", kWords[static_cast<int>(step.operation)]}});
+  }
+  return columns;
+}
+
 Json to_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
   const exporting::SealContents seal = exporting::read_seal(model.bytes());
@@ -179,8 +200,9 @@ Json to_json(const LoadedModel& model) {
                {"probabilities", link_name(contents.common().link.kind)},
                {"explains", exporting::explains(model)},
                {"fraction_bits", contents.common().fraction_bits},
-               {"code_limit", contents.common().encoding.code_limit}};
+               {"code_limit", contents.inputs().code_limit}};
   for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
+  json["columns"] = columns_json(contents);
   json["budget"] = {{"scratch_words", footprint.scratch_words},
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
@@ -190,10 +212,10 @@ Json to_json(const LoadedModel& model) {
     json["budget"]["comparisons"] = quantize::work_of_trees(*forest).comparisons;
   }
   json["budget"]["most_instructions"] = Json::object();  // there, though a step may have no cost yet
-  for (const report::InstructionBound& bound : report::most_instructions(contents.predictor)) {
+  for (const report::InstructionBound& bound : report::most_instructions(contents.predictor, contents.prepared())) {
     json["budget"]["most_instructions"][bound.core] = bound.instructions;
   }
-  for (const quantize::Step& step : quantize::steps_of(contents.predictor)) {
+  for (const quantize::Step& step : quantize::steps_of(contents.predictor, contents.prepared())) {
     json["budget"]["steps"][step.name] = step.count;
   }
   json["monitor"] = monitor_json(contents, footprint.monitor_words);
@@ -236,6 +258,16 @@ void print_text(const std::string& path, const LoadedModel& model) {
   const std::string explains = json["explains"].get<std::string>();
   if (explains != "no") fmt::print("explains its scores by feature ({})\n", explains);
   print_features(json["features"], is_raw(model));
+  for (const Json& feature : json["features"]) {
+    if (!feature.contains("categories")) continue;
+    fmt::print("\n{} is an index: {}", feature["name"].get<std::string>(), feature["categories"].dump());
+  }
+  if (contents.preparation) {
+    fmt::print("\ncolumns    ");
+    for (const Json& column : json["columns"]) {
+      fmt::print(" {} ({})", column["name"].get<std::string>(), column["made"].get<std::string>());
+    }
+  }
   fmt::print("\nmade of    ");
   for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());
   fmt::print("\nbytes      ");

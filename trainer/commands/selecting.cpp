@@ -119,7 +119,8 @@ std::vector<Kept> worth_of(const TrainingPlan& plan, const Selection& selection,
 }
 
 std::uint64_t instructions_of(const exporting::LoadedModel& model) {
-  for (const report::InstructionBound& bound : report::most_instructions(model.contents().predictor)) {
+  for (const report::InstructionBound& bound :
+       report::most_instructions(model.contents().predictor, model.contents().prepared())) {
     if (bound.core == "cortex-m4") return bound.instructions;
   }
   return 0;

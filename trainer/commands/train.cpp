@@ -12,6 +12,7 @@
 #include "commands/finding_output.hpp"
 #include "commands/flags.hpp"
 #include "commands/learning_curve.hpp"
+#include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
 #include "commands/selecting.hpp"
 #include "commands/training.hpp"
@@ -83,10 +84,14 @@ Rows read_rows(const TrainingPlan& plan, const std::string& group) {
   options.target = plan.target;
   options.drop = plan.drop;
   options.decimal_comma = plan.decimal_comma;
+  find_text(plan, options);
   Rows rows{read_with_progress(plan.data, options, plan.progress), {}};
+  check_prepare(plan, rows.train);
   if (plan.test.empty()) return rows;
   rows.split_sha256 = sha256_if_file(plan.test);
   options.features = rows.train.feature_names;
+  options.find_text = false;
+  options.text = text_features(rows.train);
   options.drop.clear();
   options.group.reset();
   rows.test = read_with_progress(plan.test, options, plan.progress);
@@ -269,6 +274,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                {"sha256", exporting::hex(exporting::read_seal(chosen.model.bytes()).sha256)},
                {"seed", flags.plan.seed},
                {"seconds", training.seconds}};
+  json["preparation"] = training.preparation.notes;
   json["scores"]["float32"] = to_json(training.baseline, training.baseline);
   for (const Variant& variant : training.variants) {
     Json& entry = json["scores"][variant.precision];
@@ -306,11 +312,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_columns(std::size_t rows, const std::vector<prepare::FeatureStatistics>& statistics, quantize::Input input) {
-  for (const prepare::FeatureStatistics& feature : statistics) {
+void print_columns(std::size_t rows, const prepare::Preparation& preparation, quantize::Input input) {
+  for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
+    const prepare::FeatureStatistics& feature = preparation.inputs[i];
+    if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
     if (feature.missing > 0) {
-      fmt::print("  {}: {} of {} values missing, imputed by the median {:.6g}\n", feature.name, feature.missing, rows,
-                 feature.median);
+      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows,
+                 preparation.imputed_by[i]);
     }
     if (!quantize::resolves(feature, input)) {
       fmt::print("  {}: varies too little to be told apart as {}\n", feature.name,
@@ -318,6 +326,7 @@ void print_columns(std::size_t rows, const std::vector<prepare::FeatureStatistic
                                                   : "float32, so it is ignored; multiply it by a constant");
     }
   }
+  for (const std::string& note : preparation.notes) fmt::print("  {}\n", note);
 }
 
 void print_scores(const std::string& name, const Scores& scores, const Scores& baseline, const std::string& rest) {
@@ -410,7 +419,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
   print_findings(background.findings);
-  print_columns(rows.train.rows(), training.statistics, contents.common().encoding.input);
+  print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
   if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
   print_variants(training, chosen);
@@ -513,6 +522,7 @@ void train(TrainFlags& flags) {
   check_output(flags.output);
   check_extra_outputs(flags);
   check_folds(flags.folds);
+  read_prepare(flags.plan);
   leave_out_group(flags.folds, flags.plan);
   flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
@@ -608,6 +618,7 @@ void add_train(CLI::App& program) {
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
   add_select_flags(*command, plan);
+  add_prepare_flag(*command, plan);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")
       ->type_name("P")
       ->check(CLI::IsMember({"int8", "int16", "float32"}));

@@ -46,6 +46,7 @@ Json parameters_json(const TrainingPlan& plan) {
     if (!weightless) parameters[flag.name] = parameter_json(flag.name, plan);
   }
   if (plan.explain) parameters["explain"] = true;
+  if (!plan.prepare_text.empty()) parameters["prepare"] = Json::parse(plan.prepare_text);
   if (!plan.drop.empty()) parameters["drop"] = plan.drop;
   if (!plan.select.empty()) parameters["select"] = plan.select;
   if (plan.select_features != 0) parameters["select-features"] = plan.select_features;
@@ -72,8 +73,9 @@ exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& r
 }
 
 /// Two training rows with what the model answers to them: the first, and the first that it answers otherwise.
-exporting::Golden golden_rows(const LoadedModel& model, const data::Dataset& dataset,
+exporting::Golden golden_rows(const LoadedModel& model, const data::Dataset& rows,
                               const exporting::Predictions& predictions) {
+  const data::Dataset dataset = model.with_categories(rows);
   std::vector<std::size_t> chosen;
   for (std::size_t row = 0; row < predictions.statuses.size() && chosen.size() < 2; ++row) {
     if (predictions.statuses[row] != Status::kOk) continue;
@@ -89,7 +91,7 @@ exporting::Golden golden_rows(const LoadedModel& model, const data::Dataset& dat
     for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
       const float value = dataset.columns[i][row];
       golden.features_float32.push_back(value);
-      golden.features_int16.push_back(prepare::to_raw(value, model.contents().common().encoding.features[i].exponent));
+      golden.features_int16.push_back(prepare::to_raw(value, model.contents().inputs().features[i].exponent));
     }
     const auto scores = predictions.row(row);
     golden.scores.insert(golden.scores.end(), scores.begin(), scores.end());
@@ -102,19 +104,52 @@ struct Run {
   const TrainingPlan& plan;
   const Rows& rows;
   exporting::ModelContents common;
-  std::vector<prepare::FeatureStatistics> statistics;
+  prepare::Preparation preparation;
+  Rows columns;  ///< what learning works on; empty where that is the rows as they are
+  std::vector<prepare::FeatureStatistics> statistics;  ///< of the columns
   Eigen::MatrixXd features;
   std::vector<std::int32_t> classes;
   std::vector<double> values;
   quantize::Encoding encoding;
   learn::CodeMatrix codes;
 
+  const Rows& learned_from() const { return preparation.is_plain() ? rows : columns; }
   quantize::Input input() const { return plan.input == "int16" ? quantize::Input::kInt16 : quantize::Input::kFloat32; }
 };
 
+/// Of the training rows: what the device counts, and what its predictor works on.
+struct Codes {
+  learn::CodeMatrix features;
+  learn::CodeMatrix columns;
+};
+
+Codes prepared_codes(const Run& run, const quantize::Preparation& folded) {
+  const data::Dataset rows = prepare::with_categories(run.rows.train, run.preparation.categories);
+  learn::CodeMatrix features = quantize::codes_of(rows, run.preparation.inputs, folded.inputs);
+  learn::CodeMatrix columns = quantize::column_codes(folded, features, rows);
+  return {std::move(features), std::move(columns)};
+}
+
 Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha256& data_hash) {
-  Run run{plan, rows, common_contents(plan, rows, data_hash), prepare::describe(rows.train), {}, {}, {}, {}, {}};
-  run.features = prepare::standardize(rows.train, run.statistics);
+  Run run{plan,
+          rows,
+          common_contents(plan, rows, data_hash),
+          prepare::learn_preparation(rows.train, plan.prepare),
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {}};
+  if (!run.preparation.is_plain()) {
+    run.columns.train = prepare::columns_of(run.preparation, rows.train);
+    if (rows.test) run.columns.test = prepare::columns_of(run.preparation, *rows.test);
+    run.common.categories = run.preparation.categories;
+  }
+  const data::Dataset& columns = run.learned_from().train;
+  run.statistics = prepare::describe_columns(run.preparation, columns);
+  run.features = prepare::standardize(columns, run.statistics);
   if (plan.classifies) {
     run.classes = prepare::class_indices(rows.train, run.common.classes);
   } else {
@@ -122,7 +157,8 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha
   }
   if (plan.family->on_codes) {
     run.encoding = quantize::encode_finely(run.statistics, run.input());
-    run.codes = quantize::codes_of(rows.train, run.statistics, run.encoding);
+    run.codes = run.preparation.is_plain() ? quantize::codes_of(rows.train, run.statistics, run.encoding)
+                                           : prepared_codes(run, quantize::fold(run.preparation, run.encoding)).columns;
   }
   return run;
 }
@@ -191,7 +227,19 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   contents.predictor =
       std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, learned);
   check_resolution(run, contents.common(), learned);
-  const learn::CodeMatrix codes = quantize::codes_of(run.rows.train, run.statistics, contents.common().encoding);
+  Codes prepared;
+  if (run.preparation.is_plain()) {
+    prepared.features = quantize::codes_of(run.rows.train, run.statistics, contents.common().encoding);
+  } else {
+    contents.preparation = quantize::fold(run.preparation, contents.common().encoding);
+    prepared = prepared_codes(run, *contents.preparation);
+  }
+  const learn::CodeMatrix& codes = prepared.features;
+  if (run.plan.explain && contents.preparation) {
+    throw std::runtime_error(
+        "--explain: the device explains models of numbers as they are; leave it out, and `nuthatch explain` explains "
+        "this one");
+  }
   if (run.plan.explain) contents.explanation = quantize::explain(contents.predictor, codes);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   const LoadedModel asked(exporting::write_model(contents));
@@ -199,8 +247,9 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   contents.golden = golden_rows(asked, run.rows.train, answers);
   contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
-  variant.usual_steps = quantize::usual_steps(contents.predictor, codes);
-  variant.usual_instructions = report::usual_instructions(contents.predictor, codes);
+  const learn::CodeMatrix& columns = contents.preparation ? prepared.columns : prepared.features;
+  variant.usual_steps = quantize::usual_steps(contents.predictor, columns, contents.prepared());
+  variant.usual_instructions = report::usual_instructions(contents.predictor, columns, contents.prepared());
   const auto scored = [&](const data::Dataset& dataset) {
     return report::score(variant.model, dataset, variant.model.predict(dataset), run.plan.decimal_comma);
   };
@@ -225,14 +274,15 @@ Scores score_baseline(const Run& run, const learn::Learned& learned) {
                                          run.plan.family->name, learn::for_smaller_weights(*run.plan.family)));
   }
   if (run.rows.test) {
-    scores.test = scored(learned_scores(learned, prepare::standardize(*run.rows.test, run.statistics)), *run.rows.test);
+    scores.test =
+        scored(learned_scores(learned, prepare::standardize(*run.learned_from().test, run.statistics)), *run.rows.test);
   }
   return scores;
 }
 
 /// What the learned model answers in floating point, before anything is rounded: of the test rows if there are any.
 void write_float_predictions(const Run& run, const learn::Learned& learned) {
-  const Rows& rows = run.rows;
+  const Rows& rows = run.learned_from();
   const Eigen::MatrixXd answers = rows.test ? learned_scores(learned, prepare::standardize(*rows.test, run.statistics))
                                             : learned_scores(learned, run.features);
   const std::vector<std::string>& classes = run.common.classes;
@@ -301,7 +351,7 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const std::optional<Reduction> reduction = reduction_of(run, learned);
   const std::optional<Pruning> pruning = prune(run, learned);  // before the scores that variants are compared with
   if (!plan.float_predictions.empty()) write_float_predictions(run, learned);
-  Training training{run.statistics, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
+  Training training{run.preparation, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
     if (precision == "float32") training.baseline = training.variants.back().scores;

@@ -9,7 +9,7 @@
 
 #include "export/loaded_model.hpp"
 #include "learn/families.hpp"
-#include "prepare/features.hpp"
+#include "prepare/preparation.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
 #include "report/metrics.hpp"
@@ -37,6 +37,9 @@ struct TrainingPlan {
   std::size_t select_features = 0;          ///< how many; 0: by cross-validation
   bool explain = false;                     ///< with what the device needs to explain its scores
   std::vector<std::uint8_t> parent_sha256;  ///< of the model that this one replaces; empty: none
+  prepare::Choices prepare;                 ///< of columns; what is not chosen is decided by the data
+  std::string prepare_file;                 ///< where they came from, for messages
+  std::string prepare_text;                 ///< as JSON, for the lineage; empty: nothing was chosen
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed
@@ -89,7 +92,7 @@ struct Pruning {
 };
 
 struct Training {
-  std::vector<prepare::FeatureStatistics> statistics;
+  prepare::Preparation preparation;
   /// The learned model in floating point, which the variants are compared with.
   Scores baseline;
   std::vector<Variant> variants;

@@ -8,10 +8,12 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/compute.hpp"
+#include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
 #include "learn/class_weight.hpp"
+#include "select/ranking.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -65,6 +67,7 @@ TunePlan plan_of(const TuneFlags& flags) {
     if (learn::find_family(name) == nullptr) throw CLI::ValidationError(unknown_model(name));
   }
   check_folds(plan.folds);
+  read_prepare(plan.training);
   leave_out_group(plan.folds, plan.training);
   return plan;
 }
@@ -253,6 +256,7 @@ void add_tune(CLI::App& program) {
       ->type_name("W")
       ->check(learn::check_class_weight);
   command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
+  add_prepare_flag(*command, training);
   command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")
       ->type_name("L")
       ->check(CLI::IsMember({"off", "basic", "full"}));

@@ -12,6 +12,7 @@
 #include "commands/common.hpp"
 #include "commands/compute.hpp"
 #include "commands/costs.hpp"
+#include "commands/preparing.hpp"
 #include "commands/selecting.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
@@ -37,7 +38,10 @@ data::Dataset read_data(const TunePlan& plan) {
   options.target = plan.training.target;
   options.drop = plan.training.drop;
   options.decimal_comma = plan.training.decimal_comma;
-  return read_with_progress(plan.training.data, options, plan.training.progress);
+  find_text(plan.training, options);
+  data::Dataset rows = read_with_progress(plan.training.data, options, plan.training.progress);
+  check_prepare(plan.training, rows);
+  return rows;
 }
 
 constexpr std::size_t kRepeats = 4;  // of the finals

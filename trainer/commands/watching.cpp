@@ -181,7 +181,7 @@ Watch watch_fully(const TrainingPlan& plan, const Rows& rows, const LoadedModel&
   Watch watch;
   watch.level = Level::kFull;
   watch.latency_buckets = 16;
-  watch.histograms = quantize::watch_codes(codes, model.contents().common().encoding);
+  watch.histograms = quantize::watch_codes(codes, model.contents().inputs());
   const Predictions answers = rows.test ? model.predict(*rows.test) : trained;
   watch_output(model, rows, trained, answers, watch);
   if (model.contents().classifies) {

@@ -117,9 +117,9 @@ std::string list_columns(const std::vector<std::string>& names) {
 // ---- Which column serves what -------------------------------------------------------------------
 
 struct Role {
-  enum class Kind : std::uint8_t { kIgnored, kFeature, kTarget, kGroup };
+  enum class Kind : std::uint8_t { kIgnored, kFeature, kText, kTarget, kGroup };
   Kind kind = Kind::kIgnored;
-  std::size_t feature = 0;  // index among the features, when it is one
+  std::size_t feature = 0;  // index among the features, when it is one, of numbers or of text
 };
 
 /// Gives each column of the header its role, or says which option does not fit the file.
@@ -133,6 +133,7 @@ class ColumnPlan {
     check_drops();
     choose_target();
     options_.features ? choose_given_features() : choose_remaining_features();
+    mark_text();
     if (feature_names.empty()) fail("no feature column is left; drop fewer columns, or add one");
   }
 
@@ -141,6 +142,15 @@ class ColumnPlan {
   bool has_target = false;
 
  private:
+  void mark_text() {
+    for (const std::string& name : options_.text) {
+      const auto found = index_.find(name);
+      if (found == index_.end()) fail_absent(name, "correct its name");
+      Role& role = roles[found->second];
+      if (role.kind == Role::Kind::kFeature) role.kind = Role::Kind::kText;
+    }
+  }
+
   [[noreturn]] void fail(std::string_view what) const { throw DataError(fmt::format("{}: {}", place_, what)); }
 
   [[noreturn]] void fail_absent(std::string_view name, std::string_view remedy) const {
@@ -299,6 +309,9 @@ class TableBuilder {
 
   std::uint64_t rows() const { return rows_; }
 
+  /// Of CsvOptions::find_text: the names of the columns it found; with some of them there is no data set yet.
+  std::vector<std::string> found_text() const;
+
   Dataset finish();
 
   [[noreturn]] void fail_here(std::string_view what) const {
@@ -319,7 +332,8 @@ class TableBuilder {
   void add_label(std::string_view text);
   void add_missing_label(std::string_view text);
   void add_group(std::string_view text);
-  float number_from(std::string_view text);
+  void add_category(std::size_t feature, std::string_view text);
+  float number_from(std::size_t feature, std::string_view text);
   void finish_header();
   void finish_row();
   std::string not_a_number(std::string_view text) const;
@@ -361,6 +375,14 @@ class TableBuilder {
   std::uint64_t rows_ = 0;
   std::size_t field_ = 0;
   std::string held_error_;
+  /// Of a feature of numbers: what of it is none.
+  struct NoNumbers {
+    std::uint64_t count = 0;
+    std::uint64_t missing = 0;
+    std::string error;  // about the first
+  };
+  std::vector<NoNumbers> no_numbers_;
+  std::vector<LabelEncoder> categories_;
   std::uint64_t missing_labels_ = 0;
   std::string missing_label_error_;  // about the first of them
 };
@@ -378,17 +400,25 @@ void TableBuilder::add_name(std::string_view text) {
 void TableBuilder::add_value(const Role& role, std::string_view text) {
   switch (role.kind) {
     case Role::Kind::kIgnored: return;
-    case Role::Kind::kFeature: data_.columns[role.feature].push_back(number_from(text)); return;
+    case Role::Kind::kFeature: data_.columns[role.feature].push_back(number_from(role.feature, text)); return;
+    case Role::Kind::kText: add_category(role.feature, text); return;
     case Role::Kind::kTarget: is_missing(text) ? add_missing_label(text) : add_label(text); return;
     case Role::Kind::kGroup: add_group(text); return;
   }
 }
 
-float TableBuilder::number_from(std::string_view text) {
+float TableBuilder::number_from(std::size_t feature, std::string_view text) {
   constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
   const auto number = parse_number(text, options_.decimal_comma);
   if (!number) {
-    if (!is_missing(text)) hold_error(not_a_number(text));
+    NoNumbers& none = no_numbers_[feature];
+    if (is_missing(text)) {
+      ++none.missing;
+    } else if (!options_.find_text) {
+      hold_error(not_a_number(text));
+    } else if (none.count++ == 0) {
+      none.error = fmt::format("{}: {}", cell_place(), not_a_number(text));
+    }
     return kMissing;
   }
   const auto value = to_float32(*number);
@@ -404,8 +434,10 @@ float TableBuilder::number_from(std::string_view text) {
 std::string TableBuilder::not_a_number(std::string_view text) const {
   std::string what = in_quotes(text) + " is not a number; ";
   const std::string& name = names_[field_];
-  what += options_.features ? "the model needs one here: correct it, or leave it empty if it is missing"
-                            : fmt::format("drop the column with --drop {}, or encode it as numbers", as_argument(name));
+  what += options_.features
+              ? "the model needs one here: correct it, or leave it empty if it is missing"
+              : fmt::format("correct it, drop the column with --drop {}, or take it as text with --prepare",
+                            as_argument(name));
   if (parse_number(text, !options_.decimal_comma)) {
     what += options_.decimal_comma ? " (a '.' is not read as decimal point with --decimal-comma)"
                                    : "; if the comma is a decimal point, use --decimal-comma";
@@ -435,12 +467,43 @@ void TableBuilder::add_group(std::string_view text) {
   groups_.add(text, cell_line_);
 }
 
+void TableBuilder::add_category(std::size_t feature, std::string_view text) {
+  if (is_missing(text)) {
+    data_.columns[feature].push_back(std::numeric_limits<float>::quiet_NaN());
+    return;
+  }
+  LabelEncoder& encoder = categories_[feature];
+  if (encoder.add(text, cell_line_)) {
+    if (!is_utf8(text)) hold_error(fmt::format("{} is not valid UTF-8; save the file as UTF-8", in_quotes(text)));
+    constexpr std::size_t kMostNames = 32767;  // an index is an int16 too
+    if (encoder.target.labels.size() > kMostNames) {
+      hold_error(fmt::format("the column has more than {} different texts; drop it with --drop {}", kMostNames,
+                             as_argument(names_[field_])));
+    }
+  }
+  data_.columns[feature].push_back(static_cast<float>(encoder.target.ids.back()));
+}
+
+/// Text is what is mostly no number. Fewer such values are slips: the first of them in the file is said.
+std::vector<std::string> TableBuilder::found_text() const {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < no_numbers_.size(); ++i) {
+    const NoNumbers& none = no_numbers_[i];
+    if (none.count == 0) continue;
+    if (2 * none.count < rows_ - none.missing) throw DataError(none.error);
+    found.push_back(data_.feature_names[i]);
+  }
+  return found;
+}
+
 void TableBuilder::finish_header() {
   ColumnPlan plan(row_place(row_line_), names_, options_);
   roles_ = std::move(plan.roles);
   has_target_ = plan.has_target;
   data_.feature_names = std::move(plan.feature_names);
   data_.columns.resize(data_.feature_names.size());
+  no_numbers_.resize(data_.feature_names.size());
+  categories_.resize(data_.feature_names.size());
   has_header_ = true;
   header_line_ = row_line_;
 }
@@ -475,6 +538,8 @@ Dataset TableBuilder::finish() {
     groups_.target.name = *options_.group;
     data_.group = std::move(groups_.target);
   }
+  data_.names.resize(data_.feature_names.size());
+  for (std::size_t i = 0; i < categories_.size(); ++i) data_.names[i] = std::move(categories_[i].target.labels);
   data_.file = std::move(file_);
   return std::move(data_);
 }
@@ -602,8 +667,12 @@ class Reader {
       feed(bytes);
     }
     parser_.finish();
+    found_text_ = table_.found_text();
     return table_.finish();
   }
+
+  /// After `run`: features that are to be read again, as text.
+  const std::vector<std::string>& found_text() const { return found_text_; }
 
  private:
   std::string_view read_chunk(std::span<char> chunk) {
@@ -694,6 +763,7 @@ class Reader {
   const CsvOptions& options_;
   TableBuilder table_;
   Parser parser_{table_};
+  std::vector<std::string> found_text_;
   std::uint64_t done_ = 0;
   std::uint64_t line_ = 1;
   bool after_cr_ = false;
@@ -718,7 +788,13 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
     throw DataError(fmt::format("{}: the file cannot be opened ({}); check its permissions", path.string(), reason));
   }
   const auto size = std::filesystem::file_size(path, error);
-  return Reader(stream, path.string(), error ? 0 : size, options).run();
+  Reader reader(stream, path.string(), error ? 0 : size, options);
+  Dataset dataset = reader.run();
+  if (reader.found_text().empty()) return dataset;
+  CsvOptions with_text = options;
+  with_text.text.insert(with_text.text.end(), reader.found_text().begin(), reader.found_text().end());
+  with_text.find_text = false;
+  return read_csv(path, with_text);
 }
 
 Dataset read_csv(std::istream& stream, std::string file_name, const CsvOptions& options) {

@@ -33,6 +33,11 @@ struct CsvOptions {
   /// When set: exactly these columns, in this order, whatever the file's order; others are ignored
   /// without being read as numbers.
   std::optional<std::vector<std::string>> features;
+  /// Columns of names for categories: any text but what stands for a missing value.
+  std::vector<std::string> text;
+  /// Other features most of whose values are no numbers are such columns, too. Reads a file a second time where there
+  /// are some.
+  bool find_text = false;
   /// 1,5 means 1.5 (a comma that separates columns must then be kept out by quotes).
   bool decimal_comma = false;
   /// Called now and then with bytes read and bytes in all (0 when not known, as on a stream).
@@ -50,10 +55,13 @@ struct Target {
 struct Dataset {
   std::string file;
   std::vector<std::string> feature_names;
-  std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing
+  std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing; of text: indices of names
+  /// One a feature, its distinct names in order of first appearance; none of a feature of numbers.
+  std::vector<std::vector<std::string>> names;
   std::optional<Target> target;
   std::optional<Target> group;  ///< the column of CsvOptions::group, if one was asked for
 
+  bool is_text(std::size_t feature) const { return feature < names.size() && !names[feature].empty(); }
   std::uint64_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
 };
 

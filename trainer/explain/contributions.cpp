@@ -88,6 +88,15 @@ std::vector<std::size_t> places_of(const std::vector<Contributions>& all, std::s
   return places;
 }
 
+/// Of columns, summed to the features that they are made of: Shapley values of a game of columns, so what the columns
+/// of one feature do together stays shared among all.
+std::vector<double> by_feature(const exporting::ModelContents& contents, std::vector<double> columns) {
+  if (!contents.preparation) return columns;
+  std::vector<double> features(contents.feature_names.size(), 0);
+  for (std::size_t i = 0; i < columns.size(); ++i) features[contents.preparation->steps[i].feature] += columns[i];
+  return features;
+}
+
 void scale(Contributions& row, int fraction_bits) {
   const double unit = (row.of.negative ? -1 : 1) * std::ldexp(1.0, -fraction_bits);
   row.base *= unit;
@@ -146,7 +155,8 @@ std::vector<Contributions> contributions(const LoadedModel& model, const Answere
       row.base = base;
       row.score = rows.predictions.row(row.row)[output];
       const auto own = inputs.row(static_cast<Eigen::Index>(places[i]));
-      row.values = score.words({own.data(), static_cast<std::size_t>(inputs.cols())}, row.score - base);
+      const std::span<const double> columns(own.data(), static_cast<std::size_t>(inputs.cols()));
+      row.values = by_feature(model.contents(), score.words(columns, row.score - base));
       scale(row, model.contents().common().fraction_bits);
     };
     learn::parallel_for(places.size(), work, [&](std::size_t ended) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <set>
 
 namespace nuthatch::exporting {
 namespace {
@@ -57,6 +58,33 @@ std::string array_of(const std::vector<std::uint8_t>& bytes) {
   return text;
 }
 
+/// A name's letters and digits, the others as _: "Borg & Sons" -> BORG___SONS.
+std::string as_macro(const std::string& name) {
+  std::string macro = upper(name);
+  for (char& letter : macro) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+  }
+  return macro;
+}
+
+/// What firmware passes for the categories of features that are text; names that look alike get their index behind.
+std::string category_names(const ModelContents& contents, const std::string& big) {
+  std::string text;
+  std::set<std::string> given;
+  for (std::size_t i = 0; i < contents.categories.size(); ++i) {
+    const std::vector<std::string>& names = contents.categories[i];
+    if (names.empty()) continue;
+    text += fmt::format("\n/* Values of {}; any other number is a category that training never saw. */\n",
+                        in_comment(contents.feature_names[i]));
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      std::string macro = fmt::format("{}_{}_{}", big, as_macro(contents.feature_names[i]), as_macro(names[k]));
+      if (!given.insert(macro).second) given.insert(macro += fmt::format("_{}", k));
+      text += fmt::format("#define {} {} /* {} */\n", macro, k, in_comment(names[k]));
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string why_no_identifier(const std::string& text) {
@@ -79,11 +107,12 @@ std::string c_array(const LoadedModel& model, const std::string& name) {
   std::string text = fmt::format(
       "/* A model of nuthatch {}: {} of {}, {} -> {}.\n"
       " * SHA-256 {}\n"
-      " * open<{}, {}> takes it. Include it once: the array is static. */\n",
+      " * open<{}, {}{}> takes it. Include it once: the array is static. */\n",
       contents.lineage.trainer_version, in_comment(contents.lineage.model), in_comment(contents.lineage.target),
       need.features == 1 ? "1 feature" : fmt::format("{} features", need.features),
       need.outputs == 1 ? "1 output" : fmt::format("{} outputs", need.outputs), hex({model.model().identity(), 32}),
-      model.model().input() == Input::kInt16 ? "Int16Input" : "Float32Input", type_of(part_of(contents)));
+      model.model().input() == Input::kInt16 ? "Int16Input" : "Float32Input", type_of(part_of(contents)),
+      contents.preparation ? ", Preparation" : "");
   text += fmt::format("#ifndef {0}_H\n#define {0}_H\n\n#include <stdint.h>\n\n", big);
   const auto define = [&](const char* what, std::size_t value, const char* unit) {
     text += fmt::format("#define {}_{} {} /* {} */\n", big, what, value, unit);
@@ -95,6 +124,7 @@ std::string c_array(const LoadedModel& model, const std::string& name) {
   define("SCRATCH_WORDS", need.scratch_words, "uint32_t for one prediction");
   define("MONITOR_WORDS", need.monitor_words, "uint32_t for a monitor with histograms");
   define("SNAPSHOT_BYTES", need.snapshot_bytes, "of a monitor");
+  text += category_names(contents, big);
   text += fmt::format(
       "\n/* At a multiple of 8, as opening it asks for. */\n"
       "#if defined(__cplusplus)\nalignas(8)\n"

@@ -27,10 +27,23 @@ LoadedModel LoadedModel::from_file(const std::filesystem::path& path) {
   }
 }
 
+data::Dataset LoadedModel::with_categories(const data::Dataset& rows) const {
+  return prepare::with_categories(rows, contents_.categories);
+}
+
+std::vector<std::string> LoadedModel::text_features() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < contents_.categories.size(); ++i) {
+    if (!contents_.categories[i].empty()) names.push_back(contents_.feature_names[i]);
+  }
+  return names;
+}
+
 double LoadedModel::value_of(std::int32_t score) const { return std::ldexp(score, -model_.fraction_bits()); }
 
-std::vector<std::uint8_t> LoadedModel::device_rows(const data::Dataset& dataset) const {
-  const quantize::Encoding& encoding = contents_.common().encoding;
+std::vector<std::uint8_t> LoadedModel::device_rows(const data::Dataset& given) const {
+  const data::Dataset dataset = with_categories(given);
+  const quantize::Encoding& encoding = contents_.inputs();
   const bool raw = model_.input() == Input::kInt16;
   const std::size_t width = raw ? sizeof(std::int16_t) : sizeof(float);
   const std::size_t features = dataset.columns.size();

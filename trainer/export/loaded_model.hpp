@@ -37,8 +37,12 @@ class LoadedModel {
   /// A score word exactly; the device's value_of is this rounded to float32.
   double value_of(std::int32_t score) const;
 
+  /// The names of features that a CSV has as text.
+  std::vector<std::string> text_features() const;
+  /// Rows of a CSV with text as the model's indices; -1 of a name that training never saw.
+  data::Dataset with_categories(const data::Dataset& rows) const;
   /// The rows as the device receives them: float32, or int16 by the recorded exponents. Columns in the model's order.
-  std::vector<std::uint8_t> device_rows(const data::Dataset& dataset) const;
+  std::vector<std::uint8_t> device_rows(const data::Dataset& given) const;
   /// Predicts each row, on all cores where there are many; counts them in `monitor`, if there is one, with 0 ticks, and
   /// then says after each how many are counted.
   Predictions predict(const data::Dataset& dataset, Monitor* monitor = nullptr,

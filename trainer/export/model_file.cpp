@@ -158,7 +158,7 @@ Lineage read_lineage(const schema::Lineage& table) {
 
 Offset<schema::Baseline> write_baseline(FlatBufferBuilder& builder, const ModelContents& contents) {
   std::vector<schema::CodeRange> ranges;
-  for (const FeatureEncoding& feature : contents.common().encoding.features) {
+  for (const FeatureEncoding& feature : contents.inputs().features) {
     ranges.emplace_back(feature.low, feature.high);
   }
   const quantize::Watch& watch = contents.watch;
@@ -272,7 +272,7 @@ quantize::Watch read_watch(const schema::Baseline& baseline) {
 Offset<schema::Budget> write_budget(FlatBufferBuilder& builder, const ModelContents& contents) {
   const std::size_t monitor_words =
       quantize::monitor_words(contents.feature_names.size(), contents.classes.size(), contents.watch);
-  const auto scratch = static_cast<std::uint32_t>(quantize::scratch_words(contents.predictor));
+  const auto scratch = static_cast<std::uint32_t>(scratch_words(contents));
   return schema::CreateBudget(builder, scratch, static_cast<std::uint32_t>(monitor_words),
                               quantize::multiply_accumulates(contents.predictor));
 }
@@ -305,6 +305,30 @@ EncodingVectors write_encoding(FlatBufferBuilder& builder, const quantize::Encod
   const bool scaled = std::any_of(exponents.begin(), exponents.end(), [](std::int8_t e) { return e != 0; });
   if (scaled) vectors.exponents = builder.CreateVector(exponents);
   return vectors;
+}
+
+/// Fields at their defaults take no bytes, so a file without it is what it was before there was any.
+Offset<schema::Preparation> write_preparation(FlatBufferBuilder& builder, const ModelContents& contents) {
+  if (!contents.preparation) return 0;
+  std::vector<schema::PreparationStep> steps;
+  for (const quantize::PreparationStep& step : contents.preparation->steps) {
+    steps.emplace_back(static_cast<schema::Preparing>(step.operation), step.shift, step.feature, step.low, step.high,
+                       step.argument);
+  }
+  const auto step_vector = builder.CreateVectorOfStructs(steps);
+  const auto knots = write_vector(builder, contents.preparation->knots);
+  return schema::CreatePreparation(builder, contents.common().encoding.code_limit, step_vector, knots);
+}
+
+Offset<flatbuffers::Vector<Offset<schema::Categories>>> write_categories(FlatBufferBuilder& builder,
+                                                                         const ModelContents& contents) {
+  std::vector<Offset<schema::Categories>> all;
+  for (std::size_t i = 0; i < contents.categories.size(); ++i) {
+    if (contents.categories[i].empty()) continue;
+    const auto names = builder.CreateVectorOfStrings(contents.categories[i]);
+    all.push_back(schema::CreateCategories(builder, static_cast<std::uint16_t>(i), names));
+  }
+  return write_vector(builder, all);
 }
 
 std::vector<std::uint8_t> seal(std::span<const std::uint8_t> model) {
@@ -398,6 +422,33 @@ quantize::Encoding read_encoding(const schema::Model& root) {
     }
   }
   return encoding;
+}
+
+/// Of bytes that `open` has proven; the predictor's columns have no encoding but their limit and their number.
+std::optional<quantize::Preparation> read_preparation(const schema::Model& root, quantize::Encoding& columns) {
+  const schema::Preparation* table = root.preparation();
+  if (table == nullptr) return {};
+  quantize::Preparation preparation{columns, {}, copy(table->knots())};
+  for (const schema::PreparationStep* step : *table->steps()) {
+    preparation.steps.push_back({static_cast<quantize::Operation>(step->operation()), step->shift(), step->feature(),
+                                 step->low(), step->high(), step->argument()});
+  }
+  columns.code_limit = table->code_limit();
+  columns.features.assign(preparation.steps.size(), {});
+  return preparation;
+}
+
+std::vector<std::vector<std::string>> read_categories(const schema::Model& root, std::size_t room) {
+  std::vector<std::vector<std::string>> categories;
+  if (root.categories() == nullptr) return categories;
+  categories.resize(root.feature_names()->size());
+  for (const schema::Categories* each : *root.categories()) {
+    if (each->feature() >= categories.size() || !categories[each->feature()].empty()) {
+      throw ModelError("the model's categories are of no feature, or of one twice");
+    }
+    categories[each->feature()] = copy(each->names(), room);
+  }
+  return categories;
 }
 
 quantize::Requantization from_schema(const schema::Requantization& how) {
@@ -528,6 +579,24 @@ Sha256 sha256_of(std::span<const std::uint8_t> bytes) {
   return digest;
 }
 
+std::size_t scratch_words(const ModelContents& contents) {
+  const std::size_t codes = contents.preparation ? (contents.feature_names.size() + 3) / 4 * 2 : 0;
+  return codes + quantize::scratch_words(contents.predictor);
+}
+
+std::string column_name(const ModelContents& contents, std::size_t column) {
+  if (!contents.preparation) return contents.feature_names[column];
+  const quantize::PreparationStep& step = contents.preparation->steps[column];
+  const std::string& feature = contents.feature_names[step.feature];
+  if (step.operation == quantize::Operation::kMissing) return feature + " is missing";
+  if (step.operation != quantize::Operation::kEquals) return feature;
+  const bool named = step.feature < contents.categories.size() && step.argument >= 0 &&
+                     static_cast<std::size_t>(step.argument) < contents.categories[step.feature].size();
+  return fmt::format("{}={}", feature,
+                     named ? contents.categories[step.feature][static_cast<std::size_t>(step.argument)]
+                           : fmt::format("{}", step.argument));
+}
+
 std::string hex(std::span<const std::uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 std::vector<std::uint8_t> write_model(const ModelContents& contents) {
@@ -535,19 +604,22 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   FlatBufferBuilder builder(4096);
   const auto predictor =
       std::visit([&](const auto& kind) { return write_predictor(builder, kind); }, contents.predictor);
-  const EncodingVectors encoding = write_encoding(builder, common.encoding);
+  const quantize::Encoding& inputs = contents.inputs();
+  const EncodingVectors encoding = write_encoding(builder, inputs);
   const auto link_scale = write_requantization(builder, common.link.scale);
   const auto names = builder.CreateVectorOfStrings(contents.feature_names);
   const auto classes = contents.classes.empty() ? 0 : builder.CreateVectorOfStrings(contents.classes);
-  const auto golden = write_golden(builder, contents.golden, common.encoding.input);
+  const auto golden = write_golden(builder, contents.golden, inputs.input);
   const auto baseline = write_baseline(builder, contents);
   const auto explanation = write_explanation(builder, contents.explanation);
+  const auto preparation = write_preparation(builder, contents);
+  const auto categories = write_categories(builder, contents);
   const auto budget = write_budget(builder, contents);
   const auto lineage = write_lineage(builder, contents.lineage);
   schema::ModelBuilder model(builder);
-  model.add_input(common.encoding.input == quantize::Input::kInt16 ? schema::Input::int16 : schema::Input::float32);
+  model.add_input(inputs.input == quantize::Input::kInt16 ? schema::Input::int16 : schema::Input::float32);
   model.add_task(contents.classifies ? schema::Task::classification : schema::Task::regression);
-  model.add_code_limit(common.encoding.code_limit);
+  model.add_code_limit(inputs.code_limit);
   model.add_fraction_bits(static_cast<std::int8_t>(common.fraction_bits));
   model.add_outputs(static_cast<std::uint16_t>(common.outputs));
   model.add_feature_names(names);
@@ -566,6 +638,8 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   model.add_link_scale(link_scale);
   model.add_link_total(common.link.total);
   model.add_explanation(explanation);
+  model.add_preparation(preparation);
+  model.add_categories(categories);
   schema::FinishModelBuffer(builder, model.Finish());
   return seal({builder.GetBufferPointer(), builder.GetSize()});
 }
@@ -577,6 +651,8 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.feature_names = copy(root.feature_names(), bytes.size());
   contents.classes = copy(root.classes(), bytes.size());
   contents.predictor = read_predictor(root);
+  contents.preparation = read_preparation(root, contents.common().encoding);
+  contents.categories = read_categories(root, bytes.size());
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
   const auto none_or = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };
@@ -616,7 +692,6 @@ SealContents read_seal(std::span<const std::uint8_t> bytes) {
 
 BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const ModelContents contents = read_model(bytes);
-  const quantize::Quantized& common = contents.common();
   const auto texts = [](const std::vector<std::string>& names) {
     std::size_t size = 0;
     for (const std::string& name : names) size += 4 + 4 + name.size() + 1;  // offset, length, text, terminator
@@ -625,9 +700,12 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const std::size_t features = contents.feature_names.size();
   BytesByPart parts;
   parts.weights = quantize::weight_bytes(contents.predictor);
-  const bool raw = common.encoding.input == quantize::Input::kInt16;
+  const bool raw = contents.inputs().input == quantize::Input::kInt16;
   const std::size_t encoding = raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding);
-  parts.encoding = features * ((common.encoding.counts ? 0 : encoding) + sizeof(std::int16_t));
+  parts.encoding = features * ((contents.inputs().counts ? 0 : encoding) + sizeof(std::int16_t));
+  if (const auto& preparation = contents.preparation) {
+    parts.preparation = sizeof(schema::PreparationStep) * preparation->steps.size() + 2 * preparation->knots.size();
+  }
   const quantize::Watch& watch = contents.watch;
   const std::size_t histogram = sizeof(schema::Histogram) + quantize::kMostCells + 4 * quantize::kMostBins + 2;
   parts.baseline = features * sizeof(schema::CodeRange) + watch.histograms.size() * histogram +
@@ -639,14 +717,15 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
   parts.names = texts(contents.feature_names) + texts(contents.classes);
+  for (const std::vector<std::string>& names : contents.categories) parts.names += texts(names);
   const Lineage& lineage = contents.lineage;
   parts.lineage = texts({lineage.trainer_version, lineage.model, lineage.target, lineage.parameters}) +
                   lineage.data_sha256.size() + lineage.parent_sha256.size();
   if (lineage.held_out) parts.lineage += lineage.held_out->split_sha256.size() + 4 * sizeof(float);
   parts.seal = sizeof(schema::Seal);
   parts.total = bytes.size();
-  parts.structure = parts.total - parts.weights - parts.encoding - parts.baseline - parts.explanation - parts.golden -
-                    parts.names - parts.lineage - parts.seal;
+  parts.structure = parts.total - parts.weights - parts.encoding - parts.preparation - parts.baseline -
+                    parts.explanation - parts.golden - parts.names - parts.lineage - parts.seal;
   return parts;
 }
 

@@ -12,6 +12,7 @@
 #include "nuthatch/model.hpp"
 #include "quantize/explain.hpp"
 #include "quantize/predictor.hpp"
+#include "quantize/preparation.hpp"
 #include "quantize/watch.hpp"
 
 /// The .nhm file, written and read back. model_file.cpp is the one file of the trainer that sees FlatBuffers.
@@ -56,7 +57,12 @@ struct Lineage {
 struct ModelContents {
   bool classifies = false;
   std::vector<std::string> feature_names;
+  /// One a feature, in the order of the index that it is; none of a feature of numbers. Empty where all are numbers.
+  std::vector<std::vector<std::string>> categories;
   std::vector<std::string> classes;
+  /// Where there is one, the predictor's encoding is that of its columns, of which the file has no more than the
+  /// number.
+  std::optional<quantize::Preparation> preparation;
   quantize::Predictor predictor;
   std::uint64_t baseline_rows = 0;
   quantize::Watch watch;
@@ -67,6 +73,10 @@ struct ModelContents {
   /// What all kinds have: precision, encoding, the scores' format.
   const quantize::Quantized& common() const { return quantize::common(predictor); }
   quantize::Quantized& common() { return quantize::common(predictor); }
+  /// How the features become codes.
+  const quantize::Encoding& inputs() const { return preparation ? preparation->inputs : common().encoding; }
+  /// Null where the predictor works on the features' codes.
+  const quantize::Preparation* prepared() const { return preparation ? &*preparation : nullptr; }
   /// The predictor of a model that is of the linear kind; throws std::bad_variant_access of any other.
   const quantize::QuantizedLinear& linear() const { return std::get<quantize::QuantizedLinear>(predictor); }
   quantize::QuantizedLinear& linear() { return std::get<quantize::QuantizedLinear>(predictor); }
@@ -82,6 +92,7 @@ std::string part_of(const ModelContents& contents);
 struct BytesByPart {
   std::size_t weights = 0;
   std::size_t encoding = 0;
+  std::size_t preparation = 0;
   std::size_t baseline = 0;
   std::size_t explanation = 0;
   std::size_t golden = 0;
@@ -99,6 +110,12 @@ struct SealContents {
   std::uint32_t key_id = 0;
   bool is_signed = false;
 };
+
+/// Words of scratch a prediction needs: the features' codes, where they are prepared, and what the predictor needs.
+std::size_t scratch_words(const ModelContents& contents);
+
+/// A column of the predictor in words: the feature's name, "colour=red", "age is missing".
+std::string column_name(const ModelContents& contents, std::size_t column);
 
 /// The file's bytes, sealed. The same contents give the same bytes.
 std::vector<std::uint8_t> write_model(const ModelContents& contents);

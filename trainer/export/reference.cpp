@@ -36,6 +36,38 @@ std::optional<double> real_code(const quantize::Encoding& encoding, std::size_t 
   return std::clamp(code, -limit, limit);
 }
 
+/// A column's code that was not rounded, of the features' codes. The table's knots are what the file has.
+double real_column(const quantize::Preparation& preparation, std::size_t column, double code, bool missing) {
+  const quantize::PreparationStep& step = preparation.steps[column];
+  const double limited = std::clamp<double>(code, step.low, step.high);
+  switch (step.operation) {
+    case quantize::Operation::kCopy: return limited;
+    case quantize::Operation::kTable:
+    case quantize::Operation::kOctaves: {
+      const double whole = std::floor(limited);
+      const quantize::TableLine line = quantize::line_of(step, static_cast<int>(whole) - step.low);
+      const auto knot = preparation.knots.begin() + step.argument + line.index;
+      return knot[0] + (line.rest + limited - whole) * power_of_two(-line.width) * (knot[1] - knot[0]);
+    }
+    // An index is a whole number, unless a program passes something else.
+    case quantize::Operation::kEquals: return std::nearbyint(code) == step.argument ? step.high : step.low;
+    case quantize::Operation::kMissing: break;
+  }
+  return missing ? step.high : step.low;
+}
+
+Codes columns_of(const ModelContents& contents, const Codes& codes, const data::Dataset& rows, std::size_t row) {
+  if (!contents.preparation) return codes;
+  Codes columns(std::ssize(contents.preparation->steps));
+  for (Eigen::Index i = 0; i < columns.size(); ++i) {
+    const auto column = static_cast<std::size_t>(i);
+    const std::size_t feature = contents.preparation->steps[column].feature;
+    const bool missing = std::isnan(rows.columns[feature][row]);
+    columns[i] = real_column(*contents.preparation, column, codes[static_cast<Eigen::Index>(feature)], missing);
+  }
+  return columns;
+}
+
 double real_of(const quantize::Requantization& requantization) {
   return requantization.multiplier * power_of_two(-requantization.shift);
 }
@@ -218,9 +250,10 @@ std::size_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row) {
   return static_cast<std::size_t>(best);
 }
 
-Reference float_reference(const LoadedModel& model, const data::Dataset& dataset) {
+Reference float_reference(const LoadedModel& model, const data::Dataset& given) {
   const ModelContents& contents = model.contents();
-  const quantize::Encoding& encoding = contents.common().encoding;
+  const quantize::Encoding& encoding = contents.inputs();
+  const data::Dataset dataset = model.with_categories(given);
   const auto rows = static_cast<Eigen::Index>(dataset.rows());
   Reference reference{"the file's parameters in double precision",
                       std::vector<bool>(dataset.rows(), true),
@@ -235,8 +268,10 @@ Reference float_reference(const LoadedModel& model, const data::Dataset& dataset
       if (code) codes[static_cast<Eigen::Index>(i)] = *code;
     }
     if (!reference.answered[index]) continue;
+    const Codes columns = columns_of(contents, codes, dataset, index);
     reference.scores.row(row) =
-        std::visit([&](const auto& kind) -> Eigen::VectorXd { return score_words(kind, codes); }, contents.predictor) *
+        std::visit([&](const auto& kind) -> Eigen::VectorXd { return score_words(kind, columns); },
+                   contents.predictor) *
         power_of_two(-contents.common().fraction_bits);
   }
   add_classes(model, reference);

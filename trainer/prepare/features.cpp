@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 namespace nuthatch::prepare {
 namespace {
@@ -25,7 +26,7 @@ std::vector<float> present_values(const std::vector<float>& column) {
   return present;
 }
 
-float imputed(float value, const FeatureStatistics& feature) { return std::isnan(value) ? feature.median : value; }
+float imputed(float value, const FeatureStatistics& feature) { return std::isnan(value) ? feature.imputed : value; }
 
 void describe_spread(const std::vector<float>& column, FeatureStatistics& feature) {
   const auto count = static_cast<double>(column.size());
@@ -40,7 +41,7 @@ void describe_spread(const std::vector<float>& column, FeatureStatistics& featur
   feature.deviation = feature.constant ? std::max(1.0, std::abs(feature.mean)) : std::sqrt(squares / count);
 }
 
-FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t index) {
+FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t index, std::optional<float> imputed) {
   FeatureStatistics feature;
   feature.name = dataset.feature_names[index];
   std::vector<float> present = present_values(dataset.columns[index]);
@@ -55,16 +56,30 @@ FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t inde
   feature.constant = feature.minimum == feature.maximum;
   feature.integers =
       std::all_of(present.begin(), present.end(), [](float value) { return std::nearbyint(value) == value; });
-  feature.median = median_of(present);
+  feature.imputed = imputed ? *imputed : median_of(present);
+  feature.text = dataset.is_text(index);
   describe_spread(dataset.columns[index], feature);
   return feature;
 }
 
 }  // namespace
 
-std::vector<FeatureStatistics> describe(const data::Dataset& dataset) {
+double quantile(const std::vector<float>& column, double q) {
+  std::vector<float> present = present_values(column);
+  if (present.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::sort(present.begin(), present.end());
+  const double place = q * static_cast<double>(present.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, present.size() - 1);
+  return present[below] + (place - static_cast<double>(below)) * (double{present[above]} - double{present[below]});
+}
+
+std::vector<FeatureStatistics> describe(const data::Dataset& dataset,
+                                        const std::vector<std::optional<float>>& imputed) {
   std::vector<FeatureStatistics> all;
-  for (std::size_t i = 0; i < dataset.columns.size(); ++i) all.push_back(describe_column(dataset, i));
+  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
+    all.push_back(describe_column(dataset, i, i < imputed.size() ? imputed[i] : std::nullopt));
+  }
   return all;
 }
 
@@ -75,7 +90,8 @@ Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<Feat
     auto out = matrix.col(static_cast<Eigen::Index>(i));
     for (std::size_t row = 0; row < dataset.columns[i].size(); ++row) {
       const float value = dataset.columns[i][row];
-      out[static_cast<Eigen::Index>(row)] = (imputed(value, feature) - feature.mean) / feature.deviation;
+      out[static_cast<Eigen::Index>(row)] =
+          (imputed(value, feature) - feature.mean) / feature.deviation * feature.stretch;
     }
   }
   return matrix;

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,21 +14,29 @@ namespace nuthatch::prepare {
 /// One feature over the training rows, in the CSV's units.
 struct FeatureStatistics {
   std::string name;
-  float median = 0;      ///< of the values that are there; what a missing value becomes
+  float imputed = 0;     ///< what a missing value becomes; the median of those that are there, unless asked otherwise
   double mean = 0;       ///< with missing values imputed
   double deviation = 1;  ///< with missing values imputed; population standard deviation, or
                          ///< max(1, |mean|) for a constant column, so that a change shows
+  double stretch = 1;    ///< what learning sees is (x - mean) / deviation * stretch
   float minimum = 0;
   float maximum = 0;
   std::uint64_t missing = 0;
   bool constant = false;
   bool integers = false;  ///< every value is a whole number
+  bool text = false;      ///< values are indices of names
 };
 
-/// Throws data::DataError naming a column that has no value at all.
-std::vector<FeatureStatistics> describe(const data::Dataset& dataset);
+/// The value below which the share `q` of the values that are there lies, between neighbours in proportion (numpy's
+/// default); NaN of none.
+double quantile(const std::vector<float>& column, double q);
 
-/// rows x features: imputed, then (x - mean) / deviation; a constant column is 0.
+/// Throws data::DataError naming a column that has no value at all. `imputed`: one a feature, for those whose missing
+/// values are not to become the median.
+std::vector<FeatureStatistics> describe(const data::Dataset& dataset,
+                                        const std::vector<std::optional<float>>& imputed = {});
+
+/// rows x features: imputed, then (x - mean) / deviation * stretch; a constant column is 0.
 Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics);
 
 /// int16 input: the power of two by which a feature is multiplied to become raw counts. A column of integers that fit

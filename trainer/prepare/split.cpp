@@ -31,6 +31,7 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
   data::Dataset part;
   part.file = dataset.file;
   part.feature_names = dataset.feature_names;
+  part.names = dataset.names;
   for (const std::vector<float>& column : dataset.columns) {
     std::vector<float>& taken = part.columns.emplace_back();
     for (std::size_t row = 0; row < column.size(); ++row) {
@@ -99,6 +100,7 @@ data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::s
   data::Dataset part;
   part.file = dataset.file;
   part.feature_names = dataset.feature_names;
+  part.names = dataset.names;
   for (const std::vector<float>& column : dataset.columns) {
     std::vector<float>& taken = part.columns.emplace_back();
     taken.reserve(rows.size());

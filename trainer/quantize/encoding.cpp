@@ -33,8 +33,8 @@ void encode_float32(const FeatureStatistics& feature, double steps, FeatureEncod
   encoding.offset = static_cast<float>(feature.mean);
   // Scales stay normal float32 numbers, whatever the column's spread.
   encoding.scale = static_cast<float>(std::clamp(steps / feature.deviation, 1.2e-38, kLargestScale));
-  encoding.unit = 1 / (double{encoding.scale} * feature.deviation);
-  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
+  encoding.unit = feature.stretch / (double{encoding.scale} * feature.deviation);
+  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation * feature.stretch;
 }
 
 void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncoding& encoding) {
@@ -50,8 +50,8 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
   const double multiplier = std::clamp(std::nearbyint(std::ldexp(gain, shift)), 1.0, most);
   encoding.shift = static_cast<std::uint8_t>(shift);
   encoding.multiplier = static_cast<std::int16_t>(multiplier);
-  encoding.unit = std::ldexp(1.0, shift) / (multiplier * raw_deviation);
-  encoding.shift_in_z = (encoding.center - raw_mean) / raw_deviation;
+  encoding.unit = std::ldexp(feature.stretch, shift) / (multiplier * raw_deviation);
+  encoding.shift_in_z = (encoding.center - raw_mean) / raw_deviation * feature.stretch;
 }
 
 /// The code is the raw count: 2 / 2^1 in the arithmetic of `code_of`.
@@ -59,8 +59,8 @@ void keep_counts(const FeatureStatistics& feature, FeatureEncoding& encoding) {
   encoding.exponent = prepare::raw_exponent(feature);
   const double raw_deviation = std::ldexp(feature.deviation, encoding.exponent);
   encoding.multiplier = 2;
-  encoding.unit = 1 / raw_deviation;
-  encoding.shift_in_z = -std::ldexp(feature.mean, encoding.exponent) / raw_deviation;
+  encoding.unit = feature.stretch / raw_deviation;
+  encoding.shift_in_z = -std::ldexp(feature.mean, encoding.exponent) / raw_deviation * feature.stretch;
 }
 
 void encode_range(const FeatureStatistics& feature, std::int16_t code_limit, FeatureEncoding& encoding) {
@@ -68,8 +68,8 @@ void encode_range(const FeatureStatistics& feature, std::int16_t code_limit, Fea
   const double half = feature.constant ? feature.deviation : (double{feature.maximum} - double{feature.minimum}) / 2;
   encoding.offset = static_cast<float>(middle);
   encoding.scale = static_cast<float>(std::clamp(code_limit / (kHeadroom * half), 1.2e-38, kLargestScale));
-  encoding.unit = 1 / (double{encoding.scale} * feature.deviation);
-  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation;
+  encoding.unit = feature.stretch / (double{encoding.scale} * feature.deviation);
+  encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation * feature.stretch;
 }
 
 /// What the monitor compares with, and what stands in for a missing value.
@@ -79,7 +79,7 @@ void finish(const std::vector<FeatureStatistics>& statistics, Encoding& encoding
     if (!resolves(statistics[i], encoding.input)) feature.unit = feature.shift_in_z = 0;
     feature.low = code_of(encoding, i, statistics[i].minimum);
     feature.high = code_of(encoding, i, statistics[i].maximum);
-    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].median);
+    if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].imputed);
   }
 }
 
@@ -106,6 +106,11 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
   const std::int64_t half = std::int64_t{1} << (feature.shift - 1);
   const std::int64_t code = ((raw - feature.center) * feature.multiplier + half) >> feature.shift;
   return static_cast<std::int16_t>(std::clamp<std::int64_t>(code, -encoding.code_limit, encoding.code_limit));
+}
+
+double value_of_code(const FeatureEncoding& feature, Input input, double code) {
+  if (input == Input::kFloat32) return feature.offset + code / feature.scale;
+  return std::ldexp(feature.center + std::ldexp(code / feature.multiplier, feature.shift), -feature.exponent);
 }
 
 Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
@@ -144,7 +149,7 @@ learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<Featu
     auto out = codes.col(static_cast<Eigen::Index>(i));
     for (std::size_t row = 0; row < dataset.columns[i].size(); ++row) {
       const float value = dataset.columns[i][row];
-      out[static_cast<Eigen::Index>(row)] = code_of(encoding, i, std::isnan(value) ? statistics[i].median : value);
+      out[static_cast<Eigen::Index>(row)] = code_of(encoding, i, std::isnan(value) ? statistics[i].imputed : value);
     }
   }
   return codes;

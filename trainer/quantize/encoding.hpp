@@ -22,8 +22,9 @@ struct FeatureEncoding {
   int exponent = 0;  ///< int16 input: raw = x * 2^exponent
   double unit = 0;
   double shift_in_z = 0;
-  std::int16_t imputation = INT16_MIN;  ///< the code of the median, or -32768 where training never saw a missing value
-  std::int16_t low = 0;                 ///< codes of the training minimum and maximum
+  std::int16_t imputation =
+      INT16_MIN;  ///< the code that stands in for a missing value, or -32768 where training never saw a missing value
+  std::int16_t low = 0;  ///< codes of the training minimum and maximum
   std::int16_t high = 0;
 };
 
@@ -52,7 +53,10 @@ Encoding encode_finely(const std::vector<prepare::FeatureStatistics>& statistics
 /// The code of a value, as SPEC.md defines it; the runtime's arithmetic, written a second time.
 std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
 
-/// rows x features: the codes of all values, missing ones by their median.
+/// A code in the CSV's units: the inverse of `code_of`, without its rounding.
+double value_of_code(const FeatureEncoding& feature, Input input, double code);
+
+/// rows x features: the codes of all values, missing ones by what is imputed.
 learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<prepare::FeatureStatistics>& statistics,
                            const Encoding& encoding);
 

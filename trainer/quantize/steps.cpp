@@ -13,6 +13,9 @@ constexpr const char* kNames[] = {
     "linear call", "svm call", "bayes call", "forest call", "network call",
     // The input, a feature each.
     "float32 feature", "int16 feature", "count",
+    // From features to columns, a column each.
+    "preparation call", "copied column", "column of a table", "column of a category", "column of what is missing",
+    "column of octaves",
     // The int8 matrix kernel.
     "int8 column of 4 rows", "int8 column of 2 rows", "int8 column of 1 row", "int8 rows",
     // The kinds.
@@ -56,7 +59,14 @@ void add_input(Steps& steps, const Encoding& encoding) {
   steps.add(encoding.input == Input::kFloat32 ? Name("float32 feature") : raw, encoding.features.size());
 }
 
-void add_kind(Steps& steps, const QuantizedLinear& linear) {
+void add_preparation(Steps& steps, const Preparation& preparation) {
+  constexpr Name kColumns[] = {"copied column", "column of a table", "column of a category",
+                               "column of what is missing", "column of octaves"};
+  steps.add("preparation call", 1);
+  for (const PreparationStep& step : preparation.steps) steps.add(kColumns[static_cast<int>(step.operation)], 1);
+}
+
+void add_kind(Steps& steps, const QuantizedLinear& linear, bool prepared) {
   const std::uint64_t columns = linear.encoding.features.size();
   const std::uint64_t outputs = linear.outputs;
   if (linear.precision == Precision::kInt8) {
@@ -66,13 +76,13 @@ void add_kind(Steps& steps, const QuantizedLinear& linear) {
     steps.add("int16 product", outputs * columns);
     steps.add("linear score of int16", outputs);
   } else {
-    const bool raw = linear.encoding.input == Input::kInt16;
+    const bool raw = prepared || linear.encoding.input == Input::kInt16;
     steps.add(raw ? Name("float32 product of a code") : Name("float32 product of a feature"), outputs * columns);
     steps.add("linear score of float32", outputs);
   }
 }
 
-void add_kind(Steps& steps, const QuantizedBayes& bayes) {
+void add_kind(Steps& steps, const QuantizedBayes& bayes, bool /*prepared*/) {
   const std::uint64_t columns = bayes.encoding.features.size();
   steps.add("bayes column of 2 classes", bayes.outputs / 2 * columns);
   steps.add("bayes column of 1 class", bayes.outputs % 2 * columns);
@@ -87,9 +97,11 @@ void add_forest(Steps& steps, const QuantizedForest& forest, const ForestWork& w
   steps.add("vote", work.votes);
 }
 
-void add_kind(Steps& steps, const QuantizedForest& forest) { add_forest(steps, forest, work_of_trees(forest)); }
+void add_kind(Steps& steps, const QuantizedForest& forest, bool /*prepared*/) {
+  add_forest(steps, forest, work_of_trees(forest));
+}
 
-void add_kind(Steps& steps, const QuantizedNetwork& network) {
+void add_kind(Steps& steps, const QuantizedNetwork& network, bool /*prepared*/) {
   constexpr std::uint64_t kTile = 16;  // hidden units whose sums wait at a time
   std::uint64_t columns = network.encoding.features.size();
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
@@ -113,7 +125,7 @@ void add_values(Steps& steps, const QuantizedSvm& svm, std::uint64_t vectors) {
   steps.add("power", vectors * svm.degree);
 }
 
-void add_kind(Steps& steps, const QuantizedSvm& svm) {
+void add_kind(Steps& steps, const QuantizedSvm& svm, bool /*prepared*/) {
   constexpr std::uint64_t kTile = 32;  // vectors whose kernel values wait at a time
   const std::uint64_t columns = svm.encoding.features.size();
   const std::uint64_t vectors = svm.vectors.size() / svm.stride;
@@ -156,12 +168,13 @@ void walk(const QuantizedForest& forest, const TreeGroup& group, std::size_t tre
   if (forest.votes_leaf) work.votes += votes_from(forest, slot.payload);
 }
 
-/// What all kinds do.
-Steps call_steps(const Predictor& predictor) {
+/// What all kinds do before their own work.
+Steps call_steps(const Predictor& predictor, const Preparation* preparation) {
   constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
   Steps steps;
   steps.add(kCalls[predictor.index()], 1);
-  add_input(steps, common(predictor).encoding);
+  add_input(steps, preparation == nullptr ? common(predictor).encoding : preparation->inputs);
+  if (preparation != nullptr) add_preparation(steps, *preparation);
   return steps;
 }
 
@@ -181,16 +194,17 @@ std::vector<Step> Steps::merged() const {
 
 }  // namespace
 
-std::vector<Step> steps_of(const Predictor& predictor) {
-  Steps steps = call_steps(predictor);
-  std::visit([&](const auto& kind) { add_kind(steps, kind); }, predictor);
+std::vector<Step> steps_of(const Predictor& predictor, const Preparation* preparation) {
+  Steps steps = call_steps(predictor, preparation);
+  std::visit([&](const auto& kind) { add_kind(steps, kind, preparation != nullptr); }, predictor);
   return steps.merged();
 }
 
-std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes) {
+std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes,
+                              const Preparation* preparation) {
   const auto* forest = std::get_if<QuantizedForest>(&predictor);
-  if (forest == nullptr) return steps_of(predictor);
-  Steps steps = call_steps(predictor);
+  if (forest == nullptr) return steps_of(predictor, preparation);
+  Steps steps = call_steps(predictor, preparation);
   add_forest(steps, *forest, usual_work_of_trees(*forest, codes));
   return steps.merged();
 }

@@ -8,6 +8,7 @@
 
 #include "learn/examples.hpp"
 #include "quantize/predictor.hpp"
+#include "quantize/preparation.hpp"
 
 namespace nuthatch::quantize {
 
@@ -18,11 +19,13 @@ struct Step {
 };
 
 /// What a prediction does at worst, whatever the row: the counts that its instructions are linear in (report/cost.hpp).
-std::vector<Step> steps_of(const Predictor& predictor);
+/// preparation: null where there is none.
+std::vector<Step> steps_of(const Predictor& predictor, const Preparation* preparation = nullptr);
 
 /// What a prediction does of a usual row: the mean over these rows of codes, of at most 1,000 of them, evenly spread.
-/// Only forests do more of one row than of another.
-std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes);
+/// Only forests do more of one row than of another. codes: of the columns that the kind works on.
+std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes,
+                              const Preparation* preparation = nullptr);
 
 /// The names of all steps that there are.
 const std::vector<std::string>& step_names();

@@ -42,12 +42,23 @@ std::vector<InstructionBound> sums(const Costs& costs, const std::vector<quantiz
 
 }  // namespace
 
-std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor) {
-  return sums(step_costs(), quantize::steps_of(predictor));
+std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor,
+                                                const quantize::Preparation* preparation) {
+  return sums(step_costs(), quantize::steps_of(predictor, preparation));
 }
 
-std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes) {
-  return sums(usual_step_costs(), quantize::usual_steps(predictor, codes));
+std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes,
+                                                 const quantize::Preparation* preparation) {
+  // What a preparation's steps cost of a usual row is what they cost of any.
+  static const Costs costs = [] {
+    Costs all;
+    for (const StepCost& cost : step_costs()) {
+      const StepCost* usual = find_cost(usual_step_costs(), cost.core, cost.step);
+      all.push_back(usual == nullptr ? cost : *usual);
+    }
+    return all;
+  }();
+  return sums(costs, quantize::usual_steps(predictor, codes, preparation));
 }
 
 }  // namespace nuthatch::report

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "quantize/predictor.hpp"
+#include "quantize/preparation.hpp"
 
 namespace nuthatch::report {
 
@@ -32,11 +33,13 @@ struct InstructionBound {
 /// was measured, with a margin, so of the build it was measured with; not of another compiler. tests/parity and
 /// tests/bench hold every measurement against it. Without an FPU, float32 input is soft float, of which rows can take
 /// more than the rows measured; the margin is for that.
-std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor);
+std::vector<InstructionBound> most_instructions(const quantize::Predictor& predictor,
+                                                const quantize::Preparation* preparation = nullptr);
 
 /// What a prediction is expected to take on average, of rows like those of these codes: no bound, but nearer to what is
-/// measured (tests/bench/cost_model.csv).
-std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes);
+/// measured (tests/bench/cost_model.csv). codes: of the columns that the kind works on.
+std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes,
+                                                 const quantize::Preparation* preparation = nullptr);
 
 }  // namespace nuthatch::report
 

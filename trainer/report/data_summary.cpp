@@ -33,7 +33,7 @@ std::string number(float value) { return fmt::format("{:.5g}", value); }
 }  // namespace
 
 ColumnSummary summarize(const std::string& name, const std::vector<float>& values) {
-  ColumnSummary column{name, 0, 0, 0, 0, {}};
+  ColumnSummary column{name, 0, 0, 0, 0, {}, 0, {}};
   std::vector<float> finite;
   for (const float value : values) {
     column.missing += std::isnan(value) ? 1U : 0U;
@@ -53,12 +53,31 @@ ColumnSummary summarize(const std::string& name, const std::vector<float>& value
   return column;
 }
 
+ColumnSummary summarize(const std::string& name, const std::vector<float>& values,
+                        const std::vector<std::string>& categories) {
+  ColumnSummary column{name, 0, 0, 0, 0, std::vector<std::size_t>(categories.size(), 0), categories.size(), {}};
+  for (const float value : values) {
+    if (std::isnan(value)) {
+      ++column.missing;
+    } else {
+      ++column.bins[static_cast<std::size_t>(value)];
+    }
+  }
+  const auto most = std::max_element(column.bins.begin(), column.bins.end());
+  column.commonest = categories[static_cast<std::size_t>(most - column.bins.begin())];
+  column.bins.resize(std::min(column.bins.size(), kSummaryBins));
+  return column;
+}
+
 std::string summary_table(const std::vector<ColumnSummary>& columns, std::size_t rows) {
   std::vector<std::vector<std::string>> cells;
   for (const ColumnSummary& column : columns) {
     const double share = rows == 0 ? 0 : 100.0 * static_cast<double>(column.missing) / static_cast<double>(rows);
-    cells.push_back({html::name(column.name), histogram_svg(column), number(column.minimum), number(column.median),
-                     number(column.maximum),
+    const bool text = column.categories > 0;
+    cells.push_back({html::name(column.name), histogram_svg(column),
+                     text ? fmt::format("{} categories", column.categories) : number(column.minimum),
+                     text ? "mostly " + html::escaped(column.commonest) : number(column.median),
+                     text ? "" : number(column.maximum),
                      column.missing == 0 ? "none" : fmt::format("{} ({:.1f} %)", column.missing, share)});
   }
   return html::table({"Column", "Values", "Smallest", "Median", "Largest", "Missing"}, cells);

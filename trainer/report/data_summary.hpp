@@ -10,7 +10,7 @@ namespace nuthatch::report {
 
 inline constexpr std::size_t kSummaryBins = 16;
 
-/// One column of numbers.
+/// One column of numbers, or of categories.
 struct ColumnSummary {
   std::string name;
   std::size_t missing = 0;
@@ -18,9 +18,14 @@ struct ColumnSummary {
   float median = 0;
   float maximum = 0;
   std::vector<std::size_t> bins;  ///< kSummaryBins of one width from minimum to maximum; empty of a constant column
+  std::size_t categories = 0;     ///< of text; its bins are those of its categories, or of the first ones
+  std::string commonest;          ///< the category of most rows
 };
 
 ColumnSummary summarize(const std::string& name, const std::vector<float>& values);
+/// Of text; values: indices of `categories`.
+ColumnSummary summarize(const std::string& name, const std::vector<float>& values,
+                        const std::vector<std::string>& categories);
 
 /// A table with a line a column and its small histogram, as HTML.
 std::string summary_table(const std::vector<ColumnSummary>& columns, std::size_t rows);

@@ -379,7 +379,9 @@ std::vector<ColumnSummary> column_summaries(const ModelReport& report) {
     columns.push_back(summarize(dataset.target->name + " (to predict)", {values.begin(), values.end()}));
   }
   for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
-    columns.push_back(summarize(dataset.feature_names[i], dataset.columns[i]));
+    const std::string& name = dataset.feature_names[i];
+    columns.push_back(dataset.is_text(i) ? summarize(name, dataset.columns[i], dataset.names[i])
+                                         : summarize(name, dataset.columns[i]));
   }
   return columns;
 }

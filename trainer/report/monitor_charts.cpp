@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "report/latency.hpp"
-#include "report/units.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -142,13 +141,12 @@ Json bins_spec(std::span<const std::uint64_t> deployed, const Baseline& training
 
 /// Where each bin of a feature begins, in the CSV's units; the first begins wherever values do.
 std::vector<std::string> bin_starts(const exporting::ModelContents& model, const quantize::Histogram& histogram) {
-  const quantize::Encoding& encoding = model.common().encoding;
+  const quantize::Encoding& encoding = model.inputs();
   std::vector<std::string> starts = {"lowest"};
   for (std::size_t cell = 1; cell < histogram.cells(); ++cell) {
     if (histogram.cell_bins[cell] == histogram.cell_bins[cell - 1]) continue;
     const double code = histogram.first_code_of(cell);
-    starts.push_back(short_number(
-        value_of_code(encoding.features[histogram.feature], encoding.input == quantize::Input::kInt16, code)));
+    starts.push_back(short_number(quantize::value_of_code(encoding.features[histogram.feature], encoding.input, code)));
   }
   return starts;
 }

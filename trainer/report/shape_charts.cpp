@@ -8,7 +8,6 @@
 #include "evaluate/answers.hpp"
 #include "report/answer_charts.hpp"
 #include "report/sample.hpp"
-#include "report/units.hpp"
 
 namespace nuthatch::report {
 namespace {
@@ -136,16 +135,17 @@ Json points(const LoadedModel& model, const ScoredRows& scored) {
 
 /// What a feature had in training: there no code saturates, so scores of a linear kind are affine.
 Range trained_range(const LoadedModel& model, std::size_t index) {
-  const quantize::FeatureEncoding& feature = model.contents().common().encoding.features[index];
-  const bool raw = model.model().input() == Input::kInt16;
-  return {value_of_code(feature, raw, feature.low), value_of_code(feature, raw, feature.high)};
+  const quantize::Encoding& inputs = model.contents().inputs();
+  const quantize::FeatureEncoding& feature = inputs.features[index];
+  return {quantize::value_of_code(feature, inputs.input, feature.low),
+          quantize::value_of_code(feature, inputs.input, feature.high)};
 }
 
 /// Where the score of a linear model of two classes is 0, through the frame. Three points tell an affine score.
 std::optional<Json> separating_line(const LoadedModel& model, const Range& across, const Range& up) {
-  if (exporting::kind_of(model.contents().predictor) != std::string("linear") || model.contents().classes.size() != 2) {
-    return std::nullopt;
-  }
+  const bool affine =
+      exporting::kind_of(model.contents().predictor) == std::string("linear") && model.contents().prepared() == nullptr;
+  if (!affine || model.contents().classes.size() != 2) return std::nullopt;
   const Range x = trained_range(model, 0);
   const Range y = trained_range(model, 1);
   const auto at = [](double value) { return static_cast<float>(value); };
@@ -181,7 +181,8 @@ void set_axes(Json& spec, const std::string& x, const std::optional<Range>& acro
 
 std::optional<Chart> plane_chart(const LoadedModel& model, const ScoredRows& scored) {
   const exporting::ModelContents& contents = model.contents();
-  if (!contents.classifies || contents.feature_names.size() != 2 || contents.classes.size() > kColoredClasses) {
+  if (!contents.classifies || contents.feature_names.size() != 2 || contents.classes.size() > kColoredClasses ||
+      !contents.categories.empty()) {
     return std::nullopt;
   }
   const std::optional<Range> across = range_of(scored.rows->columns[0]);
@@ -208,7 +209,7 @@ std::optional<Chart> plane_chart(const LoadedModel& model, const ScoredRows& sco
 
 std::optional<Chart> fit_chart(const LoadedModel& model, const ScoredRows& scored, bool decimal_comma) {
   const exporting::ModelContents& contents = model.contents();
-  if (contents.classifies || contents.feature_names.size() != 1) return std::nullopt;
+  if (contents.classifies || contents.feature_names.size() != 1 || !contents.categories.empty()) return std::nullopt;
   const std::optional<Range> across = range_of(scored.rows->columns[0]);
   if (!across) return std::nullopt;
   const evaluate::ValueAnswers answers =

@@ -49,9 +49,11 @@ data::Dataset with_features(const data::Dataset& rows, std::vector<std::size_t> 
   data::Dataset chosen = rows;
   chosen.feature_names.clear();
   chosen.columns.clear();
+  chosen.names.clear();
   for (const std::size_t place : places) {
     chosen.feature_names.push_back(rows.feature_names[place]);
     chosen.columns.push_back(rows.columns[place]);
+    chosen.names.push_back(place < rows.names.size() ? rows.names[place] : std::vector<std::string>());
   }
   return chosen;
 }

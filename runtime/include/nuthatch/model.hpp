@@ -47,6 +47,12 @@ struct Network {
   static const detail::Part part;
 };
 
+/// Transforms of features that training learned: logarithms, clipping, categories, indicators of what is missing.
+/// Integers only.
+struct Preparation {
+  static const detail::Part part;
+};
+
 /// What a model needs and gives; counts, not bytes, where a type is named.
 struct Footprint {
   std::size_t features;        ///< float or int16_t a row
@@ -103,6 +109,9 @@ class Model {
   /// Names, proven in bounds when asked for. Return kOk, kNotOpen, kIndex, kStructure.
   Status class_name(std::size_t index, Text& name) const;
   Status feature_name(std::size_t index, Text& name) const;
+  /// The name of a category of a feature that is text: the feature's value is the name's index, and any other number
+  /// is a category that training never saw. Returns kOk, kNotOpen, kStructure, kIndex (past the last, or no text).
+  Status category_name(std::size_t feature, std::size_t index, Text& name) const;
   /// int16 input: raw = round_half_even(x * 2^exponent), x in the CSV's units. Returns kOk, kNotOpen, kIndex,
   /// kStructure.
   Status raw_exponent(std::size_t index, int& exponent) const;
@@ -117,7 +126,7 @@ class Model {
 
 /// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model
 /// unchanged. Whatever the bytes, the model is refused, or every later call stays in bounds. Returns kOk or a status of
-/// 1 to 14; the model stays closed on any but kOk.
+/// 1 to 15; the model stays closed on any but kOk.
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model);
 
 template <class... Parts>
@@ -133,7 +142,7 @@ struct PartList {
 };
 
 /// All there are, for programs that take any model: `nuthatch::EveryPart::open(bytes, model)`.
-using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Svm, Bayes, Forest, Network>;
+using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Svm, Bayes, Forest, Network, Preparation>;
 
 }  // namespace nuthatch
 

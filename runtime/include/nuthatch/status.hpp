@@ -12,20 +12,21 @@ namespace nuthatch {
 enum class [[nodiscard]] Status : std::uint8_t{
     kOk = 0,
 
-    kNull = 1,             ///< a pointer is null
-    kUnaligned = 2,        ///< the model's bytes do not start at a multiple of 8
-    kTruncated = 3,        ///< fewer or more bytes than the seal says, or than any model has
-    kNotAModel = 4,        ///< the file identifier is not "NHM1"
-    kSealBroken = 5,       ///< the seal's magic or size is wrong
-    kChecksum = 6,         ///< the CRC-32 does not match: the bytes changed
-    kVersion = 7,          ///< made by a newer schema than this runtime knows
-    kStructure = 8,        ///< an offset, length or alignment leaves the buffer, or a required field is missing
-    kKindNotLinked = 9,    ///< the predictor's kind (or its precision) is not among the parts given to `open`
-    kInputNotLinked = 10,  ///< the model's input type is not among the parts given to `open`
-    kShape = 11,           ///< counts or lengths disagree with one another
-    kNumber = 12,          ///< a number is not finite or not in its range
-    kOverflow = 13,        ///< a sum could leave its integer
-    kBudget = 14,          ///< the budget the file claims is not what the model needs
+    kNull = 1,                   ///< a pointer is null
+    kUnaligned = 2,              ///< the model's bytes do not start at a multiple of 8
+    kTruncated = 3,              ///< fewer or more bytes than the seal says, or than any model has
+    kNotAModel = 4,              ///< the file identifier is not "NHM1"
+    kSealBroken = 5,             ///< the seal's magic or size is wrong
+    kChecksum = 6,               ///< the CRC-32 does not match: the bytes changed
+    kVersion = 7,                ///< made by a newer schema than this runtime knows
+    kStructure = 8,              ///< an offset, length or alignment leaves the buffer, or a required field is missing
+    kKindNotLinked = 9,          ///< the predictor's kind (or its precision) is not among the parts given to `open`
+    kInputNotLinked = 10,        ///< the model's input type is not among the parts given to `open`
+    kShape = 11,                 ///< counts or lengths disagree with one another
+    kNumber = 12,                ///< a number is not finite or not in its range
+    kOverflow = 13,              ///< a sum could leave its integer
+    kBudget = 14,                ///< the budget the file claims is not what the model needs
+    kPreparationNotLinked = 15,  ///< the model prepares its features, and `Preparation` is not among the parts
 
     kNotOpen = 32,       ///< the model was never opened, or `open` refused it
     kWrongInput = 33,    ///< float32 features for an int16 model, or the reverse

@@ -108,6 +108,25 @@ struct NetworkView {
   std::uint32_t weight_count;
 };
 
+/// How a column is made of a feature: schema::PreparationStep, byte for byte (asserted in open.cpp).
+struct PreparationStep {
+  std::uint8_t operation;  // schema::Preparing
+  std::uint8_t shift;
+  std::uint16_t feature;
+  std::int16_t low;
+  std::int16_t high;
+  std::int32_t argument;
+};
+
+struct Part;
+
+/// Of a model whose kind works on columns that are made of the features; `kind` is theirs.
+struct PreparationView {
+  const Part* kind;
+  const PreparationStep* steps;  // one a column
+  const std::int16_t* knots;
+};
+
 /// How a feature's codes are counted in bins.
 struct Histogram {
   std::uint16_t feature;
@@ -145,11 +164,20 @@ struct WatchView {
   std::uint32_t waiting;       // the monitor's word where the rows that wait begin
 };
 
-struct Part;
-
 struct ModelView {
   const Part* input;
-  const Part* kind;  // null: not open
+  const Part* kind;  // null: not open; the preparation's, where there is one
+  // Small fields first: a Cortex-M0 reaches those of a byte or two only near the beginning.
+  std::uint16_t features;
+  std::uint16_t columns;     // what the kind works on: the features, or what a preparation makes of them
+  std::uint16_t columns_at;  // how many codes lie before them in the scratch
+  std::uint16_t outputs;
+  std::uint16_t classes;      // 0 for regression
+  std::int16_t code_limit;    // of the features' codes
+  std::int16_t column_limit;  // of the columns
+  std::int8_t fraction_bits;
+  Task task;
+  Input input_type;
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
@@ -161,13 +189,6 @@ struct ModelView {
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
-  std::uint16_t features;
-  std::uint16_t outputs;
-  std::uint16_t classes;  // 0 for regression
-  std::int16_t code_limit;
-  std::int8_t fraction_bits;
-  Task task;
-  Input input_type;
   union {
     LinearView linear;
     SvmView svm;
@@ -175,14 +196,15 @@ struct ModelView {
     ForestView forest;
     NetworkView network;
   };
+  PreparationView preparation;
 };
 
 struct Structure;  // open.cpp's own view of the FlatBuffer
 
-/// A piece of the runtime that firmware names to have it linked: an input (`encode`) or a kind (`read`, `prove`,
-/// `score`).
+/// A piece of the runtime that firmware names to have it linked: an input (`encode`), a kind or the preparation
+/// (`read`, `prove`, `score`).
 struct Part {
-  enum class Role : std::uint8_t { kInput, kKind };
+  enum class Role : std::uint8_t { kInput, kKind, kPreparation };
   Role role;
   std::uint8_t id;          // schema::Input, or schema::Predictor
   std::uint8_t precisions;  // kind: bit p set if it serves schema::Precision p
@@ -192,8 +214,8 @@ struct Part {
   Status (*read)(const Structure& structure, ModelView& view);
   /// Kind: proves its numbers; kOk, kShape, kNumber or kOverflow.
   Status (*prove)(ModelView& view);
-  /// Kind: codes -> score words. Cannot fail on a proven view. `codes` is the start of the scratch: it may use what
-  /// lies behind them, but the codes stay, for the monitor.
+  /// Kind: columns' codes -> score words. Cannot fail on a proven view. It may use the scratch that lies behind the
+  /// codes, but they stay, for the monitor. `features` is null where a preparation made the columns.
   void (*score)(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores);
 };
 

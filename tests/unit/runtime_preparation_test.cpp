@@ -1,0 +1,206 @@
+// What the device makes of features before its kind sees them, against SPEC.md ("Preparation") worked out another way;
+// and what `open` proves of it (I110 to I113).
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "quantize/preparation.hpp"
+#include "unit/make_model.hpp"
+
+namespace nuthatch::test {
+namespace {
+
+using quantize::Operation;
+using quantize::PreparationStep;
+
+/// A linear model of raw counts; the first feature may be missing.
+exporting::ModelContents prepared(std::size_t features, const std::vector<PreparationStep>& steps,
+                                  const std::vector<std::int16_t>& knots, Input input = Input::kInt16) {
+  exporting::ModelContents contents = make_contents({Precision::kInt8, input, steps.size(), 0, 0});
+  contents.feature_names.assign(features, "f");
+  quantize::Encoding inputs{input, 32767, std::vector<quantize::FeatureEncoding>(features), false};
+  for (quantize::FeatureEncoding& feature : inputs.features) feature.multiplier = 2;  // of 2^1: the count itself
+  inputs.features.front().imputation = 7;
+  contents.preparation = quantize::Preparation{inputs, steps, knots};
+  return contents;
+}
+
+/// The columns that the last prediction left behind the features' codes, which are padded to fours.
+std::vector<std::int16_t> columns_of(const Opened& opened, std::size_t columns) {
+  std::vector<std::int16_t> all((opened.model.footprint().features + 3) / 4 * 4 + columns);
+  std::memcpy(all.data(), opened.scratch.data(), all.size() * sizeof(std::int16_t));
+  return {all.end() - static_cast<std::ptrdiff_t>(columns), all.end()};
+}
+
+/// Line by line from the first: 2^(shift + 1) of one code, then 2^shift of two, of four, ...
+int octaves_value(const PreparationStep& step, const std::vector<std::int16_t>& knots, int distance) {
+  int start = 0;
+  for (int line = 0;; ++line) {
+    const int length = line < 2 << step.shift ? 1 : 1 << ((line >> step.shift) - 1);
+    const auto at = static_cast<std::size_t>(step.argument + line);
+    const double rise = knots[at + 1] - knots[at];
+    if (distance < start + length) {
+      return knots[at] + static_cast<int>(std::floor(rise * (distance - start) / length + (length > 1 ? 0.5 : 0)));
+    }
+    start += length;
+  }
+}
+
+int table_value(const PreparationStep& step, const std::vector<std::int16_t>& knots, int distance) {
+  const double length = std::ldexp(1.0, step.shift);
+  const auto at = static_cast<std::size_t>(step.argument) + static_cast<std::size_t>(distance / length);
+  const double rest = std::fmod(distance, length);
+  return knots[at] + static_cast<int>(std::floor((knots[at + 1] - knots[at]) * rest / length + 0.5));
+}
+
+std::vector<std::int16_t> random_knots(std::mt19937& random, std::size_t count, int limit) {
+  std::vector<std::int16_t> knots(count);
+  for (std::int16_t& knot : knots)
+    knot = static_cast<std::int16_t>(static_cast<int>(random() % (2U * limit + 1)) - limit);
+  return knots;
+}
+
+constexpr PreparationStep kTable = {Operation::kTable, 12, 0, -32768, 32767, 0};
+Status status_with(const PreparationStep& step, std::size_t knots = 17) {
+  return Opened(exporting::write_model(prepared(2, {step}, std::vector<std::int16_t>(knots, 5)))).status;
+}
+
+}  // namespace
+
+TEST_CASE("preparation: each column is what SPEC.md says, of any code, and of missing ones") {
+  std::mt19937 random(3);
+  const int limit = prepared(2, {kTable}, {}).common().encoding.code_limit;
+  for (int repeat = 0; repeat < 40; ++repeat) {
+    const auto shift = static_cast<std::uint8_t>(random() % 16);
+    const auto low = static_cast<std::int16_t>(static_cast<int>(random() % 60000) - 30000);
+    const int most = std::min<int>(32767 - low, 2000 << (shift / 4));
+    const auto high = static_cast<std::int16_t>(low + static_cast<int>(random() % (static_cast<unsigned>(most) + 1)));
+    const auto knots = random_knots(random, 70000, limit);
+    const std::vector<PreparationStep> steps = {
+        {Operation::kTable, shift, 1, low, high, 9},
+        {Operation::kOctaves, static_cast<std::uint8_t>(shift / 2), 1, low, high, 5},
+        {Operation::kCopy, 0, 1, -300, 200, 0},
+        {Operation::kEquals, 0, 1, -100, 90, low},
+        {Operation::kMissing, 0, 0, -11, 12, 0}};
+    Opened opened(exporting::write_model(prepared(2, steps, knots)));
+    REQUIRE(opened.status == Status::kOk);
+    for (int row = 0; row < 50; ++row) {
+      const bool missing = row % 2 == 0;
+      const int code = row < 4 ? std::vector<int>{low, high, -32767, 32767}[static_cast<std::size_t>(row)]
+                               : std::clamp(low + static_cast<int>(random() % 5000) - 500, -32767, 32767);
+      REQUIRE(opened.predict<std::int16_t>(
+                  {missing ? std::int16_t{-32768} : std::int16_t{3}, static_cast<std::int16_t>(code)}) == Status::kOk);
+      CHECK(opened.codes() ==
+            std::vector<std::int16_t>{static_cast<std::int16_t>(missing ? 7 : 3), static_cast<std::int16_t>(code)});
+      const int distance = std::clamp<int>(code, low, high) - low;
+      const std::vector<std::int16_t> columns = columns_of(opened, steps.size());
+      CHECK(columns[0] == table_value(steps[0], knots, distance));
+      CHECK(columns[1] == octaves_value(steps[1], knots, distance));
+      CHECK(columns[2] == std::clamp(code, -300, 200));
+      CHECK(columns[3] == (code == low ? 90 : -100));
+      CHECK(columns[4] == (missing ? 12 : -11));
+    }
+  }
+}
+
+TEST_CASE("preparation: a NaN is missing, an infinity refuses the row") {
+  const PreparationStep missing = {Operation::kMissing, 0, 0, -11, 12, 0};
+  Opened opened(exporting::write_model(prepared(2, {missing}, {}, Input::kFloat32)));
+  REQUIRE(opened.status == Status::kOk);
+  REQUIRE(opened.predict<float>({std::nanf(""), 1}) == Status::kOk);
+  CHECK(columns_of(opened, 1)[0] == 12);
+  REQUIRE(opened.predict<float>({1e30F, 1}) == Status::kOk);
+  CHECK(columns_of(opened, 1)[0] == -11);
+  CHECK(opened.predict<float>({HUGE_VALF, 1}) == Status::kNotFinite);
+  CHECK(opened.predict<float>({1, std::nanf("")}) == Status::kMissing);
+}
+
+TEST_CASE("I110: preparation: a file with one is refused where the part is not linked") {
+  const Bytes bytes = exporting::write_model(prepared(1, {kTable}, std::vector<std::int16_t>(17, 5)));
+  const Opened opened(bytes);
+  Model model;
+  const Span<const std::uint8_t> span(opened.bytes.data(), opened.bytes.size());
+  CHECK(open<Int16Input, Linear>(span, model) == Status::kPreparationNotLinked);
+  CHECK(!model.is_open());
+  CHECK(open<Int16Input, Linear, Preparation>(span, model) == Status::kOk);
+}
+
+TEST_CASE("I111: preparation: a step a column, and the kind has as many") {
+  CHECK(status_with(kTable) == Status::kOk);
+  auto contents = prepared(2, {kTable}, std::vector<std::int16_t>(17, 5));
+  contents.preparation->steps.clear();
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kShape);
+  contents.preparation->steps.assign(5, kTable);  // a row of weights has room for four
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kShape);
+  for (const std::int16_t limit : {std::int16_t{0}, std::int16_t{-1}}) {
+    contents = prepared(2, {kTable}, std::vector<std::int16_t>(17, 0));
+    contents.common().encoding.code_limit = limit;
+    CHECK(Opened(exporting::write_model(contents)).status == Status::kNumber);
+  }
+}
+
+TEST_CASE("I112: preparation: operations and features are known, and what steps give are columns") {
+  const int limit = prepared(2, {kTable}, {}).common().encoding.code_limit;
+  const auto with = [](Operation operation, int low, int high, std::uint16_t feature = 1) {
+    return status_with({operation, 0, feature, static_cast<std::int16_t>(low), static_cast<std::int16_t>(high), 0});
+  };
+  CHECK(with(static_cast<Operation>(5), 0, 1) == Status::kNumber);
+  CHECK(with(Operation::kCopy, 0, 1, 2) == Status::kNumber);
+  for (const Operation operation : {Operation::kCopy, Operation::kEquals, Operation::kMissing}) {
+    CHECK(with(operation, -limit, limit) == Status::kOk);
+    if (limit < 32767) CHECK(with(operation, 0, limit + 1) == Status::kNumber);
+    CHECK(with(operation, -limit - 1, 0) == Status::kNumber);
+  }
+  CHECK(with(Operation::kCopy, 1, 0) == Status::kNumber);
+  CHECK(with(Operation::kEquals, 1, 0) == Status::kOk);
+}
+
+TEST_CASE("I113: preparation: a table's knots are there, are columns, and no product leaves 32 bits") {
+  PreparationStep step = kTable;
+  step.low = 0;
+  step.high = 32767;  // 8 lines of 4096 codes: 9 knots
+  CHECK(status_with(step, 9) == Status::kOk);
+  CHECK(status_with(step, 8) == Status::kShape);
+  step.argument = 1;
+  CHECK(status_with(step, 9) == Status::kShape);
+  for (const std::int32_t argument : {-1, INT32_MIN, INT32_MAX}) {
+    step.argument = argument;
+    CHECK(status_with(step, 9) == Status::kShape);
+  }
+  step = kTable;
+  step.shift = 16;
+  CHECK(status_with(step) == Status::kNumber);
+  step.shift = 12;
+  step.low = 5;
+  step.high = 4;
+  CHECK(status_with(step) == Status::kNumber);
+  // Octaves of two lines, up to a distance of 12: 0 to 3, then 4, 6, 8, 12 and the one behind.
+  step = {Operation::kOctaves, 1, 0, 0, 12, 0};
+  CHECK(status_with(step, 9) == Status::kOk);
+  CHECK(status_with(step, 8) == Status::kShape);
+  auto contents = prepared(2, {step}, std::vector<std::int16_t>(9, 5));
+  contents.preparation->knots[8] = -32768;
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kNumber);
+}
+
+TEST_CASE("preparation: names of categories are read where they lie") {
+  auto contents = prepared(3, {kTable}, std::vector<std::int16_t>(17, 5));
+  contents.categories = {{}, {"red", "green"}, {"x"}};
+  const Opened opened(exporting::write_model(contents));
+  REQUIRE(opened.status == Status::kOk);
+  Text name{};
+  REQUIRE(opened.model.category_name(1, 1, name) == Status::kOk);
+  CHECK(std::string(name.data, name.size) == "green");
+  REQUIRE(opened.model.category_name(2, 0, name) == Status::kOk);
+  CHECK(std::string(name.data, name.size) == "x");
+  CHECK(opened.model.category_name(0, 0, name) == Status::kIndex);
+  CHECK(opened.model.category_name(1, 2, name) == Status::kIndex);
+  CHECK(opened.model.category_name(3, 0, name) == Status::kIndex);
+  CHECK(Model().category_name(1, 1, name) == Status::kNotOpen);
+}
+
+}  // namespace nuthatch::test

@@ -1,0 +1,183 @@
+// What is learned of columns, and that the device's integers stay near it.
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "prepare/preparation.hpp"
+#include "prepare/split.hpp"
+#include "quantize/preparation.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::trainer_test {
+namespace {
+
+using prepare::Column;
+using Texts = std::vector<std::string>;
+
+data::Dataset with_text(const std::string& csv) {
+  std::istringstream stream(csv);
+  data::CsvOptions options;
+  options.target = "label";
+  options.text = {"colour"};
+  return data::read_csv(stream, "rows.csv", options);
+}
+
+data::Dataset workshop() {
+  data::CsvOptions options;
+  options.target = "label";
+  options.find_text = true;
+  return data::read_csv(std::filesystem::path(NUTHATCH_TEST_DATA) / "data" / "workshop.train.csv", options);
+}
+
+prepare::Choices choose(const std::string& json) { return prepare::parse_choices(json, "p.json"); }
+
+Texts names_of(const prepare::Preparation& preparation) {
+  Texts names;
+  for (const Column& column : preparation.columns) names.push_back(column.name);
+  return names;
+}
+
+std::string error_of(const std::string& json) {
+  try {
+    choose(json);
+  } catch (const data::DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("prepare: text is a column a category by default, and an unknown one is none of them") {
+  const data::Dataset rows = with_text("x,colour,label\n1,red,a\n2,blue,b\n3,red,a\n4,,b\n");
+  const prepare::Preparation preparation = prepare::learn_preparation(rows, {});
+  CHECK(names_of(preparation) == Texts{"x", "colour=blue", "colour=red"});
+  CHECK(preparation.categories[1] == Texts{"blue", "red"});
+  const data::Dataset made = prepare::columns_of(preparation, rows);
+  CHECK(made.columns[1] == std::vector<float>{0, 1, 0, 0});
+  CHECK(made.columns[2] == std::vector<float>{1, 0, 1, 1});  // the missing one is the most frequent
+  const data::Dataset other = with_text("x,colour,label\n1,green,a\n2,red,a\n");
+  CHECK(prepare::columns_of(preparation, other).columns[1] == std::vector<float>{0, 0});
+  CHECK(prepare::columns_of(preparation, other).columns[2] == std::vector<float>{0, 1});
+}
+
+TEST_CASE("prepare: ordinal keeps the order that was asked for; what is none becomes the most frequent") {
+  const auto choices = choose(R"({"columns": {"colour": {"encode": "ordinal", "order": ["red", "blue", "green"]}}})");
+  const data::Dataset rows = with_text("x,colour,label\n1,green,a\n2,blue,b\n3,green,a\n4,pink,b\n");
+  const prepare::Preparation preparation = prepare::learn_preparation(rows, choices);
+  CHECK(prepare::columns_of(preparation, rows).columns[1] == std::vector<float>{2, 1, 2, 2});
+}
+
+TEST_CASE("prepare: only the training rows tell, though the file has read more names and values") {
+  const data::Dataset all = with_text("x,colour,label\n1,red,a\n2,blue,b\n3,red,a\n900,green,b\n");
+  const data::Dataset train = prepare::select_rows(all, {0, 1, 2});
+  const auto choices = choose(R"({"columns": {"x": {"clip": [0, 1], "transform": "yeo-johnson"}}})");
+  const prepare::Preparation preparation = prepare::learn_preparation(train, choices);
+  CHECK(preparation.categories[1] == Texts{"blue", "red"});
+  CHECK(preparation.columns[0].high == 3);
+  CHECK(preparation.inputs[0].maximum == 3);
+  CHECK(prepare::columns_of(preparation, all).columns[1][3] == 0);
+  CHECK(prepare::columns_of(preparation, all).columns[0][3] == prepare::columns_of(preparation, all).columns[0][2]);
+}
+
+TEST_CASE("prepare: what is imputed, clipped and indicated") {
+  const data::Dataset rows = parse("x,label\n1,a\n2,b\n,a\n9,b\n4,a\n4,b\n");
+  const auto imputed = [&](const std::string& how) {
+    return prepare::learn_preparation(rows, choose(R"({"all": {"impute": )" + how + "}}")).inputs[0].imputed;
+  };
+  CHECK(imputed("\"median\"") == 4);
+  CHECK(imputed("\"mean\"") == 4);
+  CHECK(imputed("\"most_frequent\"") == 4);
+  CHECK(imputed(R"("constant", "value": -2.5)") == -2.5F);
+  const auto preparation =
+      prepare::learn_preparation(rows, choose(R"({"all": {"indicator": true, "clip": [0.25, 0.75]}})"));
+  const data::Dataset made = prepare::columns_of(preparation, rows);
+  CHECK(made.columns[0] == std::vector<float>{2, 2, 4, 4, 4, 4});  // numpy.quantile of 1 2 4 4 9: 2 and 4
+  CHECK(made.columns[1] == std::vector<float>{0, 0, 1, 0, 0, 0});
+}
+
+TEST_CASE("prepare: scales set what learning takes for 1") {
+  const data::Dataset rows = parse("x,label\n0,a\n1,b\n2,a\n3,b\n10,a\n");
+  const auto spread = [&](const std::string& scale) {
+    const auto preparation = prepare::learn_preparation(rows, choose(R"({"all": {"scale": ")" + scale + "\"}}"));
+    const auto z = prepare::standardize(rows, prepare::describe_columns(preparation, rows));
+    return z(4, 0) - z(0, 0);
+  };
+  CHECK(spread("min-max") == doctest::Approx(1));
+  CHECK(spread("robust") == doctest::Approx(5));  // quartiles 1 and 3
+  CHECK(spread("none") == doctest::Approx(10));
+  CHECK(spread("standard") == doctest::Approx(10 / std::sqrt(12.56)));  // mean 3.2
+}
+
+TEST_CASE("prepare: the device's columns stay within four codes of the transform, on every training row") {
+  const data::Dataset rows = workshop();
+  const auto choices = choose(R"({"all": {"indicator": true}, "columns": {"hours": {"transform": "log1p"},
+      "load": {"clip": [0.01, 0.99], "transform": "yeo-johnson"}, "cooling": {"encode": "ordinal"}}})");
+  const prepare::Preparation preparation = prepare::learn_preparation(rows, choices);
+  const data::Dataset columns = prepare::columns_of(preparation, rows);
+  const auto statistics = prepare::describe_columns(preparation, columns);
+  const data::Dataset indices = prepare::with_categories(rows, preparation.categories);
+  for (const auto input : {quantize::Input::kFloat32, quantize::Input::kInt16}) {
+    const quantize::Encoding encoding = quantize::encode_features(statistics, input);
+    const quantize::Preparation folded = quantize::fold(preparation, encoding);
+    const learn::CodeMatrix codes = quantize::codes_of(indices, preparation.inputs, folded.inputs);
+    const learn::CodeMatrix made = quantize::column_codes(folded, codes, indices);
+    const learn::CodeMatrix wanted = quantize::codes_of(columns, statistics, encoding);
+    for (Eigen::Index i = 0; i < made.cols(); ++i) {
+      CAPTURE(preparation.columns[static_cast<std::size_t>(i)].name);
+      // Beside the table's four, what rounding the feature itself to a code costs: of int16, a tenth of load's unit.
+      const int most = (made.col(i).cast<int>() - wanted.col(i).cast<int>()).cwiseAbs().maxCoeff();
+      CHECK(most <=
+            (preparation.columns[static_cast<std::size_t>(i)].transform.shape == prepare::Shape::kNone ? 0 : 30));
+    }
+  }
+}
+
+TEST_CASE("prepare: what is wrong with --prepare is said with its place") {
+  const auto says = [](const std::string& json, const std::string& text) {
+    CAPTURE(json);
+    CHECK(error_of(json).find(text) != std::string::npos);
+  };
+  says("[", "p.json: is no JSON");
+  says("[]", "p.json: give an object");
+  says(R"({"colums": {}})", "p.json: colums: is none of columns, all");
+  says(R"({"all": {"imput": 1}})", "p.json: all.imput: is none of impute,");
+  says(R"({"columns": {"x": {"impute": "modus"}}})", "p.json: columns.x.impute: \"modus\" is none of median, mean");
+  says(R"({"columns": {"x": {"impute": "constant"}}})", "columns.x: impute constant needs a value");
+  says(R"({"columns": {"x": {"value": 1}}})", "columns.x: value belongs to impute constant");
+  says(R"({"all": {"clip": [0.9, 0.1]}})", "all.clip");
+  says(R"({"all": {"clip": 0.1}})", "all.clip");
+  says(R"({"all": {"indicator": 1}})", "all.indicator: give true or false");
+  says(R"({"columns": {"x": {"order": ["a"]}}})", "order belongs to encode ordinal");
+  says(R"({"columns": {"x": {"encode": "ordinal", "order": ["a", "a"]}}})", "list of different texts");
+  CHECK(error_of(R"({"all": {"transform": "log1p"}, "columns": {"x": {"transform": "none"}}})").empty());
+  const data::Dataset rows = parse("hours,label\n1,a\n-3,b\n");
+  CHECK_THROWS_WITH_AS(prepare::check_columns(choose(R"({"columns": {"hour": {}}})"), rows.feature_names, "p.json"),
+                       doctest::Contains("Did you mean \"hours\"?"), data::DataError);
+  CHECK_THROWS_WITH_AS(prepare::learn_preparation(rows, choose(R"({"all": {"transform": "log1p"}})")),
+                       doctest::Contains("column \"hours\" has values of -1 or below"), data::DataError);
+}
+
+TEST_CASE("csv: columns that are mostly text are text, where they are looked for; a few slips stay an error") {
+  const auto path = std::filesystem::temp_directory_path() / "nuthatch_find_text.csv";
+  const auto read = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    data::CsvOptions options;
+    options.find_text = true;
+    return data::read_csv(path, options);
+  };
+  const data::Dataset rows = read("a,colour\n1,red\n2,7\n3,\n4,blue\n");
+  CHECK(!rows.is_text(0));
+  CHECK(rows.names[1] == Texts{"red", "7", "blue"});
+  CHECK(rows.columns[1][1] == 1);
+  CHECK(std::isnan(rows.columns[1][2]));
+  CHECK_THROWS_WITH_AS(read("a\n1\n2\n3\nx\n"),
+                       doctest::Contains("row 4 (line 5), column \"a\": \"x\" is not a number"), data::DataError);
+  std::filesystem::remove(path);
+}
+
+}  // namespace nuthatch::trainer_test

@@ -1,0 +1,61 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_PREPARATION_HPP
+#define NUTHATCH_TRAINER_PREPARE_PREPARATION_HPP
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "data/csv.hpp"
+#include "prepare/choices.hpp"
+#include "prepare/features.hpp"
+#include "prepare/transform.hpp"
+
+namespace nuthatch::prepare {
+
+/// What learning works on: a number made of one feature.
+struct Column {
+  enum class Kind { kNumber, kCategory, kOrdinal, kMissing };
+  Kind kind = Kind::kNumber;
+  std::size_t feature = 0;
+  std::string name;  ///< the feature's, or "colour=red", "age is missing"
+  Scale scale = Scale::kStandard;
+  /// kNumber: kept in [low, high], then transformed.
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+  Transform transform = {};
+  std::size_t category = 0;  ///< kCategory: 1 where the feature is this, else 0
+  float unknown = 0;         ///< kOrdinal: the index itself, but this of a category that is none
+
+  bool is_clipped() const { return low != -std::numeric_limits<float>::infinity(); }
+  /// Of a feature that is not missing, in the CSV's units; of text, its index.
+  double operator()(double value) const;
+};
+
+/// Learned of training rows, and applied to any.
+struct Preparation {
+  std::vector<FeatureStatistics> inputs;             ///< of the features, in the CSV's units
+  std::vector<std::vector<std::string>> categories;  ///< one a feature, in the order of the index; none of numbers
+  std::vector<Column> columns;
+  std::vector<std::string> imputed_by;  ///< one a feature: "the median 3"
+  std::vector<std::string> notes;       ///< what was done, a line a thing
+
+  /// Whether learning works on the features as they are, so that the device has nothing to do.
+  bool is_plain() const;
+};
+
+/// As chosen; by default text is one column a category, of the 32 most frequent ones at most, and numbers stay as they
+/// are. Throws data::DataError where a choice does not fit the column.
+Preparation learn_preparation(const data::Dataset& rows, const Choices& choices);
+
+/// The rows with text columns as indices into `categories` (one a feature), -1 of a name that is none of them.
+data::Dataset with_categories(const data::Dataset& rows, const std::vector<std::vector<std::string>>& categories);
+
+/// The rows' columns; missing values are imputed, labels and groups kept.
+data::Dataset columns_of(const Preparation& preparation, const data::Dataset& rows);
+
+/// Of rows as they are learned from: the features' own where the preparation is plain, else those of their columns.
+std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns);
+
+}  // namespace nuthatch::prepare
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_TRANSFORM_HPP
+#define NUTHATCH_TRAINER_PREPARE_TRANSFORM_HPP
+
+#include <vector>
+
+namespace nuthatch::prepare {
+
+enum class Shape { kNone, kLog1p, kYeoJohnson };
+
+/// A function of one number, learned from a column.
+struct Transform {
+  Shape shape = Shape::kNone;
+  double lambda = 1;  ///< of Yeo-Johnson; 1: the number itself
+
+  double operator()(double value) const;
+};
+
+/// Yeo & Johnson 2000, "A new family of power transformations": the lambda in [-5, 5] of the greatest likelihood that
+/// the transformed values are normal, within 1e-9. NaN is passed over; a constant column keeps 1.
+Transform yeo_johnson(const std::vector<float>& column);
+
+/// The third standardized moment of the values that are there (no correction for their number); 0 of a constant column.
+double skewness(const std::vector<float>& column, const Transform& transform = {});
+
+}  // namespace nuthatch::prepare
+
+#endif
