@@ -1,7 +1,6 @@
 #ifndef NUTHATCH_TRAINER_COMMANDS_SELECTING_HPP
 #define NUTHATCH_TRAINER_COMMANDS_SELECTING_HPP
 
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>

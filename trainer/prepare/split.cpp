@@ -106,7 +106,7 @@ data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::s
     taken.reserve(rows.size());
     for (const std::size_t row : rows) taken.push_back(column[row]);
   }
-  part.target = select(*dataset.target, rows);
+  if (dataset.target) part.target = select(*dataset.target, rows);
   if (dataset.group) part.group = select(*dataset.group, rows);
   return part;
 }
