@@ -120,4 +120,23 @@ TEST_CASE("report: the separating line is where the model changes its answer, an
   }
 }
 
+TEST_CASE("report: a page leads with the score of rows that were not learned from, and shows findings as text") {
+  const data::Dataset rows = plane();
+  const exporting::LoadedModel model = train_and_load(rows, "logistic", true);
+  report::ModelReport report;
+  report.model = &model;
+  report.data = &rows;
+  report.scored = scored_by(model, rows);
+  const auto has = [&](const char* text) { return report::model_page(report).find(text) != std::string::npos; };
+  CHECK_FALSE(has("Findings about the data"));
+  CHECK_FALSE(has("the score flatters"));
+  report.findings = {"column <x> predicts alone"};
+  CHECK(has("<li>column &lt;x&gt; predicts alone</li>"));
+  report.scored->learned = true;
+  CHECK(has("the score flatters"));
+  report.folds = report::FoldsScore{0.625, "5 plain folds, standard deviation 0.01"};
+  CHECK(has("<p class=\"word\">accuracy 0.6250</p>"));
+  CHECK_FALSE(has("the score flatters"));
+}
+
 }  // namespace nuthatch::trainer_test

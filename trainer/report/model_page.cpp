@@ -292,7 +292,7 @@ std::string front_section(const ModelReport& report) {
       "Of all that fits the budget on {}, these are the models that no other beats in score, "
       "flash, RAM and instructions "
       "at once. The one with the best score was written; another may be the better bargain. Costs are the largest of "
-      "the folds; those of the file itself are below.",
+      "the folds, without the monitor's memory; those of the file itself are below.",
       report.core));
   body += html::figures(front_charts(report, metric_of(report)));
   std::vector<std::vector<std::string>> rows;
