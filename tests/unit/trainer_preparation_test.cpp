@@ -143,8 +143,12 @@ TEST_CASE("prepare: the device's columns are the transform's, but for eight code
         const float value = indices.columns[column.feature][row];
         int most = 0;
         if (column.transform.shape != prepare::Shape::kNone) {
-          // Eight of the table, one of rounding, and what half a step of the feature makes of the transform.
-          most = 9 + std::max(code_of(value + half) - wanted(at, place), wanted(at, place) - code_of(value - half));
+          // Eight of the table, one of rounding, what half a step of the feature makes of the transform, and with int16
+          // input the step of the column's own counts, which lines between knots do not have.
+          const quantize::FeatureEncoding& own = encoding.features[i];
+          const int count = input == quantize::Input::kInt16 ? own.multiplier >> own.shift : 0;
+          most = 9 + count +
+                 std::max(code_of(value + half) - wanted(at, place), wanted(at, place) - code_of(value - half));
         }
         beyond += std::abs(made(at, place) - wanted(at, place)) > most ? 1 : 0;
       }
