@@ -61,10 +61,13 @@ TEST_CASE("prepare: what is chosen makes the better model, and is in the file") 
 TEST_CASE("prepare: cross-validation, explain, compare and tune take text") {
   const json folds = train_workshop("folds.nhm", "--prepare prepare.json --cross-validate 3")["cross_validation"];
   CHECK(folds["mean"].get<double>() > 0.8);
-  const json row = json_of("explain folds.nhm --row 1 --json " + rows("test"))["rows"][0];
+  const json row = json_of("explain folds.nhm --row 1 --json " + rows("test"));
   double sum = row["base"].get<double>();
   for (const json& each : row["contributions"]) sum += each["contribution"].get<double>();
   CHECK(row["contributions"].size() == 6);
+  for (const json& each : row["contributions"]) {
+    if (each["feature"] == "maker") CHECK(each["value"] == "Acme");
+  }
   CHECK(sum == doctest::Approx(row["score"].get<double>()));
   const json compared = json_of("compare folds.nhm --targets local --json " + rows("test"));
   CHECK(compared["targets"].size() == 1);

@@ -187,7 +187,7 @@ TEST_CASE("medians are exactly scikit-learn's, means and deviations to double pr
     for (std::size_t i = 0; i < golden.mean.size(); ++i) {
       const prepare::FeatureStatistics& feature = fitted.statistics[i];
       CAPTURE(feature.name);
-      CHECK(feature.median == static_cast<float>(golden.median[i]));
+      CHECK(feature.imputed == static_cast<float>(golden.median[i]));
       // A sum of n rows is off by n * 2^-53 at most, n below 1000.
       CHECK(std::abs(feature.mean - golden.mean[i]) <= 1e-12 * (std::abs(golden.mean[i]) + golden.deviation[i]));
       CHECK(std::abs(feature.deviation - golden.deviation[i]) <= 1e-12 * golden.deviation[i]);

@@ -508,8 +508,8 @@ TEST_CASE("text in a feature column") {
   for (int i = 1; i <= 11; ++i) text += "1,2\n";
   text.insert(text.size() - 4, "\n");
   CHECK(error_of(text + "1,red\n") ==
-        "data.csv: row 12 (line 14), column \"colour\": \"red\" is not a number; drop the column "
-        "with --drop colour, or take it as text with --prepare");
+        "data.csv: row 12 (line 14), column \"colour\": \"red\" is not a number; correct it, drop "
+        "the column with --drop colour, or take it as text with --prepare");
   CHECK(lacking(error_of("a,b\nred,blue\n"), {"column \"a\": \"red\""}) == "");  // the first
   CHECK(lacking(error_of("\"my colour\"\nred\n"), {"--drop \"my colour\""}) == "");
   CHECK(lacking(error_of("a;b\n1;2,5\n"), {"row 1 (line 2), column \"b\"", "--decimal-comma"}) == "");

@@ -141,8 +141,10 @@ Json class_json(const LoadedModel& model, std::optional<std::size_t> index) {
 Json row_json(const LoadedModel& model, const Findings& findings, const explain::Contributions& row) {
   Json contributions = Json::array();
   for (const std::size_t i : by_size(row.values)) {
+    const float value = findings.rows->columns[i][row.row];
+    const bool name = findings.rows->is_text(i) && !std::isnan(value);
     contributions.push_back({{"feature", model.contents().feature_names[i]},
-                             {"value", shortest(findings.rows->columns[i][row.row])},
+                             {"value", name ? Json(value_text(*findings.rows, i, row.row)) : shortest(value)},
                              {"contribution", row.values[i]}});
   }
   Json json = {{"row", row.row + 1}};

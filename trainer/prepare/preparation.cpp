@@ -271,7 +271,11 @@ data::Dataset columns_of(const Preparation& preparation, const data::Dataset& ro
 std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns) {
   std::vector<FeatureStatistics> statistics = preparation.is_plain() ? preparation.inputs : describe(columns);
   for (std::size_t i = 0; i < statistics.size(); ++i) {
-    const double unit = unit_of(statistics[i], columns.columns[i], preparation.columns[i].scale);
+    // What is imputed or clipped may be no whole number; counts stay counts.
+    const Column& column = preparation.columns[i];
+    const bool as_it_is = column.kind == Column::Kind::kNumber && column.transform.shape == Shape::kNone;
+    if (as_it_is) statistics[i].integers = preparation.inputs[column.feature].integers;
+    const double unit = unit_of(statistics[i], columns.columns[i], column.scale);
     if (!statistics[i].constant && unit > 0) statistics[i].stretch = statistics[i].deviation / unit;
   }
   return statistics;

@@ -9,7 +9,7 @@ namespace {
 using prepare::Column;
 
 constexpr std::uint8_t kMostShift = 15;
-constexpr double kTolerance = 4;  // codes; a deviation has up to 4096
+constexpr double kTolerance = 8;  // codes; a deviation has up to 4096
 constexpr std::int16_t kMostCode = INT16_MAX;
 
 bool is_copied(const Column& column) {
