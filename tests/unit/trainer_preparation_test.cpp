@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -140,7 +141,8 @@ TEST_CASE("prepare: the device's columns are the transform's, but for eight code
       for (std::size_t row = 0; row < rows.rows(); ++row) {
         const auto at = static_cast<Eigen::Index>(row);
         const auto place = static_cast<Eigen::Index>(i);
-        const float value = indices.columns[column.feature][row];
+        // A clip's own bound is rounded to a code, too.
+        const double value = std::clamp(indices.columns[column.feature][row], column.low, column.high);
         int most = 0;
         if (column.transform.shape != prepare::Shape::kNone) {
           // Eight of the table, one of rounding, what half a step of the feature makes of the transform, and with int16

@@ -177,29 +177,43 @@ class Builder {
       note(feature,
            fmt::format("{} (skewness {:.2g} -> {:.2g})", name, skewness(values), skewness(values, column.transform)));
     }
+    if (shape != Shape::kNone) standardize(values, column);
     preparation_.columns.push_back(column);
+  }
+
+  static void standardize(const std::vector<float>& values, Column& column) {
+    double count = 0, sum = 0, squares = 0;
+    const auto each = [&](const auto& add) {
+      for (const float value : values) {
+        if (!std::isnan(value)) add(column.transform(value));
+      }
+    };
+    each([&](double value) { ++count, sum += value; });
+    column.center = sum / count;
+    each([&](double value) { squares += (value - column.center) * (value - column.center); });
+    if (squares > 0) column.spread = std::sqrt(squares / count);
   }
 
   const data::Dataset& rows_;
   Preparation& preparation_;
 };
 
-/// The spread that learning is to take for 1; 0: none.
-double unit_of(const FeatureStatistics& statistics, const std::vector<float>& values, Scale scale) {
-  switch (scale) {
+/// The spread that learning is to take for 1, in the column's values; 0: none.
+double unit_of(const FeatureStatistics& statistics, const std::vector<float>& values, const Column& column) {
+  switch (column.scale) {
     case Scale::kStandard: return statistics.deviation;
     case Scale::kMinMax: return double{statistics.maximum} - double{statistics.minimum};
     case Scale::kRobust: return quantile(values, 0.75) - quantile(values, 0.25);
     case Scale::kNone: break;
   }
-  return 1;
+  return 1 / column.spread;
 }
 
 }  // namespace
 
 double Column::operator()(double value) const {
   switch (kind) {
-    case Kind::kNumber: return transform(std::clamp(value, double{low}, double{high}));
+    case Kind::kNumber: return (transform(std::clamp(value, double{low}, double{high})) - center) / spread;
     case Kind::kCategory: return value == static_cast<double>(category) ? 1 : 0;
     case Kind::kOrdinal: return value < 0 ? unknown : value;
     case Kind::kMissing: break;
@@ -275,7 +289,7 @@ std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, 
     const Column& column = preparation.columns[i];
     const bool as_it_is = column.kind == Column::Kind::kNumber && column.transform.shape == Shape::kNone;
     if (as_it_is) statistics[i].integers = preparation.inputs[column.feature].integers;
-    const double unit = unit_of(statistics[i], columns.columns[i], column.scale);
+    const double unit = unit_of(statistics[i], columns.columns[i], column);
     if (!statistics[i].constant && unit > 0) statistics[i].stretch = statistics[i].deviation / unit;
   }
   return statistics;

@@ -19,10 +19,13 @@ struct Column {
   std::size_t feature = 0;
   std::string name;  ///< the feature's, or "colour=red", "age is missing"
   Scale scale = Scale::kStandard;
-  /// kNumber: kept in [low, high], then transformed.
+  /// kNumber: kept in [low, high], then transformed; a transform's values less `center`, over `spread`, so that counts of
+  /// 16 bits are fine enough for them.
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
   Transform transform = {};
+  double center = 0;
+  double spread = 1;
   std::size_t category = 0;  ///< kCategory: 1 where the feature is this, else 0
   float unknown = 0;         ///< kOrdinal: the index itself, but this of a category that is none
 
