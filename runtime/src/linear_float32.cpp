@@ -23,10 +23,9 @@ std::int32_t to_score(float value) {
   return static_cast<std::int32_t>(value);
 }
 
-/// The code before it is rounded: float32 input keeps the fraction, unless a preparation made the column. Missing
-/// values become their imputation's code.
+/// The code of float32 input before it is rounded, which keeps the fraction. Missing values become their imputation's
+/// code.
 float scaled_feature(const ModelView& view, const void* features, std::size_t index, std::int16_t code) {
-  if (view.input_type == Input::kInt16 || features == nullptr) return static_cast<float>(code);
   const float feature = static_cast<const float*>(features)[index];
   const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
   const float scaled = (feature - encoding.offset) * encoding.scale;
@@ -34,12 +33,26 @@ float scaled_feature(const ModelView& view, const void* features, std::size_t in
   return (detail::bits_of(scaled) & detail::kMagnitude) <= limit ? scaled : static_cast<float>(code);
 }
 
+float sum_codes(const ModelView& view, const float* weights, const std::int16_t* codes, float sum) {
+  for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * static_cast<float>(codes[i]);
+  return sum;
+}
+
+float sum_features(const ModelView& view, const float* weights, const void* features, const std::int16_t* codes,
+                   float sum) {
+  for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
+  return sum;
+}
+
 void score(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores) {
   const auto* weights = static_cast<const float*>(view.linear.weights);
   const float unit = power_of_two(view.fraction_bits);
+  // Counts, and columns that a preparation made, are codes.
+  const bool are_codes = view.input_type == Input::kInt16 || features == nullptr;
   for (std::size_t k = 0; k < view.outputs; ++k, weights += view.linear.stride) {
-    float sum = view.linear.bias[k];
-    for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
+    const float bias = view.linear.bias[k];
+    const float sum =
+        are_codes ? sum_codes(view, weights, codes, bias) : sum_features(view, weights, features, codes, bias);
     scores[k] = to_score(sum * unit);
   }
 }

@@ -187,11 +187,29 @@ TEST_CASE("wrong flags are usage errors: status 2") {
   CHECK_FALSE(std::filesystem::exists(folder() / "never.nhm"));
 }
 
+TEST_CASE("what is written replaces nothing that is read") {
+  make_model();
+  const std::string rows = (folder() / "rows.csv").string();
+  std::filesystem::copy_file(data("iris.test.csv"), rows, std::filesystem::copy_options::overwrite_existing);
+  const auto before = std::filesystem::file_size(rows);
+  for (const char* flags : {"-o rows.csv", "-o ./rows.csv", "-o good.nhm", "--snapshot rows.csv", "--snapshot good.nhm",
+                            "-o new.csv --snapshot new.csv"}) {
+    check({flags, "predict good.nhm --data rows.csv " + std::string(flags), kUsage, {"would overwrite"}});
+  }
+  check(
+      {"page", "monitor good.bin --model good.nhm --report good.bin", kUsage, {"--report good.bin: would overwrite"}});
+  check(
+      {"page", "monitor good.bin --model good.nhm --report good.nhm", kUsage, {"--report good.nhm: would overwrite"}});
+  CHECK(std::filesystem::file_size(rows) == before);
+  done("evaluate good.nhm --data rows.csv --snapshot /dev/null");
+}
+
 TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, no model") {
   write("empty.csv", "");
   write("header.csv", "a,b,label\n");
   write("one_class.csv", "a,label\n1,x\n2,x\n");
-  write("text.csv", "a,color of it,label\n1,2,x\n2,red,y\n");
+  write("text.csv", "a,color of it,label\n1,2,x\n2,red,y\n3,4,x\n");
+  write("all_texts.csv", "a,color of it,label\n1,blue,x\n2,red,y\n");
   write("ragged.csv", "a,b,label\n1,2,x\n1,2\n");
   write("unlabelled.csv", "a,label\n1,x\n2,\n3,y\n");
   write("hollow.csv", "a,b,label\n1,,x\n2,NA,y\n");
@@ -228,6 +246,10 @@ TEST_CASE("data that cannot be learned: file, row, column and remedy, status 1, 
        kTrain + "text.csv",
        kFailed,
        {"text.csv: row 2 (line 3), column \"color of it\": \"red\" is not a number", "--drop \"color of it\""}},
+      {"texts, each once",
+       kTrain + "all_texts.csv",
+       kFailed,
+       {"all_texts.csv: column \"color of it\" has another text in every row", "--drop \"color of it\""}},
       {"ragged", kTrain + "ragged.csv", kFailed, {"ragged.csv: row 2 (line 3)", "2 fields", "header has 3"}},
       {"no label", kTrain + "unlabelled.csv", kFailed, {"unlabelled.csv: row 2 (line 3), column \"label\""}},
       {"no value", kTrain + "hollow.csv", kFailed, {"hollow.csv: column \"b\"", "--drop b"}},

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "commands/cloud.hpp"
+#include "commands/reporting.hpp"
 #include "commands/wired.hpp"
 #include "report/progress.hpp"
 
@@ -145,6 +146,8 @@ data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& mod
 
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset) {
   RowsRun run;
+  if (flags.snapshot_every == 0)
+    check_extra_output("--snapshot", flags.snapshot, {flags.data, flags.model, flags.firmware});
   if (!flags.snapshot.empty() && model.model().footprint().monitor_words == 0) {
     throw std::runtime_error(
         fmt::format("{}: its monitor is off, so there is nothing to leave in {}; train it with "

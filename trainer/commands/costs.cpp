@@ -6,10 +6,6 @@
 namespace nuthatch::commands {
 namespace {
 
-/// sizeof(Model) and sizeof(Monitor) on a 32-bit Arm, as ports/runner.cpp counts them; tests/parity holds it against
-/// all.
-constexpr std::uint64_t kObjectBytes = 184;
-
 /// Nothing where the firmware that it is measured of was not built.
 std::optional<std::uint64_t> code_bytes_if_built(const std::string& core, const exporting::LoadedModel& model) {
   try {
@@ -22,11 +18,9 @@ std::optional<std::uint64_t> code_bytes_if_built(const std::string& core, const 
 }  // namespace
 
 tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core, std::uint64_t code) {
-  const Footprint need = model.model().footprint();
-  const std::uint64_t row = need.features * (model.model().input() == Input::kInt16 ? 2U : 4U);
   tune::Cost cost;
   cost.flash_bytes = code + model.bytes().size();
-  cost.ram_bytes = kObjectBytes + row + 4 * (need.scratch_words + need.outputs + need.monitor_words);
+  cost.ram_bytes = ram_bytes(model);
   for (const report::InstructionBound& bound :
        report::most_instructions(model.contents().predictor, model.contents().prepared())) {
     if (bound.core == core) cost.instructions = bound.instructions;

@@ -5,6 +5,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/reporting.hpp"
 #include "report/exporters.hpp"
 #include "report/monitor_page.hpp"
 
@@ -58,6 +59,9 @@ int monitor(const MonitorFlags& flags) {
   if (flags.device_label && flags.format != "prometheus") {
     throw CLI::ValidationError("--device-label", "is for --format prometheus only");
   }
+  std::vector<std::string> inputs = flags.snapshots;
+  inputs.push_back(flags.model);
+  check_extra_output("--report", flags.report, inputs);
   History history = report::read_history(flags.snapshots);
   std::optional<LoadedModel> model;
   if (!flags.model.empty()) model = LoadedModel::from_file(flags.model);

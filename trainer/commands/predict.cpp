@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/reporting.hpp"
 #include "export/explained.hpp"
 #include "export/reference.hpp"
 #include "learn/families.hpp"
@@ -126,6 +127,9 @@ void predict(const PredictFlags& flags) {
   if (flags.rows.context.device_id != 0 && flags.rows.snapshot.empty() && flags.contributions.empty()) {
     throw CLI::ValidationError("--device-id", "is written into what --snapshot or --contributions leaves; give one");
   }
+  check_extra_output("-o", flags.output, {flags.rows.data, flags.rows.model, flags.rows.snapshot});
+  check_extra_output("--contributions", flags.contributions,
+                     {flags.rows.data, flags.rows.model, flags.rows.snapshot, flags.output});
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   check_probabilities(flags, model);
   check_explanation(flags, model);

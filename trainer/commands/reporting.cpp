@@ -18,9 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Whether two paths are one file; that neither may exist yet is no hindrance.
+/// Whether two paths are one file; that neither may exist yet is no hindrance. Devices hold nothing to lose.
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code error;
+  if (fs::is_character_file(a, error)) return false;
   if (fs::equivalent(a, b, error)) return true;
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
 }

@@ -81,15 +81,6 @@ std::string in_quotes(std::string_view text) {
   return out + (text.empty() ? "\"" : "...\"");
 }
 
-/// A column's name as one would type it after --drop.
-std::string as_argument(std::string_view name) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-.").find(c) != std::string_view::npos;
-  };
-  return std::all_of(name.begin(), name.end(), plain) ? std::string(name) : in_quotes(name);
-}
-
 std::string_view delimiter_name(char delimiter) {
   switch (delimiter) {
     case ',': return "comma";
@@ -771,6 +762,14 @@ class Reader {
 };
 
 }  // namespace
+
+std::string as_argument(std::string_view name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-.").find(c) != std::string_view::npos;
+  };
+  return std::all_of(name.begin(), name.end(), plain) ? std::string(name) : in_quotes(name);
+}
 
 Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   std::error_code error;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "number.hpp"
@@ -73,5 +74,8 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options);
 
 /// The same from a stream; `file_name` is what messages call it.
 Dataset read_csv(std::istream& stream, std::string file_name, const CsvOptions& options);
+
+/// A column's name as one would type it after a flag: in quotes where a shell would take it for two.
+std::string as_argument(std::string_view name);
 
 }  // namespace nuthatch::data

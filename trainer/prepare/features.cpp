@@ -47,7 +47,7 @@ FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t inde
   std::vector<float> present = present_values(dataset.columns[index]);
   if (present.empty()) {
     throw data::DataError(fmt::format("{}: column \"{}\" has no value in any training row; leave it out with --drop {}",
-                                      dataset.file, feature.name, feature.name));
+                                      dataset.file, feature.name, data::as_argument(feature.name)));
   }
   feature.missing = dataset.columns[index].size() - present.size();
   const auto [minimum, maximum] = std::minmax_element(present.begin(), present.end());

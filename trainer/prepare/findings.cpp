@@ -175,7 +175,8 @@ void add_leaks(const data::Dataset& data, std::size_t class_count, const std::ve
                    1,
                    fmt::format("column \"{}\" alone predicts \"{}\" ({} {:.4f} on rows not learned from): is it known "
                                "before the answer is, on the device? If not, --drop {}",
-                               name, data.target->name, class_count > 0 ? "balanced accuracy" : "R2", score, name)});
+                               name, data.target->name, class_count > 0 ? "balanced accuracy" : "R2", score,
+                               data::as_argument(name))});
   }
 }
 
@@ -186,7 +187,7 @@ Finding of_pair(const data::Dataset& data, const char* kind, std::size_t first, 
           {data.feature_names[first], name},
           data.rows(),
           fmt::format("column \"{}\" {} \"{}\": it costs flash and time, and tells nothing more; --drop {}", name, how,
-                      data.feature_names[first], name)};
+                      data.feature_names[first], data::as_argument(name))};
 }
 
 /// Each column with the first one that it equals or goes with; constant ones are said already.

@@ -35,7 +35,7 @@ std::vector<std::string> seen_names(const data::Dataset& rows, std::size_t featu
     throw data::DataError(
         fmt::format("{}: column \"{}\" has another text in every row, so it tells nothing of new rows; "
                     "leave it out with --drop {}",
-                    rows.file, rows.feature_names[feature], rows.feature_names[feature]));
+                    rows.file, rows.feature_names[feature], data::as_argument(rows.feature_names[feature])));
   }
   order.resize(std::min(order.size(), most));
   std::vector<std::string> seen;
