@@ -190,7 +190,8 @@ TEST_CASE("wrong flags are usage errors: status 2") {
 TEST_CASE("what is written replaces nothing that is read") {
   make_model();
   const std::string rows = (folder() / "rows.csv").string();
-  std::filesystem::copy_file(data("iris.test.csv"), rows, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(NUTHATCH_TEST_DATA "/data/iris.test.csv", rows,
+                             std::filesystem::copy_options::overwrite_existing);
   const auto before = std::filesystem::file_size(rows);
   for (const char* flags : {"-o rows.csv", "-o ./rows.csv", "-o good.nhm", "--snapshot rows.csv", "--snapshot good.nhm",
                             "-o new.csv --snapshot new.csv"}) {
@@ -463,14 +464,20 @@ TEST_CASE("places that cannot be written: status 1, and the earlier file stays")
       {"no folder", train_to("no/m.nhm"), kFailed, {"no/m.nhm", "no folder no"}},
       {"a folder", train_to("/tmp"), kFailed, {"/tmp: is a directory"}},
       {"full disk", "predict good.nhm -o /dev/full" + rows, kFailed, {"/dev/full: cannot be written"}},
-      {"no folder", "predict good.nhm -o no/p.csv" + rows, kFailed, {"no/p.csv: cannot be written"}},
+      {"no folder", "predict good.nhm -o no/p.csv" + rows, kFailed, {"no/p.csv: there is no folder no; create it"}},
       {"full stdout", "predict good.nhm" + rows + " >/dev/full", kFailed, {"standard output cannot be written"}},
       {"full stdout",
        "evaluate good.nhm --json" + rows + " >/dev/full",
        kFailed,
        {"standard output cannot be written"}},
-      {"snapshot", "evaluate good.nhm --snapshot no/s.bin" + rows, kFailed, {"no/s.bin: cannot be written"}},
-      {"contributions", "predict why.nhm --contributions no/c.bin" + rows, kFailed, {"no/c.bin: cannot be written"}},
+      {"snapshot",
+       "evaluate good.nhm --snapshot no/s.bin" + rows,
+       kFailed,
+       {"no/s.bin: there is no folder no; create it"}},
+      {"contributions",
+       "predict why.nhm --contributions no/c.bin" + rows,
+       kFailed,
+       {"no/c.bin: there is no folder no; create it"}},
   };
   train("iris", "logistic", "why.nhm", "--explain");
   for (const Mistake& mistake : mistakes) check(mistake);
