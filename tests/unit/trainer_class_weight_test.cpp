@@ -80,7 +80,9 @@ TEST_CASE("class weights: balanced finds more of a rare class, in every family; 
                                                                {"extra-trees", {{"trees", "10"}, {"max-depth", "3"}}},
                                                                {"boosting", {{"rounds", "10"}}},
                                                                {"mlp", {{"hidden", "4"}, {"epochs", "30"}}}};
-  for (const auto& [family, flags] : families) {
+  for (const auto& each : families) {
+    const std::string& family = each.first;
+    const auto& flags = each.second;
     CAPTURE(family);
     const double plain = recall_of_rare(family, "none", flags);
     const double balanced = recall_of_rare(family, "balanced", flags);
