@@ -19,8 +19,8 @@ struct Column {
   std::size_t feature = 0;
   std::string name;  ///< the feature's, or "colour=red", "age is missing"
   Scale scale = Scale::kStandard;
-  /// kNumber: kept in [low, high], then transformed; a transform's values less `center`, over `spread`, so that counts of
-  /// 16 bits are fine enough for them.
+  /// kNumber: kept in [low, high], then transformed; a transform's values less `center`, over `spread`, so that counts
+  /// of 16 bits are fine enough for them.
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
   Transform transform = {};
