@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 
+#include "learn/denormals.hpp"
 #include "report/metrics.hpp"
 #include "unit/network_pipeline.hpp"
 #include "unit/trainer_pipeline.hpp"
@@ -116,6 +117,57 @@ TEST_CASE("mlp: learns what no linear model can, with each activation that is no
   }
   const FittedNetwork linear = fit_network(train, true, with({16, 4}, Activation::kNone));
   CHECK(accuracy_of(linear, train) <= 0.7);
+}
+
+TEST_CASE("mlp: members answer the mean of networks learned by themselves, on the device too") {
+  const data::Dataset train = plane(150, [](double x0, double x1) { return std::sin(3 * x0) * x1 + 5; });
+  const data::Dataset classes = plane(150, [](double x0, double x1) { return x0 > 0.3 ? "a" : x1 > 0 ? "b" : "c"; });
+  for (const bool classifies : {false, true}) {
+    for (const std::vector<std::uint32_t>& hidden : {std::vector<std::uint32_t>{5}, {4, 3}, {3, 4, 2}}) {
+      const data::Dataset& rows = classifies ? classes : train;
+      Parameters parameters = with(hidden, Activation::kTanh, 20);
+      parameters.members = 3;
+      const FittedNetwork fitted = fit_network(rows, classifies, parameters);
+      // Taken apart again: member m's rows and columns of each layer.
+      Eigen::MatrixXf sum;
+      const Eigen::MatrixXf inputs = fitted.features.transpose().cast<float>();
+      for (Eigen::Index member = 0; member < 3; ++member) {
+        Eigen::MatrixXf values = inputs;
+        for (std::size_t i = 0; i < fitted.model.layers.size(); ++i) {
+          const learn::DenseLayer& layer = fitted.model.layers[i];
+          const bool last = i + 1 == fitted.model.layers.size();
+          const Eigen::Index outputs = last ? layer.bias.size() : layer.bias.size() / 3;
+          const Eigen::MatrixXf weights = layer.weights.block(
+              last ? 0 : member * outputs, i == 0 ? 0 : member * values.rows(), outputs, values.rows());
+          const Eigen::VectorXf bias =
+              last ? Eigen::VectorXf(layer.bias / 3) : layer.bias.segment(member * outputs, outputs);
+          values = ((weights * values).colwise() + bias).eval();
+          if (!last) values = values.array().tanh().eval();
+        }
+        sum = member == 0 ? values : Eigen::MatrixXf(sum + values);
+      }
+      const Eigen::MatrixXd expected =
+          (sum.transpose().cast<double>() * fitted.model.target_deviation).array() + fitted.model.target_mean;
+      CHECK((float_scores(fitted, rows) - expected).cwiseAbs().maxCoeff() <=
+            1e-4 * (1 + expected.cwiseAbs().maxCoeff()));
+      CHECK(
+          (fitted.model.layers[0].weights.topRows(hidden[0]) != fitted.model.layers[0].weights.bottomRows(hidden[0])));
+      check_device(rows, fitted, 0.05);
+    }
+  }
+}
+
+TEST_CASE("mlp: arithmetic knows no denormals while it learns, and does again afterwards") {
+  volatile float small = 1e-30F;
+  const auto product = [&] { return small * 1e-10F; };
+  CHECK(product() > 0);
+  {
+    const learn::FlushDenormals flush;
+#if defined(__SSE2__) || defined(__aarch64__)
+    CHECK(product() == 0);
+#endif
+  }
+  CHECK(product() > 0);
 }
 
 TEST_CASE("mlp: a smooth surface, float and device") {

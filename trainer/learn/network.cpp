@@ -8,6 +8,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "learn/denormals.hpp"
 #include "learn/families.hpp"
 
 namespace nuthatch::learn {
@@ -237,23 +238,64 @@ void describe_target(const Examples& examples, NetworkModel& model) {
 }
 
 /// Learns until the loss on rows held out has not fallen for `patience` epochs, and goes back to where it was least.
-void learn_watched(const NetworkRows& rows, const Split& split, std::uint32_t patience, Descent how,
-                   NetworkModel& model) {
+void learn_watched(const NetworkRows& rows, const Split& split, std::uint32_t patience, Activation activation,
+                   Descent how, std::vector<DenseLayer>& layers) {
   const NetworkRows watched = take(rows, split.held_out);
-  std::vector<DenseLayer> best = model.layers;
-  double least = network_loss(best, model.activation, watched);
+  std::vector<DenseLayer> best = layers;
+  double least = network_loss(best, activation, watched);
   std::uint32_t best_epoch = 0;
   how.after_epoch = [&, told = how.after_epoch](std::uint32_t done) {
-    const double loss = network_loss(model.layers, model.activation, watched);
+    const double loss = network_loss(layers, activation, watched);
     if (loss < least) {
       least = loss;
-      best = model.layers;
+      best = layers;
       best_epoch = done;
     }
     return told(done) && done - best_epoch < patience;
   };
-  descend(rows, split.learned, model.activation, how, model.layers);
-  model.layers = best;
+  descend(rows, split.learned, activation, how, layers);
+  layers = best;
+}
+
+/// One network, from weights of its own.
+std::vector<DenseLayer> learn_member(const NetworkRows& rows, const std::vector<std::uint32_t>& sizes,
+                                     const Parameters& parameters, Random& random,
+                                     const std::function<void(std::uint32_t)>& progress) {
+  std::vector<DenseLayer> layers = initial_layers(sizes, parameters.activation, random);
+  const Split split = split_rows(rows, parameters.early_stopping, random);
+  Descent how{parameters.epochs, parameters.batch_size, parameters.learning_rate, parameters.alpha, random(), {}, {}};
+  how.after_epoch = [&](std::uint32_t done) {
+    progress(done);
+    return true;
+  };
+  if (split.held_out.empty()) {
+    descend(rows, split.learned, parameters.activation, how, layers);
+  } else {
+    learn_watched(rows, split, parameters.patience, parameters.activation, how, layers);
+  }
+  return layers;
+}
+
+/// The network that answers the mean of the members' scores: all of them side by side, with zeros between.
+std::vector<DenseLayer> joined(const std::vector<std::vector<DenseLayer>>& members) {
+  const auto count = std::ssize(members);
+  std::vector<DenseLayer> layers = members.front();
+  for (std::size_t i = 0; count > 1 && i < layers.size(); ++i) {
+    const Index outputs = layers[i].weights.rows();
+    const Index inputs = layers[i].weights.cols();
+    const bool shares_inputs = i == 0;
+    const bool shares_outputs = i + 1 == layers.size();
+    layers[i].weights.setZero(shares_outputs ? outputs : outputs * count, shares_inputs ? inputs : inputs * count);
+    layers[i].bias.setZero(layers[i].weights.rows());
+    const float share = shares_outputs ? 1.0F / static_cast<float>(count) : 1.0F;
+    for (Index member = 0; member < count; ++member) {
+      const DenseLayer& own = members[static_cast<std::size_t>(member)][i];
+      const Index row = shares_outputs ? 0 : member * outputs;
+      layers[i].weights.block(row, shares_inputs ? 0 : member * inputs, outputs, inputs) += share * own.weights;
+      layers[i].bias.segment(row, outputs) += share * own.bias;
+    }
+  }
+  return layers;
 }
 
 }  // namespace
@@ -302,6 +344,7 @@ double network_loss(const std::vector<DenseLayer>& layers, Activation activation
 
 void descend(const NetworkRows& rows, std::vector<std::uint32_t> chosen, Activation activation, const Descent& how,
              std::vector<DenseLayer>& layers) {
+  const FlushDenormals flush;
   Random random(how.seed);
   Adam adam(layers);
   Workspace work{std::vector<MatrixXf>(layers.size() + 1), {}, {}, layers};
@@ -332,26 +375,26 @@ NetworkModel network(const Examples& examples, const Parameters& parameters) {
   describe_target(examples, model);
   const NetworkRows rows = network_rows(examples, model);
   std::vector<std::uint32_t> sizes = {static_cast<std::uint32_t>(rows.inputs.rows())};
-  sizes.insert(sizes.end(), parameters.hidden.begin(), parameters.hidden.end());
+  for (const std::uint32_t units : parameters.hidden) sizes.push_back(units * parameters.members);
   sizes.push_back(static_cast<std::uint32_t>(examples.class_count > 2 ? examples.class_count : 1));
   check_size(sizes, parameters.hidden);
+  std::copy(parameters.hidden.begin(), parameters.hidden.end(), sizes.begin() + 1);
   Random random(parameters.seed);
-  model.layers = initial_layers(sizes, model.activation, random);
   if (!examples.classifies() && rows.values.isZero(0)) {
+    model.layers = initial_layers(sizes, model.activation, random);
     forget(model.layers.back());
     return model;
   }
-  const Split split = split_rows(rows, parameters.early_stopping, random);
-  Descent how{parameters.epochs, parameters.batch_size, parameters.learning_rate, parameters.alpha, random(), {}, {}};
-  how.after_epoch = [&](std::uint32_t done) {
-    if (examples.progress) examples.progress(done, parameters.epochs);
-    return true;
-  };
-  if (split.held_out.empty()) {
-    descend(rows, split.learned, model.activation, how, model.layers);
-  } else {
-    learn_watched(rows, split, parameters.patience, how, model);
+  std::vector<std::vector<DenseLayer>> members;
+  for (std::uint32_t member = 0; member < parameters.members; ++member) {
+    const auto progress = [&](std::uint32_t done) {
+      if (examples.progress) {
+        examples.progress(member * parameters.epochs + done, parameters.members * parameters.epochs);
+      }
+    };
+    members.push_back(learn_member(rows, sizes, parameters, random, progress));
   }
+  model.layers = joined(members);
   if (!std::isfinite(network_loss(model.layers, model.activation, rows))) {
     throw std::runtime_error("mlp: the weights grew without bound; give a smaller --learning-rate or --alpha");
   }
@@ -371,6 +414,7 @@ std::vector<Family> network_families() {
            "multi-layer perceptron (neural network)",
            {{"hidden", "32", "units of each hidden layer"},
             {"activation", "relu", "of the hidden layers"},
+            {"members", "1", "networks of so many units, each learned by itself; the model is their mean"},
             {"epochs", "200", "passes over the training rows"},
             {"batch-size", "32", "rows a step"},
             {"learning-rate", "0.01", "of the first step; falls to 0"},

@@ -171,6 +171,7 @@ const std::vector<ParameterFlag>& parameter_flags() {
       count("max-support-vectors", "N", &Parameters::max_support_vectors, 0, 1000000000),
       {"hidden", "N,N", set_hidden},
       {"activation", "relu|tanh|none", set_activation},
+      count("members", "N", &Parameters::members, 1, 1000),
       count("epochs", "N", &Parameters::epochs, 1, 1000000),
       count("batch-size", "N", &Parameters::batch_size, 1, 1000000),
       number("learning-rate", "R", &Parameters::learning_rate, 1e-9, 100),

@@ -38,6 +38,7 @@ struct Parameters {
   double c = 0;
   std::vector<std::uint32_t> hidden;
   Activation activation = Activation::kRelu;
+  std::uint32_t members = 1;  ///< networks whose mean the model is
   std::uint32_t epochs = 0;
   std::uint32_t batch_size = 0;
   double learning_rate = 0;
