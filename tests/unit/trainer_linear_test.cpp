@@ -358,4 +358,20 @@ TEST_CASE("log loss and Brier score by hand") {
   CHECK(three.brier == doctest::Approx(0.0625 + 0.0625 + 0.25).epsilon(1e-12));
 }
 
+TEST_CASE("log losses at each scale: by hand, and those of probabilities at 1") {
+  // Two rows of three classes; the second row's truth has no score.
+  const std::vector<double> losses = evaluate::log_losses({2, -1}, {0, 1, 3, 0, 0, 0}, 3);
+  REQUIRE(losses.size() == 13);  // 2^-4 to 2^8
+  for (int i = 0; i < 13; ++i) {
+    const double scale = std::exp2(i - 4);
+    const double by_hand = std::log(1 + std::exp(-2 * scale) + std::exp(-3 * scale));
+    CHECK(losses[static_cast<std::size_t>(i)] == doctest::Approx((by_hand + 17 * std::log(2)) / 2).epsilon(1e-12));
+  }
+  const std::vector<double> shares = {0.25, 0.75, 0.9, 0.1};
+  std::vector<double> logs;
+  for (const double share : shares) logs.push_back(std::log(share));
+  CHECK(evaluate::log_losses({1, 1}, logs, 2)[4] ==
+        doctest::Approx(evaluate::score_probabilities({1, 1}, shares, 2).log_loss).epsilon(1e-12));
+}
+
 }  // namespace nuthatch::trainer_test

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <csignal>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -95,6 +96,8 @@ TEST_CASE("tune: whatever is drawn or varied can be learned: flags that the fami
         CAPTURE(flag.first);
         REQUIRE(learn::has_flag(family, flag.first));
         CHECK(learn::find_parameter_flag(flag.first)->set(flag.second, parameters).empty());
+        for (const learn::Flag& known : family.flags)
+          CHECK((known.name != flag.first || known.default_value != flag.second));
       }
       if (family.check != nullptr) CHECK(family.check(parameters).empty());
       CHECK(std::count(family.precisions.begin(), family.precisions.end(), candidate.precision) == 1);
@@ -124,7 +127,8 @@ TEST_CASE("tune: the search finds what is best, and the same seed the same way")
   REQUIRE(!best.empty());
   CHECK(best[0].candidate.family == "logistic");
   CHECK(best[0].mean() > 0.88);
-  CHECK(best[0].scores.size() == 15);  // five folds and two finals
+  CHECK(best[0].search_scores.size() == 5);
+  CHECK(best[0].scores().size() == 10);  // of two finals
   CHECK(keys_of(search(1)) == keys);
   CHECK(keys_of(search(2)) != keys);
 }
@@ -138,7 +142,7 @@ TEST_CASE("tune: nothing above the budget is ever the best") {
   for (const Trial& trial : best) CHECK(trial.cost.flash_bytes <= 2500);
   CHECK(best[0].candidate.features != 0);
   for (const Trial& trial : trials) {
-    if (trial.cost.flash_bytes > 2500) CHECK(trial.scores.size() <= 1);  // no more work is spent on it
+    if (trial.cost.flash_bytes > 2500) CHECK(trial.search_scores.size() <= 1);  // no more work is spent on it
   }
 }
 
@@ -156,6 +160,43 @@ TEST_CASE("tune: what cannot be learned fails alone") {
   for (const Trial& trial : best) CHECK((trial.candidate.family != "logistic" && trial.candidate.family != "tree"));
 }
 
+TEST_CASE("tune: many rows are glanced at first, and a glance is no score") {
+  std::size_t glances = 0;
+  std::size_t first_folds = 0;
+  const auto ask = [&](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = answer(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      glances += questions[i].glance ? 1U : 0U;
+      first_folds += !questions[i].glance && questions[i].fold == 0 ? 1U : 0U;
+      if (questions[i].glance) outcomes[i]->score /= 2;
+    }
+    return outcomes;
+  };
+  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 120, 1, true}, ask, kAlways);
+  CHECK(glances == 120);
+  CHECK(first_folds == 60);
+  const std::vector<Trial> best = tune::ranked(trials, {}, 5);
+  REQUIRE(!best.empty());
+  CHECK(best[0].candidate.family == "logistic");
+  for (const Trial& trial : best) {
+    CHECK(trial.search_scores.size() == 5);
+    for (const double score : trial.scores()) CHECK(score == truth_of(trial.candidate));
+  }
+}
+
+TEST_CASE("tune: who does not finish the first finals is not compared with who does") {
+  const auto slow = [](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = answer(questions);
+    for (std::size_t i = 40; i < questions.size(); ++i) {
+      if (questions[i].fold >= 5) outcomes[i].reset();  // no time for more than eight of them
+    }
+    return outcomes;
+  };
+  const std::vector<Trial> best = tune::ranked(tune::search(classes_space(), {}, {5, 3, 60, 1}, slow, kAlways), {}, 5);
+  CHECK(best.size() == 8);
+  for (const Trial& trial : best) CHECK(trial.scores().size() == 15);
+}
+
 TEST_CASE("tune: finals that are not finished for all count for none") {
   const auto late = [](const std::vector<Question>& questions) {
     std::vector<std::optional<Outcome>> outcomes = answer(questions);
@@ -166,7 +207,50 @@ TEST_CASE("tune: finals that are not finished for all count for none") {
   };
   const std::vector<Trial> best = tune::ranked(tune::search(classes_space(), {}, {5, 3, 40, 1}, late, kAlways), {}, 5);
   REQUIRE(!best.empty());
-  for (const Trial& trial : best) CHECK(trial.scores.size() == 10);
+  for (const Trial& trial : best) CHECK(trial.scores().size() == 5);
+}
+
+TEST_CASE("tune: of those that scores do not tell apart, the least log loss is taken, of values the best median") {
+  const auto trial = [](const char* family, std::vector<double> scores, double loss) {
+    Trial made;
+    made.candidate.family = family;
+    made.final_scores = std::move(scores);
+    if (loss > 0) made.losses = {{9, loss, 7}, {9, loss, 5}};
+    return made;
+  };
+  const auto order_of = [](const std::vector<Trial>& trials) {
+    std::string order;
+    for (const Trial& one : tune::by_choice(trials, 5)) order += one.candidate.family;
+    return order;
+  };
+  // A and B differ by 0.01 with a standard error of 0.0346 * sqrt(1/4 + 1/4) = 0.0245; C by 0.1 in every fold.
+  const std::vector<double> a = {0.90, 0.94, 0.90, 0.94};
+  const std::vector<double> b = {0.93, 0.89, 0.93, 0.89};
+  const std::vector<double> c = {0.80, 0.84, 0.80, 0.84};
+  CHECK(order_of({trial("A", a, 0.5), trial("B", b, 0.4), trial("C", c, 0.1)}) == "BAC");
+  CHECK(order_of({trial("A", a, 0.3), trial("B", b, 0.4), trial("C", c, 0.1)}) == "ABC");
+  const std::vector<double> one_bad = {0.5, 0.97, 0.96, 0.97, 0.96};  // mean 0.872, median 0.96
+  const std::vector<double> even = {0.89, 0.88, 0.87, 0.88, 0.88};    // mean 0.88, median 0.88
+  CHECK(order_of({trial("A", even, 0), trial("B", one_bad, 0)}) == "BA");
+  CHECK(tune::by_choice({}, 5).empty());
+  CHECK(trial("A", a, 0.5).log_loss() == doctest::Approx(0.5));
+  CHECK(!trial("A", a, 0).log_loss());
+}
+
+TEST_CASE("tune: who differs in no fold from another of its family takes no place in the finals") {
+  // All of a family score the same, whatever its flags.
+  const auto by_family = [](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes;
+    for (const Question& question : questions) {
+      const double score = static_cast<double>(question.candidate.family.size()) / 100;
+      outcomes.push_back(Outcome{score, cost_of(question.candidate)});
+    }
+    return outcomes;
+  };
+  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 100, 1}, by_family, kAlways);
+  std::map<std::string, int> finalists;
+  for (const Trial& trial : trials) finalists[trial.candidate.family] += trial.final_scores.empty() ? 0 : 1;
+  for (const auto& family : finalists) CHECK(family.second <= 1);
 }
 
 TEST_CASE("tune: on the front is who nobody beats, by comparing all with all") {
@@ -175,7 +259,7 @@ TEST_CASE("tune: on the front is who nobody beats, by comparing all with all") {
   for (int i = 0; i < 200; ++i) {
     Trial trial;
     trial.candidate.family = std::to_string(i);
-    trial.scores = std::vector<double>(5, static_cast<double>(random() % 8));
+    trial.search_scores = std::vector<double>(5, static_cast<double>(random() % 8));
     trial.cost = {random() % 8, random() % 8, random() % 8};
     trials.push_back(trial);
   }

@@ -75,6 +75,28 @@ double score_classes(const exporting::LoadedModel& model, const data::Dataset& t
   return evaluate::accuracy(prepare::class_indices(test, names), predicted);
 }
 
+/// rows x classes of the model: the logarithms of its probabilities, or its scores; all 0 where a row was refused.
+std::vector<double> scores_of_all(const exporting::LoadedModel& model, const exporting::Predictions& predictions) {
+  const std::vector<std::int32_t> words = model.probabilities(predictions);
+  const std::size_t classes = model.contents().classes.size();
+  std::vector<double> scores;
+  const std::vector<double> answered = words.empty() ? evaluate::class_scores(model, predictions) : scores;
+  std::size_t next = 0;
+  for (std::size_t row = 0; row < predictions.statuses.size(); ++row) {
+    const bool is_answered = predictions.statuses[row] == Status::kOk;
+    for (std::size_t k = 0; k < classes; ++k) {
+      if (!is_answered) {
+        scores.push_back(0);
+      } else if (words.empty()) {
+        scores.push_back(answered[next++]);
+      } else {
+        scores.push_back(std::log(std::ldexp(std::max(words[row * classes + k] * 2, 1), -17)));
+      }
+    }
+  }
+  return scores;
+}
+
 double score_values(const exporting::LoadedModel& model, const data::Dataset& test,
                     const exporting::Predictions& predictions, bool decimal_comma) {
   const evaluate::ValueAnswers answers = evaluate::value_answers(model, test, predictions, decimal_comma);
@@ -151,6 +173,19 @@ double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& mod
                      const exporting::Predictions& predictions, const std::vector<std::string>& names) {
   return plan.classifies ? score_classes(model, test, predictions, names)
                          : score_values(model, test, predictions, plan.decimal_comma);
+}
+
+std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model,
+                                       const data::Dataset& test, const exporting::Predictions& predictions,
+                                       const std::vector<std::string>& names) {
+  if (!plan.classifies) return {};
+  const std::vector<std::int32_t> places = places_of(model, test, names);
+  std::vector<std::int32_t> truth = prepare::class_indices(test, names);
+  for (std::int32_t& index : truth) {
+    const auto found = std::find(places.begin(), places.end(), index);
+    index = found == places.end() ? -1 : static_cast<std::int32_t>(found - places.begin());
+  }
+  return evaluate::log_losses(truth, scores_of_all(model, predictions), places.size());
 }
 
 void check_folds(const FoldPlan& plan) {

@@ -50,6 +50,12 @@ std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan
 double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model, const data::Dataset& test,
                      const exporting::Predictions& predictions, const std::vector<std::string>& names);
 
+/// evaluate::log_losses of the same; empty of values. From the model's probabilities where it has them, else from its
+/// scores.
+std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model,
+                                       const data::Dataset& test, const exporting::Predictions& predictions,
+                                       const std::vector<std::string>& names);
+
 std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
                                               const data::Dataset& rows);
 

@@ -383,9 +383,10 @@ Training train_model(const TrainingPlan& plan, const Rows& rows) {
 }
 
 exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::Dataset& dataset,
-                                        const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+                                        const std::function<void(std::uint64_t, std::uint64_t)>& progress,
+                                        const std::string& monitor) {
   TrainingPlan plan = given;
-  plan.monitor = "off";
+  plan.monitor = monitor;
   plan.explain = false;
   const Rows rows{plan.select.empty() ? dataset : select::with_features(dataset, select_features(plan, dataset).kept),
                   {}};

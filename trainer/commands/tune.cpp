@@ -170,10 +170,10 @@ std::vector<report::ValidationCurve> validation_curves(const Tuning& tuning) {
     report::ValidationCurve curve{flag.name, {}, flag_value(tuning.best.candidate, flag)};
     std::set<double> values;
     for (const Trial& trial : tuning.tried) {
-      if (trial.candidate.family != tuning.best.candidate.family || trial.scores.empty()) continue;
+      if (trial.candidate.family != tuning.best.candidate.family || trial.search_scores.empty()) continue;
       const std::optional<double> value = flag_value(trial.candidate, flag);
       if (!value) continue;
-      curve.trials.emplace_back(*value, trial.scores.front());
+      curve.trials.emplace_back(*value, trial.search_scores.front());
       values.insert(*value);
     }
     if (values.size() >= 3 && curves.size() < kMostCurves) curves.push_back(std::move(curve));
@@ -194,7 +194,7 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   report.scored = scored_rows(fmt::format("the {} rows of {}", learned.rows(), report.data_name), true, model, learned,
                               model.predict(learned), plan.training.decimal_comma);
   report.folds = {tuning.best.mean(),
-                  fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores.size(),
+                  fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores().size(),
                               four_digits(tuning.best.deviation()), tuning.trials)};
   report.front = front_of(tuning);
   report.core = plan.budget.core;

@@ -44,7 +44,7 @@ data::Dataset read_data(const TunePlan& plan) {
   return rows;
 }
 
-constexpr std::size_t kRepeats = 4;  // of the finals
+constexpr std::size_t kRepeats = 8;  // of the finals
 
 /// Everything that trials share.
 class Tuner {
@@ -62,7 +62,7 @@ class Tuner {
     if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
     check_class_weight();
     make_all_folds();
-    if (plan.budget.flash_bytes) space_.max_bytes = *plan.budget.flash_bytes;
+    if (plan.budget.flash_bytes) space_.tree_bytes = bytes_for_trees(*plan.budget.flash_bytes);
     read_resume();
   }
 
@@ -71,7 +71,12 @@ class Tuner {
  private:
   void check_class_weight() const;
   void make_all_folds();
+  std::uint64_t bytes_for_trees(std::uint64_t flash_bytes) const;
   TrainingPlan plan_of(const Candidate& candidate) const;
+  LoadedModel model_of(const Candidate& candidate, const data::Dataset& rows) const;
+  Cost cost_on_core(const LoadedModel& model) const {
+    return cost_of(model, plan_.budget.core, code_bytes(plan_.budget.core, model).value_or(0));
+  }
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
   std::string try_one(const tune::Question& question) const;
   std::vector<std::optional<Outcome>> ask(const std::vector<tune::Question>& questions, report::Progress& progress);
@@ -96,8 +101,24 @@ class Tuner {
   std::size_t asked_ = 0;
 };
 
+constexpr std::size_t kGlance = 1000;  // rows
+
+/// Places of at most so many rows, evenly among all.
+std::vector<std::size_t> spread(std::size_t rows, std::size_t most) {
+  std::vector<std::size_t> places(std::min(rows, most));
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i * rows / places.size();
+  return places;
+}
+
+std::vector<std::size_t> some_of(const std::vector<std::size_t>& rows) {
+  std::vector<std::size_t> some = spread(rows.size(), kGlance);
+  for (std::size_t& place : some) place = rows[place];
+  return some;
+}
+
 std::string key_of(const tune::Question& question) {
-  return fmt::format("{} | fold {}", question.candidate.key(), question.fold);
+  return fmt::format("{} | {} {}", question.candidate.key(), question.glance ? "glance at fold" : "fold",
+                     question.fold);
 }
 
 /// Those of the search, then those of the finals; the order of time leaves nothing to cut elsewhere.
@@ -140,19 +161,35 @@ std::vector<std::string> Tuner::features_of(const Candidate& candidate, const da
   return select::with_features(rows, std::move(order)).feature_names;
 }
 
+/// Counters of `full` want thresholds, which take longer than learning does; `basic` costs the rest of what they cost.
+LoadedModel Tuner::model_of(const Candidate& candidate, const data::Dataset& rows) const {
+  return train_for_scores(
+      plan_of(candidate), select::with_features(rows, features_of(candidate, rows)),
+      [](std::uint64_t, std::uint64_t) {}, training_.monitor == "off" ? "off" : "basic");
+}
+
+/// What the code, and the file around the trees, leave of the flash.
+std::uint64_t Tuner::bytes_for_trees(std::uint64_t flash_bytes) const {
+  constexpr std::uint64_t kLeast = 64;
+  std::uint64_t around = 0;
+  for (const std::string& input : space_.inputs) {
+    const Candidate stump{"tree", {{"max-depth", "1"}}, learn::find_family("tree")->precisions.front(), input, 0};
+    around = std::max(around, cost_on_core(model_of(stump, rows_)).flash_bytes);
+  }
+  return flash_bytes > around + kLeast ? flash_bytes - around : kLeast;
+}
+
 /// In a process of its own.
 std::string Tuner::try_one(const tune::Question& question) const {
-  const TrainingPlan plan = plan_of(question.candidate);
   const evaluate::Fold& fold = folds_[question.fold];
-  const data::Dataset train = prepare::select_rows(rows_, fold.train);
-  const std::vector<std::string> features = features_of(question.candidate, train);
   const LoadedModel model =
-      train_for_scores(plan, select::with_features(train, features), [](std::uint64_t, std::uint64_t) {});
-  const data::Dataset test = select::with_features(prepare::select_rows(rows_, fold.test), features);
-  const double score = score_on_fold(plan, model, test, model.predict(test), names_);
-  const std::optional<std::uint64_t> code = code_bytes(plan_.budget.core, model);
-  const Cost cost = cost_of(model, plan_.budget.core, code.value_or(0));
-  return Json({{"score", score},
+      model_of(question.candidate, prepare::select_rows(rows_, question.glance ? some_of(fold.train) : fold.train));
+  const data::Dataset test =
+      select::with_features(prepare::select_rows(rows_, fold.test), model.contents().feature_names);
+  const exporting::Predictions predictions = model.predict(test);
+  const Cost cost = cost_on_core(model);
+  return Json({{"score", score_on_fold(training_, model, test, predictions, names_)},
+               {"losses", log_losses_on_fold(training_, model, test, predictions, names_)},
                {"flash_bytes", cost.flash_bytes},
                {"ram_bytes", cost.ram_bytes},
                {"instructions", cost.instructions}})
@@ -163,7 +200,8 @@ std::optional<Outcome> outcome_of(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
   const Json json = Json::parse(*text, nullptr, false);
   if (!json.is_object() || !json["score"].is_number()) return std::nullopt;
-  return Outcome{json["score"], {json.at("flash_bytes"), json.at("ram_bytes"), json.at("instructions")}};
+  return Outcome{
+      json["score"], {json.at("flash_bytes"), json.at("ram_bytes"), json.at("instructions")}, json.at("losses")};
 }
 
 void Tuner::show(report::Progress& progress) const {
@@ -184,14 +222,15 @@ std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>
     jobs.emplace_back([this, &question = questions[i]] { return try_one(question); });
     places.push_back(i);
   }
-  // By time, nothing may outlast the search, and one slow candidate not eat more than a sixth of it.
+  // By time, nothing may outlast the search, and one slow candidate not eat much of it, as others wait for it.
   const bool timed = plan_.trials == 0;
+  const bool glances = !questions.empty() && questions.front().glance;
   const auto span = [](double seconds) {
     return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   };
   const tune::Patience patience{
       timed ? start_ + span(0.9 * plan_.seconds) : Clock::now() + std::chrono::hours(24 * 365),
-      timed ? span(std::max(5.0, plan_.seconds / 6)) : std::chrono::hours(24)};
+      timed ? span(plan_.seconds / (glances ? 30 : 10)) : std::chrono::hours(24)};
   const auto results = tune::run_jobs(jobs, patience, [&](std::optional<std::size_t> job, const auto& text) {
     if (job) ++asked_;
     if (job && text) note_resume(questions[places[*job]], *text);
@@ -205,7 +244,8 @@ std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>
 
 /// What a file of earlier trials must have been made with.
 std::string Tuner::head_of_resume() const {
-  return Json({{"data_sha256", exporting::hex(sha256_of_file(training_.data))},
+  return Json({{"format", 2},
+               {"data_sha256", exporting::hex(sha256_of_file(training_.data))},
                {"target", training_.target},
                {"rows", rows_.rows()},
                {"features", rows_.feature_names},
@@ -249,9 +289,8 @@ void Tuner::note_resume(const tune::Question& question, const std::string& text)
 
 void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
   constexpr std::size_t kRows = 500;
-  std::vector<std::size_t> places(std::min<std::size_t>(rows_.rows(), kRows));
-  for (std::size_t i = 0; i < places.size(); ++i) places[i] = i * rows_.rows() / places.size();
-  const data::Dataset some = select::with_features(prepare::select_rows(rows_, places), model.contents().feature_names);
+  const data::Dataset some =
+      select::with_features(prepare::select_rows(rows_, spread(rows_.rows(), kRows)), model.contents().feature_names);
   const DeviceRun run = run_on_device({plan_.budget.core, model.device_rows(some), {}, 0, ""}, model,
                                       [](std::uint64_t, std::uint64_t) {});
   if (run.report.instructions_valid) tuning.measured_instructions = run.report.instructions_max;
@@ -265,8 +304,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     const Training training = train_model(plan, {select::with_features(rows_, features), {}});
     const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                      [&](const Variant& variant) { return variant.precision == plan.precision; });
-    const Cost cost =
-        cost_of(chosen->model, plan_.budget.core, code_bytes(plan_.budget.core, chosen->model).value_or(0));
+    const Cost cost = cost_on_core(chosen->model);
     if (!plan_.budget.allows(cost)) {
       if (!tuning.passed_over) tuning.passed_over = trial.mean();
       continue;
@@ -287,7 +325,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
 /// Nothing fits: what came nearest.
 void Tuner::fail(const std::vector<Trial>& trials) const {
   const auto all_failed =
-      std::all_of(trials.begin(), trials.end(), [](const Trial& trial) { return trial.scores.empty(); });
+      std::all_of(trials.begin(), trials.end(), [](const Trial& trial) { return !trial.was_tried(); });
   if (all_failed) {
     throw std::runtime_error(
         fmt::format("none of {} candidates could be learned in time; give more --time, or fewer "
@@ -295,7 +333,7 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
                     trials.size()));
   }
   const auto smallest = std::min_element(trials.begin(), trials.end(), [](const Trial& a, const Trial& b) {
-    const auto flash = [](const Trial& trial) { return trial.scores.empty() ? UINT64_MAX : trial.cost.flash_bytes; };
+    const auto flash = [](const Trial& trial) { return trial.was_tried() ? trial.cost.flash_bytes : UINT64_MAX; };
     return flash(a) < flash(b);
   });
   const std::string why = plan_.budget.why_not(smallest->cost);
@@ -314,11 +352,12 @@ Tuning Tuner::run() {
   {
     report::Progress progress("tuning", plan_.training.progress);
     // What is begun ends later, and the best is to be learned from all rows.
-    constexpr double kSearch = 0.55;
+    constexpr double kSearch = 0.45;
     constexpr double kFinals = 0.75;
     const bool timed = plan_.trials == 0;
     trials = tune::search(space_, plan_.budget,
-                          {plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed},
+                          {plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed,
+                           rows_.rows() > 2 * kGlance},
                           [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); },
                           {[&] { return !timed || has_time(kSearch); }, [&] { return !timed || has_time(kFinals); }});
   }
@@ -327,10 +366,10 @@ Tuning Tuner::run() {
   tuning.trials = trials.size();
   for (const Trial& trial : trials) {
     tuning.failed += trial.failed ? 1U : 0U;
-    tuning.too_large += !trial.scores.empty() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
+    tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
   }
   tuning.front = tune::front(ranked);
-  finish(ranked, tuning);
+  finish(tune::by_choice(ranked, plan_.folds.folds), tuning);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();
   tuning.tried = std::move(trials);

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "evaluate/regression.hpp"
 
 namespace nuthatch::evaluate {
 namespace {
+
+/// Of a p of 2^-17, half of a probability word's unit.
+constexpr double kMostLoss = 17 * std::numbers::ln2;
 
 /// The bins - 1 edges between bins.
 std::vector<double> inner_edges(const std::vector<double>& probabilities, std::size_t bins, Binning binning) {
@@ -31,7 +35,7 @@ ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, con
   ProbabilityScore sum;
   for (std::size_t row = 0; row < truth.size(); ++row) {
     const double* of_row = probabilities.data() + row * classes;
-    sum.log_loss -= std::log(std::max(of_row[truth[row]], std::ldexp(1.0, -17)));
+    sum.log_loss += std::min(-std::log(of_row[truth[row]]), kMostLoss);
     for (std::size_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
       const double error = of_row[k] - (static_cast<std::size_t>(truth[row]) == k ? 1 : 0);
       sum.brier += error * error;
@@ -39,6 +43,26 @@ ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, con
   }
   const auto rows = static_cast<double>(truth.size());
   return {sum.log_loss / rows, sum.brier / rows};
+}
+
+std::vector<double> log_losses(const std::vector<std::int32_t>& truth, const std::vector<double>& scores,
+                               std::size_t classes) {
+  constexpr int kLeast = -4;
+  constexpr int kMost = 8;
+  std::vector<double> losses;
+  for (int exponent = kLeast; exponent <= kMost; ++exponent) {
+    double sum = 0;
+    for (std::size_t row = 0; row < truth.size(); ++row) {
+      const double* of_row = scores.data() + row * classes;
+      const double most = *std::max_element(of_row, of_row + classes);
+      double total = 0;
+      for (std::size_t k = 0; k < classes; ++k) total += std::exp(std::ldexp(of_row[k] - most, exponent));
+      const double loss = truth[row] < 0 ? HUGE_VAL : std::log(total) - std::ldexp(of_row[truth[row]] - most, exponent);
+      sum += std::min(loss, kMostLoss);
+    }
+    losses.push_back(sum / static_cast<double>(truth.size()));
+  }
+  return losses;
 }
 
 std::vector<ReliabilityBin> reliability(const std::vector<bool>& happened, const std::vector<double>& probabilities,

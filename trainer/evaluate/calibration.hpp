@@ -18,6 +18,13 @@ struct ProbabilityScore {
 ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, const std::vector<double>& probabilities,
                                      std::size_t classes);
 
+/// The mean log loss of softmax(scale * scores), for each scale 2^-4, 2^-3, ..., 2^8, so that models with probabilities
+/// and models with mere scores can be compared at the scale that suits each (temperature scaling: Guo et al., 2017).
+/// truth: class indices, -1 of a class that has no score (counts as a p of 0, 2^-17); scores: rows x classes; a row
+/// whose scores are all equal counts as one without an opinion.
+std::vector<double> log_losses(const std::vector<std::int32_t>& truth, const std::vector<double>& scores,
+                               std::size_t classes);
+
 /// Rows whose probabilities are near one another.
 struct ReliabilityBin {
   double mean_predicted = 0;  ///< of their probabilities

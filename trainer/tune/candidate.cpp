@@ -92,7 +92,11 @@ const std::vector<Range>& ranges() {
        }},
       {"", "hidden",
        [](R r) {
-         return one_of<std::string>({"8", "16", "32", "64", "100", "16,8", "32,16", "64,32"}, r);
+         return one_of<std::string>({"8", "16", "32", "64", "128", "16,8", "32,16", "64,32"}, r);
+       }},
+      {"", "members",
+       [](R r) {
+         return one_of<std::string>({"1", "1", "2", "4", "8"}, r);
        }},
       {"", "activation",
        [](R r) {
@@ -117,21 +121,32 @@ const Range* range_of(const learn::Family& family, const std::string& flag) {
 
 const learn::Family& family_of(const Candidate& candidate) { return *learn::find_family(candidate.family); }
 
-/// Flags that the others leave without effect would make one candidate look like several.
+std::string value_of(const Candidate& candidate, const std::string& name) {
+  const auto given = candidate.flags.find(name);
+  if (given != candidate.flags.end()) return given->second;
+  for (const learn::Flag& flag : family_of(candidate).flags) {
+    if (flag.name == name) return flag.default_value;
+  }
+  return "";
+}
+
+/// Flags at their defaults, or that the others leave without effect, would make one candidate look like several.
 void drop_idle(Candidate& candidate) {
-  const auto kernel = candidate.flags.find("kernel");
-  if (kernel == candidate.flags.end()) return;
-  if (kernel->second == "linear") candidate.flags.erase("gamma");
-  if (kernel->second != "poly") {
+  const std::string kernel = value_of(candidate, "kernel");
+  if (kernel == "linear") candidate.flags.erase("gamma");
+  if (kernel != "poly") {
     candidate.flags.erase("degree");
     candidate.flags.erase("coef0");
   }
+  for (const learn::Flag& flag : family_of(candidate).flags) {
+    if (value_of(candidate, flag.name) == flag.default_value) candidate.flags.erase(flag.name);
+  }
 }
 
-/// Forests are pruned to what the file may have; a tenth of it is names, ranges and the like.
+/// Forests are pruned to what the flash has for trees.
 void fit(Candidate& candidate, const Space& space) {
-  if (space.max_bytes == 0 || !learn::has_flag(family_of(candidate), "max-bytes")) return;
-  candidate.flags["max-bytes"] = fmt::format("{}", std::max<std::uint64_t>(space.max_bytes * 9 / 10, 64));
+  if (space.tree_bytes == 0 || !learn::has_flag(family_of(candidate), "max-bytes")) return;
+  candidate.flags["max-bytes"] = fmt::format("{}", space.tree_bytes);
 }
 
 std::size_t draw_features(const Space& space, Random& random) {

@@ -27,8 +27,8 @@ struct Candidate {
 struct Space {
   std::vector<const learn::Family*> families;
   std::vector<std::string> inputs;
-  std::size_t features = 0;     ///< that the data have
-  std::uint64_t max_bytes = 0;  ///< that a file may have; 0: no limit
+  std::size_t features = 0;      ///< that the data have
+  std::uint64_t tree_bytes = 0;  ///< that trees may take; 0: no limit
 };
 
 using Random = std::mt19937_64;

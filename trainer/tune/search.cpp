@@ -21,9 +21,13 @@ class Search {
     while (clocks.bracket()) {
       std::vector<std::size_t> bracket = propose();
       if (bracket.empty()) break;
-      try_folds(bracket, 0, 1);
+      if (plan_.glances) {
+        glance_at(bracket);
+      } else {
+        try_folds(bracket, 0, 1);
+      }
       keep_half(bracket);
-      try_folds(bracket, 1, 2);
+      try_folds(bracket, plan_.glances ? 0 : 1, 2);
       keep_half(bracket);
       try_folds(bracket, 2, plan_.folds);
     }
@@ -56,66 +60,122 @@ class Search {
     return bracket;
   }
 
+  void glance_at(const std::vector<std::size_t>& bracket) {
+    std::vector<Question> questions;
+    for (const std::size_t place : bracket) questions.push_back({trials_[place].candidate, 0, true});
+    const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      Trial& trial = trials_[bracket[i]];
+      trial.failed = !outcomes[i];
+      if (!outcomes[i]) continue;
+      trial.glance = outcomes[i]->score;
+      trial.cost = outcomes[i]->cost;
+    }
+  }
+
   void try_folds(const std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
     std::vector<Question> questions;
     std::vector<std::size_t> of;
     for (const std::size_t place : bracket) {
       for (std::size_t fold = first; fold < std::min(last, plan_.folds); ++fold) {
-        questions.push_back({trials_[place].candidate, fold});
+        questions.push_back({trials_[place].candidate, fold, false});
         of.push_back(place);
       }
     }
     const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
-    for (std::size_t i = 0; i < outcomes.size(); ++i) note(trials_[of[i]], outcomes[i]);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      Trial& trial = trials_[of[i]];
+      note(trial, outcomes[i], trial.search_scores);
+    }
   }
 
-  static void note(Trial& trial, const std::optional<Outcome>& outcome) {
+  static void note(Trial& trial, const std::optional<Outcome>& outcome, std::vector<double>& scores) {
     if (!outcome) {
       trial.failed = true;
       return;
     }
-    trial.scores.push_back(outcome->score);
+    scores.push_back(outcome->score);
+    if (!outcome->losses.empty()) trial.losses.push_back(outcome->losses);
     trial.cost.flash_bytes = std::max(trial.cost.flash_bytes, outcome->cost.flash_bytes);
     trial.cost.ram_bytes = std::max(trial.cost.ram_bytes, outcome->cost.ram_bytes);
     trial.cost.instructions = std::max(trial.cost.instructions, outcome->cost.instructions);
   }
 
-  /// The best of each family first, then the best of all, then the rest of the front.
+  /// Of those whose flags made no difference to any fold, the cheapest.
+  std::vector<Trial> distinct() const {
+    std::set<std::pair<std::string, std::vector<double>>> met;
+    std::vector<Trial> best = ranked(trials_, budget_, plan_.folds);
+    std::erase_if(best, [&](const Trial& trial) {
+      return !met.insert({trial.candidate.family, trial.search_scores}).second;
+    });
+    return best;
+  }
+
+  /// Places in trials_, in the order in which they are worth the time: some of the best of all, the best of each
+  /// family, more of the best, the front, the rest.
   std::vector<std::size_t> finalists() const {
-    const std::vector<Trial> best = ranked(trials_, budget_, plan_.folds);
+    const std::vector<Trial> best = distinct();
     std::vector<std::string> keys;
     const auto add = [&](const Trial& trial) {
       const std::string key = trial.candidate.key();
       if (keys.size() < kFinalists && std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     };
+    const auto add_best = [&](std::size_t count) {
+      for (std::size_t i = 0; i < std::min(best.size(), count); ++i) add(best[i]);
+    };
+    add_best(kFinalists / 4);
     std::set<std::string> families;
     for (const Trial& trial : best) {
       if (families.insert(trial.candidate.family).second) add(trial);
     }
-    for (std::size_t i = 0; i < std::min(best.size(), kFinalists / 2); ++i) add(best[i]);
+    add_best(kFinalists / 2);
     for (const Trial& trial : front(best)) add(trial);
-    for (const Trial& trial : best) add(trial);
+    add_best(best.size());
+    return places_of(keys);
+  }
+
+  std::vector<std::size_t> places_of(const std::vector<std::string>& keys) const {
     std::vector<std::size_t> places;
-    for (std::size_t place = 0; place < trials_.size(); ++place) {
-      if (std::find(keys.begin(), keys.end(), trials_[place].candidate.key()) != keys.end()) places.push_back(place);
+    for (const std::string& key : keys) {
+      const auto is = [&](const Trial& trial) { return trial.candidate.key() == key; };
+      places.push_back(static_cast<std::size_t>(std::find_if(trials_.begin(), trials_.end(), is) - trials_.begin()));
     }
     return places;
   }
 
-  /// A repeat counts where it was finished for all; else nobody could be compared with anybody.
+  /// Who does not finish the first repeat in time is out, the last first. Another repeat counts where all finished it;
+  /// else nobody could be compared with anybody.
   void run_finals(const Clocks& clocks) {
-    const std::vector<std::size_t> places = finalists();
+    std::vector<std::size_t> places = finalists();
     for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty() && clocks.final(); ++repeat) {
       std::vector<Question> questions;
       for (const std::size_t place : places) {
         for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
-          questions.push_back({trials_[place].candidate, repeat * plan_.folds + fold});
+          questions.push_back({trials_[place].candidate, repeat * plan_.folds + fold, false});
         }
       }
       const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
-      if (!std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.has_value(); }))
-        return;
-      for (std::size_t i = 0; i < outcomes.size(); ++i) note(trials_[places[i / plan_.folds]], outcomes[i]);
+      std::vector<std::size_t> in_time;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (finished(outcomes, i)) in_time.push_back(i);
+      }
+      if (repeat > 1 && in_time.size() < places.size()) return;
+      for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, i);
+      for (std::size_t& i : in_time) i = places[i];
+      places = std::move(in_time);
+    }
+  }
+
+  bool finished(const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
+    const auto first = outcomes.begin() + static_cast<std::ptrdiff_t>(finalist * plan_.folds);
+    return std::all_of(first, first + static_cast<std::ptrdiff_t>(plan_.folds),
+                       [](const std::optional<Outcome>& outcome) { return outcome.has_value(); });
+  }
+
+  void note_finals(Trial& trial, const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
+    for (std::size_t i = finalist * plan_.folds; i < (finalist + 1) * plan_.folds; ++i) {
+      if (trial.final_scores.empty()) trial.losses.clear();
+      note(trial, outcomes[i], trial.final_scores);
     }
   }
 
@@ -123,8 +183,12 @@ class Search {
     const std::size_t half = (bracket.size() + 1) / 2;
     std::erase_if(bracket,
                   [&](std::size_t place) { return trials_[place].failed || !budget_.allows(trials_[place].cost); });
+    const auto so_far = [&](std::size_t place) {
+      const Trial& trial = trials_[place];
+      return trial.search_scores.empty() ? trial.glance.value_or(-HUGE_VAL) : trial.mean();
+    };
     std::stable_sort(bracket.begin(), bracket.end(),
-                     [&](std::size_t a, std::size_t b) { return trials_[a].mean() > trials_[b].mean(); });
+                     [&](std::size_t a, std::size_t b) { return so_far(a) > so_far(b); });
     bracket.resize(std::min(bracket.size(), half));
   }
 
@@ -137,6 +201,39 @@ class Search {
   std::set<std::string> known_;
 };
 
+double mean_of(const std::vector<double>& scores) {
+  if (scores.empty()) return -HUGE_VAL;
+  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+}
+
+double deviation_of(const std::vector<double>& scores) {
+  if (scores.size() < 2) return 0;
+  const double mean = mean_of(scores);
+  double squares = 0;
+  for (const double score : scores) squares += (score - mean) * (score - mean);
+  return std::sqrt(squares / static_cast<double>(scores.size() - 1));
+}
+
+double median_of(std::vector<double> scores) {
+  std::sort(scores.begin(), scores.end());
+  const std::size_t half = scores.size() / 2;
+  return scores.size() % 2 == 1 ? scores[half] : (scores[half - 1] + scores[half]) / 2;
+}
+
+/// Of the difference of the means of two trials on the same folds.
+double standard_error(const Trial& a, const Trial& b, std::size_t folds) {
+  std::vector<double> differences = a.scores();
+  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= b.scores()[i];
+  const double test_by_train = 1.0 / static_cast<double>(folds - 1);
+  return deviation_of(differences) * std::sqrt(1.0 / static_cast<double>(differences.size()) + test_by_train);
+}
+
+/// Greater is better; to tell apart those whose means do not.
+double second_opinion(const Trial& trial) {
+  const std::optional<double> loss = trial.log_loss();
+  return loss ? -*loss : median_of(trial.scores());
+}
+
 /// At least as good in everything.
 bool is_no_worse(const Trial& a, const Trial& b) {
   return a.mean() >= b.mean() && a.cost.flash_bytes <= b.cost.flash_bytes && a.cost.ram_bytes <= b.cost.ram_bytes &&
@@ -145,16 +242,19 @@ bool is_no_worse(const Trial& a, const Trial& b) {
 
 }  // namespace
 
-double Trial::mean() const {
-  if (scores.empty()) return -HUGE_VAL;
-  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
-}
+double Trial::mean() const { return mean_of(scores()); }
 
-double Trial::deviation() const {
-  if (scores.size() < 2) return 0;
-  double squares = 0;
-  for (const double score : scores) squares += (score - mean()) * (score - mean());
-  return std::sqrt(squares / static_cast<double>(scores.size() - 1));
+double Trial::deviation() const { return deviation_of(scores()); }
+
+std::optional<double> Trial::log_loss() const {
+  if (losses.empty()) return std::nullopt;
+  double least = HUGE_VAL;
+  for (std::size_t temperature = 0; temperature < losses.front().size(); ++temperature) {
+    double sum = 0;
+    for (const std::vector<double>& fold : losses) sum += fold[temperature];
+    least = std::min(least, sum / static_cast<double>(losses.size()));
+  }
+  return least;
 }
 
 std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
@@ -163,16 +263,28 @@ std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& 
 }
 
 std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget, std::size_t folds) {
-  std::size_t most = folds;
-  for (const Trial& trial : trials) most = std::max(most, trial.scores.size());
+  std::size_t finals = 0;
+  for (const Trial& trial : trials) finals = std::max(finals, trial.final_scores.size());
   std::vector<Trial> good;
   for (const Trial& trial : trials) {
-    if (!trial.failed && trial.scores.size() == most && budget.allows(trial.cost)) good.push_back(trial);
+    const bool finished = trial.search_scores.size() == folds && trial.final_scores.size() == finals;
+    if (!trial.failed && finished && budget.allows(trial.cost)) good.push_back(trial);
   }
   std::stable_sort(good.begin(), good.end(), [](const Trial& a, const Trial& b) {
     return a.mean() != b.mean() ? a.mean() > b.mean() : a.cost.flash_bytes < b.cost.flash_bytes;
   });
   return good;
+}
+
+std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds) {
+  if (ranked.empty()) return ranked;
+  const Trial best = ranked.front();
+  const auto told_apart = std::stable_partition(ranked.begin(), ranked.end(), [&](const Trial& trial) {
+    return best.mean() - trial.mean() <= standard_error(best, trial, folds);
+  });
+  std::stable_sort(ranked.begin(), told_apart,
+                   [](const Trial& a, const Trial& b) { return second_opinion(a) > second_opinion(b); });
+  return ranked;
 }
 
 std::vector<Trial> front(const std::vector<Trial>& ranked) {

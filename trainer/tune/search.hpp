@@ -15,29 +15,41 @@ namespace nuthatch::tune {
 struct Question {
   Candidate candidate;
   std::size_t fold = 0;
+  bool glance = false;  ///< learned from a part of the rows only: to see whether it is worth a second look
 };
 
 struct Outcome {
   double score = 0;
   Cost cost;
+  /// Classes: the fold's mean log loss, at each of evaluate::log_losses' temperatures; of values empty.
+  std::vector<double> losses = {};
 };
 
 /// A candidate with the folds it has been tried on, the first ones first.
 struct Trial {
   Candidate candidate;
-  std::vector<double> scores = {};
-  Cost cost = {};       ///< the largest of its folds
-  bool failed = false;  ///< it could not be learned, or not in time
+  std::optional<double> glance = {};             ///< the score of a part of the rows
+  std::vector<double> search_scores = {};        ///< of the folds that the search itself went by
+  std::vector<double> final_scores = {};         ///< of the finals, on folds that nothing was chosen by before
+  std::vector<std::vector<double>> losses = {};  ///< of the finals, or of the search where there were none
+  Cost cost = {};                                ///< the largest of its folds
+  bool failed = false;                           ///< it could not be learned, or not in time
 
+  /// Of the finals where it was in them, else of the search.
+  const std::vector<double>& scores() const { return final_scores.empty() ? search_scores : final_scores; }
+  bool was_tried() const { return glance.has_value() || !search_scores.empty(); }
   double mean() const;
   double deviation() const;  ///< of the scores, by their number less one; 0 of one
+  /// At the temperature that makes it least, of all classifiers in the same way; nothing of values.
+  std::optional<double> log_loss() const;
 };
 
 struct Plan {
   std::size_t folds = 5;
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
-  std::size_t trials = 0;   ///< candidates at most; 0: as many as `more` lets
+  std::size_t trials = 0;   ///< candidates at most; 0: as many as the clocks let
   std::uint64_t seed = 0;
+  bool glances = false;  ///< the first half of a bracket is chosen by a part of the rows; for many rows
 };
 
 /// Answers all questions, in their order; nothing for one that failed.
@@ -49,18 +61,24 @@ struct Clocks {
   std::function<bool()> final;
 };
 
-/// Successive halving (Jamieson and Talwalkar, 2016) in brackets: all candidates on one fold, the better half of those
-/// that fit the budget on a second, the better half of these on the rest. First the families as they are, then half of
-/// a bracket at random and half varied from the best. Whoever is best of many on the same folds is so by luck, too:
-/// those of the front and some of the best go on to finals on other folds. Folds of repeat r are numbered from (r + 1)
-/// * folds. Before each bracket and each repeat the clocks are asked. The same seed and the same answers make the same
-/// search.
+/// Successive halving (Jamieson and Talwalkar, 2016) in brackets: all candidates on one fold, or on a part of its rows,
+/// the better half of those that fit the budget on a second, the better half of these on the rest. First the families
+/// as they are, then half of a bracket at random and half varied from the best. Whoever is best of many on the same
+/// folds is so by luck, too: those of the front and some of the best go on to finals on other folds, and are judged by
+/// these alone. Folds of repeat r are numbered from (r + 1) * folds. Before each bracket and each repeat the clocks are
+/// asked. The same seed and the same answers make the same search.
 std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
                           const Clocks& clocks);
 
-/// Within the budget, of those that were tried on the most folds, at least on so many; the best mean first, among
-/// equals the one with less flash.
+/// Within the budget, those of the finals, or those tried on so many folds where there were none; the best mean first,
+/// among equals the one with less flash.
 std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget, std::size_t folds);
+
+/// `ranked` in the order in which to take them: first those whose scores do not tell them from the best's, being behind
+/// by no more than a standard error of the difference on the same folds (corrected for rows that folds share: Nadeau
+/// and Bengio, 2003); of these the one with the least log loss, of values the one with the best median fold. Then the
+/// others, best mean first.
+std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds);
 
 /// Those of `ranked` that no other beats: none scores as well and costs no more of anything. Of those alike in all
 /// that, the first. In order of flash.
