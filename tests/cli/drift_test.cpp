@@ -230,6 +230,12 @@ TEST_CASE("levels of monitoring: off, basic and full, within the bytes given, of
     kept = some["features"].size();
     for (std::size_t i = 0; i < kept; ++i) CHECK(some["features"][i]["name"] == full["features"][i]["name"]);
     if (bytes == 256) CHECK(kept == 1);
+    // What is not counted is not told, however it is written: latencies go before the last histogram.
+    done("predict level.nhm --snapshot s.bin --data " + data("iris.test.csv") + " > /dev/null");
+    const std::string metrics = done("monitor s.bin --model level.nhm --format prometheus");
+    CHECK(metrics.find("nuthatch_rows_total 30\n") != std::string::npos);
+    CHECK((metrics.find("nuthatch_latency_ticks") != std::string::npos) == (some["latency_buckets"] > 0));
+    if (bytes == 256) CHECK(some["latency_buckets"] == 0);
   }
   CHECK(kept == 0);
   const Outcome little =
