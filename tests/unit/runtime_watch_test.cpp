@@ -462,6 +462,18 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("watch: an input that stays silent stays broken, however many rows are refused") {
+  const ModelContents contents = watched_contents(2, 2, 2);
+  Watched watched(contents);
+  const Row silent(2, std::numeric_limits<float>::quiet_NaN());
+  std::size_t wrong = 0;
+  for (std::size_t rows = 1; rows <= 2 * 65536 + 100; ++rows) {
+    watched.count(silent);
+    wrong += (watched.monitor.health().health == Health::kBroken) != (rows >= 24);
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("watch: a monitor goes on from a snapshot, whenever it was taken") {
   std::map<Reason, std::size_t> found;
   for (const std::size_t classes : {std::size_t{0}, std::size_t{3}}) {
