@@ -208,6 +208,34 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("answers are judged by rows that were held out, not by those that a forest has learned from") {
+  const auto said_of = [](const std::string& rows) {
+    done("predict trees.nhm --snapshot s.bin --data " + data(rows) + " > /dev/null");
+    return monitored("s.bin --model trees.nhm");
+  };
+  const auto text = [] { return nuthatch("monitor s.bin --model trees.nhm").out; };
+  const std::string test = "--monitor full --test " + data("satellite.test.csv");
+  // It is far surer of what it has learned from than of any other rows, which is no drift of theirs.
+  train("satellite", "forest", "trees.nhm", "--monitor full");
+  json said = said_of("satellite.test.csv");
+  CHECK(said["health"] == "ok");
+  CHECK(said["devices"][0]["health"] == "ok");
+  CHECK(said["expected_accuracy_held_out"] == false);
+  CHECK(text().find("learned from, which flatters") != std::string::npos);
+  train("satellite", "forest", "trees.nhm", test);
+  said = said_of("satellite.train.csv");
+  CHECK(said["devices"][0]["health"] != "ok");
+  CHECK(said["devices"][0]["reason"] == text_of(Reason::kOutput));
+  said = said_of("satellite.test.csv");
+  CHECK(said["devices"][0]["health"] == "ok");
+  CHECK(said["expected_accuracy_held_out"] == true);
+  CHECK(text().find("flatters") == std::string::npos);
+  // Extra trees are equally sure of all rows they learned from; the accuracy to expect is told all the same.
+  train("satellite", "extra-trees", "trees.nhm", test);
+  const double accuracy = json_of("evaluate trees.nhm --json --data " + data("satellite.test.csv"))["score"];
+  CHECK(said_of("satellite.test.csv")["expected_accuracy"].get<double>() == doctest::Approx(accuracy).epsilon(0.01));
+}
+
 TEST_CASE("levels of monitoring: off, basic and full, within the bytes given, of the features that matter most") {
   const auto monitor_of = [](const std::string& flags) {
     train("iris", "logistic", "level.nhm", flags);
