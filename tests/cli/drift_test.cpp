@@ -457,12 +457,23 @@ TEST_CASE_FIXTURE(Trained, "a device goes on in its next epoch: its rows before 
   report("same.csv", context, "e0.bin");
   context.epoch = 1;
   context.uptime_start = 40;
+  context.crash_input = 0x00C0FFEE;
+  context.crash_class = 2;
+  context.crash_status = 37;
+  context.crashes = 4;
   report("high.csv", context, "e1.bin");
   const json said = monitored("e1.bin e0.bin --model satellite.nhm");
   CHECK(said["rows"] == 2 * 1287);
   CHECK(said["reports"] == 2);
   const json since = {{"device_id", 3}, {"epoch", 1}, {"sequence", 0}, {"uptime", 40}, {"rows_before", 1287}};
   CHECK(said["features"][4]["since"] == since);
+  const json crash = {{"count", 4}, {"input_hash", 0x00C0FFEE}, {"class", 2}, {"status", 37}};
+  CHECK(said["devices"][0]["crash"].is_null());
+  CHECK(said["devices"][1]["crash"] == crash);
+  CHECK(said["crashes"] == 4);
+  CHECK(nuthatch("monitor e1.bin e0.bin --model satellite.nhm")
+            .out.find("device 3 crashed 4 times; the first: input hash 00c0ffee, class 2, status 37") !=
+        std::string::npos);
   // It came right again: no more.
   context.epoch = 2;
   report("same.csv", context, "e2.bin");
