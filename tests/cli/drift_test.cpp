@@ -551,6 +551,14 @@ TEST_CASE("without histograms only ranges tell") {
   CHECK(said["features"][5]["psi"].is_null());
   CHECK(said["features"][5]["above"].get<int>() > 0);
   CHECK(said["expected_accuracy"].is_null());
+  // Which feature had a row refused is not counted; that many were is told.
+  std::size_t row = 0;
+  write_changed("silent.csv", [&](Fields& fields) { fields[3] = row++ % 20 == 0 ? "" : fields[3]; });
+  done("predict basic.nhm --snapshot b.bin --data silent.csv > /dev/null");
+  const Outcome silent = nuthatch("monitor b.bin --model basic.nhm --json");
+  CHECK(silent.status == 3);
+  CHECK(json::parse(silent.out)["health"] == "broken");
+  CHECK(json::parse(silent.out)["reason"] == "5.1 % of the rows are refused");
 }
 
 }  // namespace nuthatch::cli
