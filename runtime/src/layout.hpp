@@ -54,12 +54,13 @@ static_assert(kWindowRows % kBatch == 0 && kWindowRows < 256, "windows");
 /// Classes are watched in so many bins at most, and so many classes.
 constexpr std::size_t kMostWatchedClasses = 255;
 
-/// Of the window that is being filled. `refused`: the low bits of the counter when it began.
+/// Of the window that is being filled. `refused`: the counter when it began; all of it, as a silent input refuses rows
+/// for as long as nobody repairs it.
 struct Window {
+  std::uint32_t refused;
   std::uint16_t rows;
-  std::uint16_t refused;
   std::uint8_t silent;  // the last window had too many rows refused
-  std::uint8_t padding[3];
+  std::uint8_t padding;
 };
 /// So many rows refused in a window are an input that says nothing.
 inline bool is_silent(std::uint32_t refused) { return refused >= kWindowRows / 10; }

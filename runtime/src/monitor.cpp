@@ -70,9 +70,11 @@ Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span
   // Histograms of all features see what is out of range by themselves.
   const bool outside = watch_.chosen != view.features && is_outside(view, codes);
   if (outside) count_ranges(codes);
-  const std::size_t best =
-      watch_part_ != nullptr ? watch_part_->let_wait(*this, codes, outside, outputs.data()) : model_->class_of(outputs);
-  if (view.classes != 0) ++words_[detail::kClassWords + best];
+  if (watch_part_ != nullptr) {
+    watch_part_->let_wait(*this, codes, outside, outputs.data());
+  } else if (view.classes != 0) {
+    ++words_[detail::kClassWords + model_->class_of(outputs)];
+  }
   return Status::kOk;
 }
 

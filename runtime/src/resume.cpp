@@ -13,7 +13,7 @@ using detail::WatchView;
 /// Marks of the counters as they are, and no history. The words are 0 but for the counters.
 void begin_windows(const ModelView& view, const WatchView& watch, std::uint32_t* words) {
   auto& window = *reinterpret_cast<detail::Window*>(words + detail::counter_words(view, watch));
-  window.refused = static_cast<std::uint16_t>(words[detail::kRefusedWord]);
+  window.refused = words[detail::kRefusedWord];
   auto* start = reinterpret_cast<detail::WindowStart*>(words + detail::start_word(view, watch));
   const std::uint32_t* block = words + detail::histogram_word(view, watch);
   for (std::size_t i = 0; i < watch.chosen; ++i, ++start, block += detail::kHistogramWords) {

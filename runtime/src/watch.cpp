@@ -88,14 +88,14 @@ static_assert(detail::kBins == kernels::kBins && detail::kCells == kernels::kCel
 
 }  // namespace
 
-std::size_t Histograms::let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside,
-                                 const std::int32_t* scores) {
+void Histograms::let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores) {
   const ModelView& view = monitor.model_->view();
   const detail::WatchView& watch = monitor.watch_;
   Waiting& rows = waiting(monitor.words_, watch);
   const std::size_t row = rows.rows;
   if (outside) rows.outside = static_cast<std::uint8_t>(rows.outside | 1U << row);
   const Output output = read_output(view, scores);
+  if (view.classes != 0) ++monitor.words_[detail::kClassWords + output.best];
   rows.output_bins[row] = output_bin(watch, output.value);
   std::int16_t* const to = codes_of(rows) + 2 * row;
   if (watch.chosen == view.features) {
@@ -105,7 +105,6 @@ std::size_t Histograms::let_wait(const Monitor& monitor, const std::int16_t* cod
   }
   rows.rows = static_cast<std::uint8_t>(row + 1);
   if (rows.rows == kBatch) settle(monitor);
-  return output.best;
 }
 
 void Histograms::settle(const Monitor& monitor) {

@@ -66,8 +66,7 @@ Diagnosis Histograms::diagnose(const Monitor& monitor) {
   const WatchView& watch = monitor.watch_;
   const std::uint32_t* words = monitor.words_;
   const auto& window = *reinterpret_cast<const detail::Window*>(words + detail::counter_words(view, watch));
-  const auto refused = static_cast<std::uint16_t>(words[detail::kRefusedWord] - window.refused);
-  if (window.silent != 0 || detail::is_silent(refused)) {
+  if (window.silent != 0 || detail::is_silent(words[detail::kRefusedWord] - window.refused)) {
     return {Health::kBroken, Reason::kRefused, most_refused(view, words + detail::refusal_word(view, watch))};
   }
   Diagnosis worst;

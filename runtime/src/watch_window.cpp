@@ -126,9 +126,8 @@ void close_window(const ModelView& view, const WatchView& watch, std::uint32_t* 
   }
   ++words[watch_word(view, watch) + kWindowsWord];
   auto& window = *reinterpret_cast<Window*>(words + counter_words(view, watch));
-  const auto refused = static_cast<std::uint16_t>(words[kRefusedWord]);
-  window.silent = is_silent(static_cast<std::uint16_t>(refused - window.refused)) ? 1 : 0;
-  window.refused = refused;
+  window.silent = is_silent(words[kRefusedWord] - window.refused) ? 1 : 0;
+  window.refused = words[kRefusedWord];
   window.rows = 0;
 }
 

@@ -208,6 +208,34 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("answers are judged by rows that were held out, not by those that a forest has learned from") {
+  const auto said_of = [](const std::string& rows) {
+    done("predict trees.nhm --snapshot s.bin --data " + data(rows) + " > /dev/null");
+    return monitored("s.bin --model trees.nhm");
+  };
+  const auto text = [] { return nuthatch("monitor s.bin --model trees.nhm").out; };
+  const std::string test = "--monitor full --test " + data("satellite.test.csv");
+  // It is far surer of what it has learned from than of any other rows, which is no drift of theirs.
+  train("satellite", "forest", "trees.nhm", "--monitor full");
+  json said = said_of("satellite.test.csv");
+  CHECK(said["health"] == "ok");
+  CHECK(said["devices"][0]["health"] == "ok");
+  CHECK(said["expected_accuracy_held_out"] == false);
+  CHECK(text().find("learned from, which flatters") != std::string::npos);
+  train("satellite", "forest", "trees.nhm", test);
+  said = said_of("satellite.train.csv");
+  CHECK(said["devices"][0]["health"] != "ok");
+  CHECK(said["devices"][0]["reason"] == text_of(Reason::kOutput));
+  said = said_of("satellite.test.csv");
+  CHECK(said["devices"][0]["health"] == "ok");
+  CHECK(said["expected_accuracy_held_out"] == true);
+  CHECK(text().find("flatters") == std::string::npos);
+  // Extra trees are equally sure of all rows they learned from; the accuracy to expect is told all the same.
+  train("satellite", "extra-trees", "trees.nhm", test);
+  const double accuracy = json_of("evaluate trees.nhm --json --data " + data("satellite.test.csv"))["score"];
+  CHECK(said_of("satellite.test.csv")["expected_accuracy"].get<double>() == doctest::Approx(accuracy).epsilon(0.01));
+}
+
 TEST_CASE("levels of monitoring: off, basic and full, within the bytes given, of the features that matter most") {
   const auto monitor_of = [](const std::string& flags) {
     train("iris", "logistic", "level.nhm", flags);
@@ -230,6 +258,12 @@ TEST_CASE("levels of monitoring: off, basic and full, within the bytes given, of
     kept = some["features"].size();
     for (std::size_t i = 0; i < kept; ++i) CHECK(some["features"][i]["name"] == full["features"][i]["name"]);
     if (bytes == 256) CHECK(kept == 1);
+    // What is not counted is not told, however it is written: latencies go before the last histogram.
+    done("predict level.nhm --snapshot s.bin --data " + data("iris.test.csv") + " > /dev/null");
+    const std::string metrics = done("monitor s.bin --model level.nhm --format prometheus");
+    CHECK(metrics.find("nuthatch_rows_total 30\n") != std::string::npos);
+    CHECK((metrics.find("nuthatch_latency_ticks") != std::string::npos) == (some["latency_buckets"] > 0));
+    if (bytes == 256) CHECK(some["latency_buckets"] == 0);
   }
   CHECK(kept == 0);
   const Outcome little =
@@ -423,12 +457,23 @@ TEST_CASE_FIXTURE(Trained, "a device goes on in its next epoch: its rows before 
   report("same.csv", context, "e0.bin");
   context.epoch = 1;
   context.uptime_start = 40;
+  context.crash_input = 0x00C0FFEE;
+  context.crash_class = 2;
+  context.crash_status = 37;
+  context.crashes = 4;
   report("high.csv", context, "e1.bin");
   const json said = monitored("e1.bin e0.bin --model satellite.nhm");
   CHECK(said["rows"] == 2 * 1287);
   CHECK(said["reports"] == 2);
   const json since = {{"device_id", 3}, {"epoch", 1}, {"sequence", 0}, {"uptime", 40}, {"rows_before", 1287}};
   CHECK(said["features"][4]["since"] == since);
+  const json crash = {{"count", 4}, {"input_hash", 0x00C0FFEE}, {"class", 2}, {"status", 37}};
+  CHECK(said["devices"][0]["crash"].is_null());
+  CHECK(said["devices"][1]["crash"] == crash);
+  CHECK(said["crashes"] == 4);
+  CHECK(nuthatch("monitor e1.bin e0.bin --model satellite.nhm")
+            .out.find("device 3 crashed 4 times; the first: input hash 00c0ffee, class 2, status 37") !=
+        std::string::npos);
   // It came right again: no more.
   context.epoch = 2;
   report("same.csv", context, "e2.bin");
@@ -506,6 +551,14 @@ TEST_CASE("without histograms only ranges tell") {
   CHECK(said["features"][5]["psi"].is_null());
   CHECK(said["features"][5]["above"].get<int>() > 0);
   CHECK(said["expected_accuracy"].is_null());
+  // Which feature had a row refused is not counted; that many were is told.
+  std::size_t row = 0;
+  write_changed("silent.csv", [&](Fields& fields) { fields[3] = row++ % 20 == 0 ? "" : fields[3]; });
+  done("predict basic.nhm --snapshot b.bin --data silent.csv > /dev/null");
+  const Outcome silent = nuthatch("monitor b.bin --model basic.nhm --json");
+  CHECK(silent.status == 3);
+  CHECK(json::parse(silent.out)["health"] == "broken");
+  CHECK(json::parse(silent.out)["reason"] == "5.1 % of the rows are refused");
 }
 
 }  // namespace nuthatch::cli

@@ -462,6 +462,38 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("watch: a window's last row is of its classes, too") {
+  ModelContents contents = watched_contents(3, 2, 2);
+  quantize::Watch& watch = contents.watch;
+  for (Histogram& histogram : watch.histograms) histogram.constant_share = 65535;
+  for (std::size_t test = 0; test < watch.tests.size(); ++test) {
+    watch.tests[test] = {};
+    watch.reciprocals[test] = {};
+  }
+  // Of n rows of one class n (R - 1024) is above the threshold where n is 240, and not where it is 239.
+  watch.reciprocals.back().fill(1034);
+  watch.tests.back().statistical = 2395;
+  Watched watched(contents);
+  const Row row(2, 1);
+  for (int i = 0; i < 479; ++i) watched.count(row);
+  CHECK(watched.monitor.health().health == Health::kOk);
+  watched.count(row);
+  CHECK(watched.monitor.health().health == Health::kWatch);
+  CHECK(watched.monitor.health().reason == Reason::kClasses);
+}
+
+TEST_CASE("watch: an input that stays silent stays broken, however many rows are refused") {
+  const ModelContents contents = watched_contents(2, 2, 2);
+  Watched watched(contents);
+  const Row silent(2, std::numeric_limits<float>::quiet_NaN());
+  std::size_t wrong = 0;
+  for (std::size_t rows = 1; rows <= 2 * 65536 + 100; ++rows) {
+    watched.count(silent);
+    wrong += (watched.monitor.health().health == Health::kBroken) != (rows >= 24);
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("watch: a monitor goes on from a snapshot, whenever it was taken") {
   std::map<Reason, std::size_t> found;
   for (const std::size_t classes : {std::size_t{0}, std::size_t{3}}) {

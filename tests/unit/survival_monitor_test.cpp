@@ -3,10 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <deque>
+#include <limits>
+#include <random>
 
 #include "nuthatch/nuthatch.hpp"
 #include "nuthatch/retained.hpp"
 #include "quantize/watch.hpp"
+#include "report/intervals.hpp"
 #include "unit/make_model.hpp"
 
 namespace nuthatch::test {
@@ -28,6 +32,9 @@ Bytes watched_model() {
   contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
   contents.watch.level = quantize::Level::kFull;
   contents.watch.ranks = {0, 1, 2};
+  contents.watch.output_edges = {500, 4000, 20000};
+  contents.watch.output_rows.assign(4, 50);
+  contents.watch.output_right.assign(4, 40);
   quantize::measure_memory(codes, {}, contents.watch);
   quantize::add_tests(codes, {}, 1e6, contents.watch);
   contents.golden = {};
@@ -41,7 +48,124 @@ std::uint32_t binned_rows(const Monitor& monitor, std::size_t histogram) {
   return rows;
 }
 
+using Random = std::mt19937;
+
+/// Some of them out of range, some refused.
+std::vector<float> some_row(Random& random) {
+  std::vector<float> row;
+  for (int i = 0; i < 3; ++i) row.push_back(static_cast<float>(random() % 801) - 400);
+  if (random() % 20 == 0) row[random() % 3] = std::numeric_limits<float>::quiet_NaN();
+  return row;
+}
+
+/// A device in the field, which sends snapshots, boots and loses power.
+class FieldDevice {
+ public:
+  FieldDevice(const Bytes& model, std::uint64_t id)
+      : id_(id),
+        opened_(model),
+        words_(opened_.model.footprint().monitor_words),
+        memory_(retained_words(words_.size())),
+        record_(opened_.model.footprint().snapshot_bytes) {
+    start(true);
+  }
+
+  void count(const std::vector<float>& row, std::uint32_t ticks) {
+    const Status status = opened_.predict(row);
+    REQUIRE(monitor_.observe(status, opened_.outputs, opened_.scratch, ticks) == Status::kOk);
+  }
+
+  report::SnapshotFile send() {
+    Life life;
+    REQUIRE(retained_.take_sequence(words_, life) == Status::kOk);
+    SnapshotContext context;
+    context.device_id = id_;
+    context.epoch = life.epoch;
+    context.sequence = life.sequence;
+    std::size_t written = 0;
+    REQUIRE(monitor_.snapshot(context, record_, written) == Status::kOk);
+    return {"device", {record_.begin(), record_.begin() + static_cast<std::ptrdiff_t>(written)}};
+  }
+
+  void boot() {
+    REQUIRE(retained_.save(words_) == Status::kOk);
+    start(false);
+  }
+  /// Right after a snapshot was sent: what came after it would be lost.
+  void lose_power() { start(true); }
+
+ private:
+  void start(bool cold) {
+    std::fill(words_.begin(), words_.end(), 0xDEADBEEF);
+    monitor_ = Monitor();
+    retained_ = Retained();
+    REQUIRE(monitor_.attach<Histograms>(opened_.model, words_) == Status::kOk);
+    REQUIRE(retained_.begin(memory_, owner_of(opened_.model), {cold, ++powered_, 0}, words_) == Status::kOk);
+  }
+
+  std::uint64_t id_;
+  Opened opened_;
+  std::vector<std::uint32_t> words_;
+  std::vector<std::uint32_t> memory_;
+  std::vector<std::uint8_t> record_;
+  Monitor monitor_;
+  Retained retained_;
+  std::uint32_t powered_ = 0;  // fresh epochs
+};
+
+/// All but what belongs to a device: windows, and blocks of eight rows that never change.
+void check_same(const report::Counters& sum, const report::Counters& one) {
+  using report::Counters;
+  for (const auto count :
+       {&Counters::rows, &Counters::refused, &Counters::not_finite, &Counters::missing, &Counters::outside}) {
+    CHECK(sum.*count == one.*count);
+  }
+  for (const auto counts : {&Counters::classes, &Counters::below, &Counters::above, &Counters::latency,
+                            &Counters::output, &Counters::refusals}) {
+    CHECK(sum.*counts == one.*counts);
+  }
+  REQUIRE(sum.histograms.size() == one.histograms.size());
+  for (std::size_t i = 0; i < one.histograms.size(); ++i) {
+    CHECK(sum.histograms[i].bins == one.histograms[i].bins);
+    CHECK(sum.histograms[i].sum == one.histograms[i].sum);
+    CHECK(sum.histograms[i].squares == one.histograms[i].squares);
+  }
+}
+
 }  // namespace
+
+TEST_CASE("a stream over devices, boots, losses of power and snapshots counts as one") {
+  const Bytes model = watched_model();
+  for (std::uint32_t seed = 0; seed < 4; ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    FieldDevice one(model, 9);
+    std::deque<FieldDevice> fleet;  // they stay where they are
+    for (std::uint64_t id = 0; id < 1 + seed % 4; ++id) fleet.emplace_back(model, id);
+    std::vector<report::SnapshotFile> files;
+    for (int i = 0; i < 400; ++i) {
+      const std::vector<float> row = some_row(random);
+      const auto ticks = static_cast<std::uint32_t>(random() % 3000);
+      FieldDevice& device = fleet[random() % fleet.size()];
+      one.count(row, ticks);
+      device.count(row, ticks);
+      if (random() % 11 == 0) files.push_back(device.send());
+      if (random() % 7 == 0) device.boot();
+      if (random() % 50 != 0) continue;
+      files.push_back(device.send());
+      device.lose_power();
+    }
+    for (FieldDevice& device : fleet) files.push_back(device.send());
+    // In any order, and some twice.
+    for (int i = 0; i < 5; ++i) files.push_back(files[random() % files.size()]);
+    std::shuffle(files.begin(), files.end(), random);
+    const report::Counters whole = report::history_of({one.send()}).total;
+    check_same(report::history_of(files).total, whole);
+    CHECK(whole.rows > 300);
+    CHECK(whole.refused > 0);
+    CHECK(whole.outside > 0);
+  }
+}
 
 TEST_CASE("retained: the class keeps a monitor's counters, histograms included, over a reboot") {
   Opened opened(watched_model());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -13,6 +14,7 @@
 
 #include "evaluate/classification.hpp"
 #include "evaluate/regression.hpp"
+#include "nuthatch/crc32.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
 #include "report/intervals.hpp"
@@ -256,6 +258,16 @@ TEST_CASE("report: two boards with other shifts make one history, whose counts a
   CHECK_THROWS_AS(report::history_of({snapshot_of(2, 1, 0), snapshot_of(5, 1, 1)}), std::runtime_error);
   // The same report twice is one.
   CHECK(report::history_of({files[0], files[0]}).total.rows == 10);
+  // As many words, a right CRC, and a feature more with two buckets less: not to be added up.
+  report::SnapshotFile forged = files[1];
+  constexpr std::size_t kShape = 64;  // features, classes, latency buckets: snapshot.fbs
+  forged.bytes[kShape] = static_cast<std::uint8_t>(forged.bytes[kShape] + 1);
+  forged.bytes[kShape + 4] = static_cast<std::uint8_t>(forged.bytes[kShape + 4] - 2);
+  const std::size_t covered = forged.bytes.size() - 4;
+  const std::uint32_t crc = crc32(forged.bytes.data(), covered);
+  std::memcpy(forged.bytes.data() + covered, &crc, sizeof crc);
+  CHECK(report::history_of({forged}).features == 5);
+  CHECK_THROWS_AS(report::history_of({files[0], forged}), std::runtime_error);
 }
 
 }  // namespace nuthatch::trainer_test

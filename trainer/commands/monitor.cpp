@@ -31,9 +31,12 @@ struct MonitorFlags {
 void check_belongs(const History& history, const LoadedModel& model, const MonitorFlags& flags) {
   const Footprint footprint = model.model().footprint();
   const bool binned = history.histograms != 0 || history.output_bins != 0;
+  const quantize::Watch& watch = model.contents().watch;
+  const std::size_t output_bins = watch.output_edges.empty() ? 0 : watch.output_edges.size() + 1;
   const bool same = std::memcmp(history.model.data(), model.model().identity(), history.model.size()) == 0 &&
                     history.features == footprint.features && history.classes == footprint.classes &&
-                    (!binned || model.contents().watch.counted(history.histograms).size() == history.histograms);
+                    (!binned || (history.output_bins == output_bins &&
+                                 watch.counted(history.histograms).size() == history.histograms));
   if (same) return;
   throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...)",
                                        history.latest.front().path, exporting::hex(history.model), flags.model,

@@ -361,6 +361,11 @@ void print_monitor(const Variant& variant) {
                                                      : first_few(names);
   fmt::print("monitor: {} bytes of RAM, with histograms of {}{}\n", 4 * model.model().footprint().monitor_words, which,
              watch.output_edges.empty() ? ", none of the answers" : "");
+  if (!watch.output_edges.empty() && !variant.scores.test) {
+    fmt::print(
+        "monitor: the device counts its answers but does not judge them, as no rows were held out to tell what is "
+        "usual; --test F.csv or --test-fraction 0.2 does\n");
+  }
   const Coarse coarse = coarse_of(variant);
   if (coarse.features == 0) return;
   fmt::print(

@@ -30,13 +30,15 @@ std::vector<std::int32_t> measures_of(const LoadedModel& model, const Prediction
   return measures;
 }
 
-/// The output's bins are of the training rows; how many rows and right answers each has, of honest_rows.
+/// The output's bins are of the training rows, or of honest_rows where a model is equally sure of all that it learned
+/// from; how many rows and right answers each has, of honest_rows, whose answers these are.
 void watch_output(const LoadedModel& model, const Rows& rows, const Predictions& trained, const Predictions& answers,
                   Watch& watch) {
+  const std::vector<std::int32_t> measures = measures_of(model, answers);
   watch.output_edges = quantize::output_edges(measures_of(model, trained));
+  if (watch.output_edges.empty()) watch.output_edges = quantize::output_edges(measures);
   if (watch.output_edges.empty()) return;
   const bool classifies = model.contents().classifies;
-  const std::vector<std::int32_t> measures = measures_of(model, answers);
   const std::size_t bins = watch.output_edges.size() + 1;
   watch.output_rows.assign(bins, 0);
   watch.output_right.assign(classifies ? bins : 0, 0);
@@ -199,6 +201,7 @@ Watch watch_fully(const TrainingPlan& plan, const Rows& rows, const LoadedModel&
   rank_histograms(order, watch);
   if (model.contents().classifies) watch.confident_bin = confident_bin(watch, plan.confidence);
   quantize::add_tests(codes, in_order, plan.alarm_every, watch);
+  if (!rows.test) quantize::leave_output_unjudged(watch);
   return watch;
 }
 

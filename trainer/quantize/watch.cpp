@@ -283,6 +283,12 @@ void add_tests(const learn::CodeMatrix& codes, const TrainedAnswers& answers, do
   add_test(plan, class_shares(watch), watch.class_phi(), watch);
 }
 
+void leave_output_unjudged(Watch& watch) {
+  const std::size_t output = watch.histograms.size();
+  watch.tests[output] = DriftTest();
+  watch.reciprocals[output] = {};  // no chi-square exceeds anything
+}
+
 std::vector<std::size_t> Watch::coarse() const {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < histograms.size() && i < tests.size(); ++i) {

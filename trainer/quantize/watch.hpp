@@ -84,6 +84,10 @@ void measure_memory(const learn::CodeMatrix& codes, const TrainedAnswers& answer
 /// measure_memory, of the same rows.
 void add_tests(const learn::CodeMatrix& codes, const TrainedAnswers& answers, double rows_between, Watch& watch);
 
+/// Counts answers, but decides nothing on them: those to rows that a model learned from are no baseline, as a forest,
+/// say, is far surer of them than of any others. After add_tests.
+void leave_output_unjudged(Watch& watch);
+
 /// At most 7 edges between bins of about equal mass of the output's measure, a value a row.
 std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures);
 

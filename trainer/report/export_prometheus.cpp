@@ -144,13 +144,14 @@ class Exposition {
           column.threshold);
   }
 
-  /// Without a sum, which buckets do not tell.
+  /// Without a sum, which buckets do not tell; nothing where a small monitor has none (`train --monitor-bytes`).
   void latency() {
     Family samples = family("latency_ticks", "histogram",
                             "How long a prediction took, in the port's ticks; no sum, as devices count buckets only");
     for (const Part& part : parts_) {
       const History& history = part.findings->history;
       const std::vector<std::uint64_t>& buckets = history.total.latency;
+      if (buckets.empty()) continue;
       std::uint64_t rows = 0;
       for (std::size_t bucket = 0; bucket + 1 < buckets.size(); ++bucket) {
         rows += buckets[bucket];

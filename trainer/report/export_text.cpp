@@ -110,8 +110,10 @@ void say_assessment(const Findings& findings, std::string& text) {
   }
   say_impact(findings, text);
   if (assessment.expected_accuracy) {
-    say(text, "expected accuracy {:.4f} by the margins of the rows in range; {:.1f} % of the rows are out of range",
-        *assessment.expected_accuracy, 100 * assessment.outside_share.value_or(0));
+    say(text, "expected accuracy {:.4f} by the margins of the rows in range{}; {:.1f} % of the rows are out of range",
+        *assessment.expected_accuracy,
+        findings.has_held_out() ? "" : ", as of rows that the model learned from, which flatters",
+        100 * assessment.outside_share.value_or(0));
   }
   say(text, "health: {}{}{}", text_of(assessment.health), assessment.reason.empty() ? "" : ", ", assessment.reason);
 }

@@ -202,6 +202,11 @@ Value class_mix_drift(const Findings& findings) {
   return known ? Value(findings.assessment->class_health >= Health::kDrift) : Value();
 }
 
+Value expected_accuracy_held_out(const Findings& findings) {
+  const bool known = findings.assessment && findings.assessment->expected_accuracy;
+  return known ? Value(findings.has_held_out()) : Value();
+}
+
 Value crashes(const Findings& findings) {
   std::uint64_t sum = 0;
   for (const LatestReport& report : findings.history.latest) sum += report.context.crashes;
@@ -222,6 +227,8 @@ std::string Findings::feature_name(std::size_t index) const {
 std::string Findings::class_name(std::size_t index) const {
   return model != nullptr ? model->classes[index] : fmt::format("class {}", index);
 }
+
+bool Findings::has_held_out() const { return model != nullptr && model->lineage.held_out.has_value(); }
 
 const LatestReport& Findings::worst_device() const {
   // Of each device the last epoch is what it says now; `latest` is in that order.
@@ -362,6 +369,8 @@ const std::vector<Figure>& figures() {
        known<&Assessment::outside_share>},
       {"expected_accuracy", "Accuracy to expect by the margins of the rows in range", Kind::kMeasure,
        known<&Assessment::expected_accuracy>},
+      {"expected_accuracy_held_out", "1 where it is by rows held out from training, 0 where by those learned from",
+       Kind::kFlag, expected_accuracy_held_out},
       {"unsure_share", "Share of rows in range whose answer is less sure than training asked", Kind::kMeasure,
        known<&Assessment::unsure_share>},
       {"matters_most", "The drifting feature with the largest impact", Kind::kText, matters_most},

@@ -40,6 +40,8 @@ struct Findings {
 
   std::string feature_name(std::size_t index) const;
   std::string class_name(std::size_t index) const;
+  /// Whether the accuracy to expect is by rows that the model has not learned from, else it flatters.
+  bool has_held_out() const;
   /// The worst that the rows say, and the devices of themselves; and in words: empty if ok.
   Health health() const;
   std::string reason() const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "quantize/autocorrelation.hpp"
 
@@ -88,6 +89,16 @@ std::optional<double> unsure_share(const Counters& counters, const quantize::Wat
   return static_cast<double>(unsure) / static_cast<double>(rows);
 }
 
+/// Rows refused that no feature is known to be to blame for, as without histograms, where only their number is counted.
+void check_unexplained_refusals(const Counters& counters, const Tolerance& tolerance, Assessment& assessment) {
+  const std::uint64_t explained = std::accumulate(counters.refusals.begin(), counters.refusals.end(), std::uint64_t{0});
+  const std::uint64_t refused = counters.refused - std::min(explained, counters.refused);
+  const std::uint64_t rows = counters.rows + counters.refused;
+  if (assessment.health == Health::kBroken || !is_much(refused, rows, tolerance)) return;
+  assessment.health = Health::kBroken;
+  assessment.reason = fmt::format("{} of the rows are refused", percent(refused, rows));
+}
+
 void check_classes(const Counters& counters, const exporting::ModelContents& model, const Tolerance& tolerance,
                    Assessment& assessment) {
   if (model.watch.class_rows.size() != counters.classes.size() || counters.classes.empty()) return;
@@ -150,6 +161,7 @@ Assessment assess(const Counters& counters, const exporting::ModelContents& mode
   }
   check_classes(counters, model, tolerance, assessment);
   give_reason(model, assessment);
+  check_unexplained_refusals(counters, tolerance, assessment);
   assessment.expected_accuracy = expected_accuracy(counters, model.watch);
   const bool watched = !counters.histograms.empty() || !counters.output.empty();
   if (watched && counters.rows > 0) {

@@ -43,7 +43,13 @@ void check_alike(const Report& first, const Report& other) {
     throw std::runtime_error(fmt::format("{} was taken of another model ({}...) than {} ({}...); give one model's only",
                                          other.path, other.model(), first.path, first.model()));
   }
-  if (a.word_count != b.word_count || a.histograms != b.histograms) {
+  if (a.features != b.features || a.classes != b.classes || a.latency_buckets != b.latency_buckets) {
+    throw std::runtime_error(fmt::format(
+        "{} has {} features, {} classes and {} latency buckets, {} {}, {} and {}; one of them is not what a "
+        "device wrote",
+        other.path, b.features, b.classes, b.latency_buckets, first.path, a.features, a.classes, a.latency_buckets));
+  }
+  if (a.output_bins != b.output_bins || a.histograms != b.histograms) {
     throw std::runtime_error(
         fmt::format("{} counts {} histograms and {} {}; their counts do not add, so give them to monitor one by one",
                     other.path, b.histograms, first.path, a.histograms));

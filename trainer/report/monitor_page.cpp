@@ -272,7 +272,8 @@ std::string facts(const Findings& findings) {
   }
   if (findings.assessment && findings.assessment->expected_accuracy) {
     add_fact(text, "Accuracy to expect, of rows in range",
-             fmt::format("{:.1f} %", 100 * *findings.assessment->expected_accuracy));
+             fmt::format("{:.1f} %{}", 100 * *findings.assessment->expected_accuracy,
+                         findings.has_held_out() ? "" : ", flattered: no rows were held out"));
   }
   if (const std::optional<std::size_t> feature = findings.matters_most()) {
     add_fact(text, "Drift that matters most", escaped(findings.feature_name(*feature)));

@@ -48,8 +48,8 @@ namespace detail {
 /// What counts in bins, as a constant table of functions, so that what firmware does not name is not linked.
 struct WatchPart {
   Status (*attach)(const ModelView& view, std::size_t words, WatchView& watch);
-  /// Returns the class.
-  std::size_t (*let_wait)(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores);
+  /// Counts the class at once, so that it is of the window that the row may close.
+  void (*let_wait)(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores);
   void (*settle)(const Monitor& monitor);
   Diagnosis (*diagnose)(const Monitor& monitor);
 };
@@ -60,8 +60,7 @@ struct Histograms {
   static const detail::WatchPart part;
 
  private:
-  static std::size_t let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside,
-                              const std::int32_t* scores);
+  static void let_wait(const Monitor& monitor, const std::int16_t* codes, bool outside, const std::int32_t* scores);
   static void settle(const Monitor& monitor);
   static Diagnosis diagnose(const Monitor& monitor);
 };
