@@ -543,6 +543,28 @@ TEST_CASE("train says what dependent rows are worth where that is too little") {
   CHECK(done(flags).find("are worth only") == std::string::npos);
 }
 
+TEST_CASE("many good rows before do not hide what a device's last interval says") {
+  train("satellite", "logistic", "basic.nhm");
+  std::size_t row = 0;
+  // 7,700 good rows, and 22 of the last 22 out of range: 0.3 % of all.
+  write_rows("satellite.test.csv", "late.csv", 6, [&](Fields& fields) {
+    if (++row > 7700) fields[5] = "500";
+    return true;
+  });
+  done("predict basic.nhm --snapshot l.bin --snapshot-every 1000 --data late.csv > /dev/null");
+  const Outcome alone = nuthatch("monitor l.007.bin --model basic.nhm --json");
+  CHECK(alone.status == 0);
+  CHECK(json::parse(alone.out)["health"] == "ok");
+  const Outcome history = nuthatch("monitor " + parts_of("l", 8) + "--model basic.nhm --json");
+  CHECK(history.status == 3);
+  const json said = json::parse(history.out);
+  CHECK(said["health"] == "drift");
+  CHECK(said["reason"].get<std::string>().starts_with(name_of(5) + ": outside its training range in "));
+  CHECK(said["reason"].get<std::string>().ends_with(", in the last 722 rows of device 0"));
+  CHECK(drifting(said) == Fields{name_of(5)});
+  CHECK(said["features"][5]["since"]["rows_before"] == 7000);
+}
+
 TEST_CASE("without histograms only ranges tell") {
   train("satellite", "logistic", "basic.nhm");
   write_changed("offset.csv", [](Fields& fields) { fields[5] = std::to_string(std::stod(fields[5]) + 10); });

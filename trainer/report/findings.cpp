@@ -146,6 +146,35 @@ void add_device_findings(Findings& findings) {
   assessment.reason = device_reason(findings, report);
 }
 
+/// What a device's last interval says for itself: many good rows before it must not hide it.
+void add_last_interval(const JudgedInterval& last, Findings& findings) {
+  Assessment& assessment = *findings.assessment;
+  const auto when =
+      fmt::format(", in the last {} rows of device {}", last.interval.counters.rows, last.interval.device_id);
+  for (std::size_t i = 0; i < assessment.features.size(); ++i) {
+    const FeatureHealth& found = last.assessment->features[i];
+    FeatureHealth& feature = assessment.features[i];
+    if (found.health < Health::kDrift || found.health <= feature.health) continue;
+    feature.health = found.health;
+    feature.reason = found.reason + when;
+  }
+  if (last.assessment->class_health >= Health::kDrift) assessment.class_health = last.assessment->class_health;
+  if (last.assessment->health < Health::kDrift || last.assessment->health <= assessment.health) return;
+  assessment.health = last.assessment->health;
+  assessment.reason = last.assessment->reason + when;
+}
+
+void add_last_intervals(Findings& findings) {
+  const Timeline& timeline = findings.timeline;
+  for (std::size_t i = 0; i < timeline.size(); ++i) {
+    const auto same_device = [&](std::size_t other) {
+      return other < timeline.size() && timeline[other].interval.device_id == timeline[i].interval.device_id;
+    };
+    // A device's only interval is all that it counted.
+    if (!same_device(i + 1) && i > 0 && same_device(i - 1)) add_last_interval(timeline[i], findings);
+  }
+}
+
 double importance_of(const Findings& findings, std::size_t feature) {
   return findings.model->watch.importance[feature] / 65535.0;
 }
@@ -304,6 +333,7 @@ Findings judge(History history, const exporting::ModelContents* model) {
   }
   if (model != nullptr) {
     findings.assessment = assess(findings.history.total, *model, findings.tolerance);
+    add_last_intervals(findings);
     add_device_findings(findings);
   }
   for (std::size_t i = 0; i < findings.history.features; ++i) {
