@@ -120,6 +120,11 @@ Json card_json(const LoadedModel& model, const CardFacts& facts) {
 
 }  // namespace
 
+std::optional<evaluate::Evaluation> evaluated(const LoadedModel& model, const Rows& rows, bool decimal_comma) {
+  if (!rows.test) return std::nullopt;
+  return evaluate::evaluate(model, *rows.test, model.predict(*rows.test), decimal_comma);
+}
+
 void write_card(const std::string& path, const LoadedModel& model, const CardFacts& facts) {
   // A class may be named by any bytes; the rest is UTF-8.
   const std::string text = card_json(model, facts).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -16,6 +16,10 @@ struct CardFacts {
   std::optional<report::Compute> compute;
 };
 
+/// All metrics on the rows held out; nothing where there are none.
+std::optional<evaluate::Evaluation> evaluated(const exporting::LoadedModel& model, const Rows& rows,
+                                              bool decimal_comma);
+
 /// The model card (Mitchell et al. 2019) as a JSON document: what the model is, where it comes from, how good it is,
 /// for which ranges it is meant and what it costs. What is not known is null, and a field beside it says why.
 void write_card(const std::string& path, const exporting::LoadedModel& model, const CardFacts& facts);

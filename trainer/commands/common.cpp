@@ -96,6 +96,14 @@ std::string whole_number(const std::string& text) {
   return fmt::format("{} is not a whole number from 0 to {}", text, UINT64_MAX);
 }
 
+std::function<std::string(const std::string&)> between(double low, double high) {
+  return [low, high](const std::string& text) {
+    double value = 0;
+    if (CLI::detail::lexical_cast(text, value) && low <= value && value <= high) return std::string();
+    return fmt::format("{} is not a number from {} to {}", text, low, high);
+  };
+}
+
 void check_output(const std::filesystem::path& output) {
   if (output.empty()) throw CLI::ValidationError("--output: the name is empty; give the model file to write");
   const std::filesystem::path folder = output.parent_path();

@@ -2,6 +2,7 @@
 #define NUTHATCH_TRAINER_COMMANDS_COMMON_HPP
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ std::string four_digits(double value);
 
 /// For CLI11's `check`: it reads -1, and what is past 64 bits, as the largest unsigned number without a word.
 std::string whole_number(const std::string& text);
+
+/// The same of a number from `low` to `high`. CLI11's own Range lets NaN pass, and prints 1e-9 as 0.000000.
+std::function<std::string(const std::string&)> between(double low, double high);
 
 /// That a model file can be written there, before the work and not after it. Throws std::runtime_error.
 void check_output(const std::filesystem::path& output);

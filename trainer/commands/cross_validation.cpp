@@ -32,13 +32,6 @@ std::string fold_count(const std::string& text) {
   return fmt::format("{} is not a number of folds from 2 to {}", text, kMostFolds);
 }
 
-/// As asked for; else by the column of groups, the classes, or nothing.
-std::string fold_kind(const FoldPlan& folds, bool classifies) {
-  if (!folds.kind.empty()) return folds.kind;
-  if (!folds.group.empty()) return "grouped";
-  return classifies ? "stratified" : "plain";
-}
-
 std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const TrainingPlan& plan,
                            const data::Dataset& rows) {
   if (kind == "time") return evaluate::time_folds(rows.rows(), count);
@@ -159,6 +152,12 @@ void add_fold_flags(CLI::App& command, FoldPlan& plan) {
   command.add_option("--group", plan.group, "column of groups that are not to be torn apart; no feature then")
       ->type_name("COL")
       ->needs(count);
+}
+
+std::string fold_kind(const FoldPlan& folds, bool classifies) {
+  if (!folds.kind.empty()) return folds.kind;
+  if (!folds.group.empty()) return "grouped";
+  return classifies ? "stratified" : "plain";
 }
 
 std::vector<Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows) {

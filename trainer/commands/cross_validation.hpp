@@ -42,6 +42,9 @@ void check_folds(const FoldPlan& plan);
 /// A group is no feature, with or without the folds: the model's lineage names it as dropped.
 void leave_out_group(const FoldPlan& folds, TrainingPlan& plan);
 
+/// As asked for; else by the column of groups, the classes, or nothing.
+std::string fold_kind(const FoldPlan& folds, bool classifies);
+
 /// The folds of a plan. Throws data::DataError where the rows are too few for them.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 

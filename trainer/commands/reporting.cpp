@@ -63,6 +63,14 @@ void add_importance(report::ModelReport& report, std::uint64_t seed, bool progre
                                : fmt::format("{} of {}, at even distances", places.size(), report.scored->name);
 }
 
+/// What the rows are that the model is scored on.
+std::string scored_name(const TrainingPlan& plan, const Rows& rows) {
+  const std::string data = file_name(plan.data);
+  if (!rows.test) return fmt::format("the {} rows of {}", rows.train.rows(), data);
+  if (!plan.test.empty()) return fmt::format("the {} rows of {}", rows.test->rows(), file_name(plan.test));
+  return fmt::format("the {} rows held out of {}", rows.test->rows(), data);
+}
+
 }  // namespace
 
 void check_extra_output(const std::string& flag, const std::string& path, const std::vector<std::string>& others) {
@@ -93,6 +101,11 @@ report::ScoredRows scored_rows(const std::string& name, bool learned, const expo
                                const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma) {
   evaluate::Evaluation evaluation = evaluate::evaluate(model, rows, predictions, decimal_comma);
   return {name, learned, &rows, std::move(predictions), std::move(evaluation)};
+}
+
+report::ScoredRows scored_rows(const TrainingPlan& plan, const Rows& rows, const exporting::LoadedModel& model) {
+  const data::Dataset& scored = rows.test ? *rows.test : rows.train;
+  return scored_rows(scored_name(plan, rows), !rows.test, model, scored, model.predict(scored), plan.decimal_comma);
 }
 
 void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress) {

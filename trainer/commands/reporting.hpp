@@ -29,6 +29,9 @@ std::string file_name(const std::string& path);
 report::ScoredRows scored_rows(const std::string& name, bool learned, const exporting::LoadedModel& model,
                                const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma);
 
+/// The rows held out, or where there are none those learned from, with what the model answers.
+report::ScoredRows scored_rows(const TrainingPlan& plan, const Rows& rows, const exporting::LoadedModel& model);
+
 /// Permutation importance on the scored rows, on fewer of them where it would take long and on none where
 /// even that would, and the costs on all cores.
 void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress);

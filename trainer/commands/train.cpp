@@ -14,11 +14,11 @@
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/rows.hpp"
 #include "commands/selecting.hpp"
 #include "commands/training.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
-#include "prepare/split.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -37,78 +37,6 @@ struct TrainFlags {
   std::map<std::string, std::string> parameters;  ///< the families' flags that were given
   bool json = false;
 };
-
-/// CLI11's own Range lets NaN pass, and prints 1e-9 as 0.000000.
-CLI::Validator between(double low, double high) {
-  return {[low, high](const std::string& text) {
-            double value = 0;
-            if (CLI::detail::lexical_cast(text, value) && low <= value && value <= high) return std::string();
-            return fmt::format("{} is not a number from {} to {}", text, low, high);
-          },
-          ""};
-}
-
-/// Empty of a pipe, which cannot be read again.
-std::vector<std::uint8_t> sha256_if_file(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return {};
-  const exporting::Sha256 digest = sha256_of_file(path);
-  return {digest.begin(), digest.end()};
-}
-
-/// Of each place as eight bytes, the lowest first.
-std::vector<std::uint8_t> sha256_of_places(const std::vector<std::uint64_t>& places) {
-  std::vector<std::uint8_t> bytes;
-  for (const std::uint64_t place : places) {
-    for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<std::uint8_t>(place >> shift));
-  }
-  const exporting::Sha256 digest = exporting::sha256_of(bytes);
-  return {digest.begin(), digest.end()};
-}
-
-/// The identity of the model that the new one replaces.
-std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& target) {
-  if (path.empty()) return {};
-  const auto parent = exporting::LoadedModel::from_file(path);
-  if (parent.contents().lineage.target != target) {
-    throw std::runtime_error(fmt::format("--parent {}: predicts {}, not {}; give the model that this one replaces",
-                                         path, parent.contents().lineage.target, target));
-  }
-  const exporting::Sha256 sha256 = exporting::read_seal(parent.bytes()).sha256;
-  return {sha256.begin(), sha256.end()};
-}
-
-Rows read_rows(const TrainingPlan& plan, const std::string& group) {
-  data::CsvOptions options;
-  if (!group.empty()) options.group = group;
-  options.target = plan.target;
-  options.drop = plan.drop;
-  options.decimal_comma = plan.decimal_comma;
-  find_text(plan, options);
-  Rows rows{read_with_progress(plan.data, options, plan.progress), {}};
-  check_prepare(plan, rows.train);
-  if (plan.test.empty()) return rows;
-  rows.split_sha256 = sha256_if_file(plan.test);
-  options.features = rows.train.feature_names;
-  options.find_text = false;
-  options.text = text_features(rows.train);
-  options.drop.clear();
-  options.group.reset();
-  rows.test = read_with_progress(plan.test, options, plan.progress);
-  return rows;
-}
-
-/// Holds rows out, if asked to and they are not a file of their own.
-Rows split_rows(const TrainingPlan& plan, Rows rows) {
-  if (!plan.test.empty() || plan.test_fraction == 0) return rows;
-  std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies) {
-    groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
-  }
-  const auto places = prepare::held_out_rows(rows.train, plan.test_fraction, plan.seed, groups);
-  auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
-  return {std::move(train), std::move(test), sha256_of_places(places)};
-}
 
 std::string list_flags(const learn::Family& family) {
   std::vector<std::string> names;
@@ -473,14 +401,6 @@ std::vector<report::PrecisionScore> precision_scores(const Training& training, c
   return scores;
 }
 
-/// What the rows are that the model is scored on.
-std::string scored_name(const TrainFlags& flags, const Rows& rows) {
-  const std::string data = file_name(flags.plan.data);
-  if (!rows.test) return fmt::format("the {} rows of {}", rows.train.rows(), data);
-  if (!flags.plan.test.empty()) return fmt::format("the {} rows of {}", rows.test->rows(), file_name(flags.plan.test));
-  return fmt::format("the {} rows held out of {}", rows.test->rows(), data);
-}
-
 void write_page(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
                 const Background& background, const report::Compute& compute) {
   const std::optional<CrossValidation>& folds = background.folds;
@@ -491,9 +411,7 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
   report.decimal_comma = flags.plan.decimal_comma;
   report.data_name = file_name(flags.plan.data);
   report.data = &rows.train;
-  const data::Dataset& scored = rows.test ? *rows.test : rows.train;
-  report.scored = scored_rows(scored_name(flags, rows), !rows.test, chosen.model, scored, chosen.model.predict(scored),
-                              flags.plan.decimal_comma);
+  report.scored = scored_rows(flags.plan, rows, chosen.model);
   if (folds) {
     report.folds = {folds->mean, fmt::format("{} {} folds, standard deviation {}", folds->scores.size(), folds->kind,
                                              four_digits(folds->deviation))};
@@ -506,16 +424,6 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
   report.precisions = precision_scores(training, chosen);
   report.compute = compute;
   write_report(flags.report, report, flags.json);
-}
-
-void write_train_card(const TrainFlags& flags, const Rows& rows, const Variant& chosen,
-                      const std::optional<CrossValidation>& folds, const report::Compute& compute) {
-  CardFacts facts{{}, folds, compute};
-  if (rows.test) {
-    facts.held_out =
-        evaluate::evaluate(chosen.model, *rows.test, chosen.model.predict(*rows.test), flags.plan.decimal_comma);
-  }
-  write_card(flags.card, chosen.model, facts);
 }
 
 void train(TrainFlags& flags) {
@@ -550,7 +458,10 @@ void train(TrainFlags& flags) {
   } else {
     print_text(flags, rows, training, *chosen, background);
   }
-  if (!flags.card.empty()) write_train_card(flags, rows, *chosen, background.folds, compute);
+  if (!flags.card.empty()) {
+    write_card(flags.card, chosen->model,
+               {evaluated(chosen->model, rows, flags.plan.decimal_comma), background.folds, compute});
+  }
   if (!flags.report.empty()) write_page(flags, rows, training, *chosen, background, compute);
 }
 

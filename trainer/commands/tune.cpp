@@ -5,11 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "commands/card.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/compute.hpp"
+#include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/rows.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
 #include "learn/class_weight.hpp"
@@ -26,7 +29,9 @@ struct TuneFlags {
   std::string budget;
   std::string time = "60s";
   std::string output;
+  std::string parent;
   std::string report;
+  std::string card;
   bool json = false;
 };
 
@@ -88,11 +93,14 @@ Json trial_json(const Trial& trial, const tune::Cost& cost) {
           {"parameters", parameters_json(trial)}};
 }
 
-Json to_json(const TunePlan& plan, const Tuning& tuning) {
+Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<evaluate::Evaluation>& held_out) {
   Json best = trial_json(tuning.best, tuning.cost);
+  best["score_held_out"] = held_out ? Json(held_out->score) : Json();
   best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
+  const std::optional<double> log_loss = tuning.best.log_loss();
+  best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
   Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
   json["front"] = Json::array();
   for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
@@ -111,21 +119,28 @@ std::string trade_offs(const Tuning& tuning) {
   std::string text = fmt::format("\n{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  how\n", "model", tuning.metric, "given up",
                                  "flash", "RAM", "instructions");
   for (const Trial& trial : tuning.front) {
-    text +=
-        fmt::format("{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  {}\n", trial.candidate.family, four_digits(trial.mean()),
-                    four_digits(tuning.best.mean() - trial.mean()), trial.cost.flash_bytes, trial.cost.ram_bytes,
-                    trial.cost.instructions, trial.candidate.key().substr(trial.candidate.family.size()));
+    const bool chosen = trial.candidate.key() == tuning.best.candidate.key();
+    text += fmt::format("{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  {}\n", trial.candidate.family,
+                        four_digits(trial.mean()), four_digits(tuning.best.mean() - trial.mean()),
+                        trial.cost.flash_bytes, trial.cost.ram_bytes, trial.cost.instructions,
+                        trial.candidate.key().substr(trial.candidate.family.size()) + (chosen ? "  <- chosen" : ""));
   }
   return text;
 }
 
-void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning) {
+void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
+                const std::optional<evaluate::Evaluation>& held_out) {
   print_findings(tuning.findings);
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
              four_digits(tuning.best.deviation()));
+  if (tuning.best_score > tuning.best.mean()) {
+    fmt::print("{:<20} its {}; {} of another is not better by more than chance makes of such folds\n", "chosen by",
+               tuning.plan.classifies ? "log loss" : "median fold", four_digits(tuning.best_score));
+  }
+  if (held_out) fmt::print("{:<20} {}\n", tuning.metric + ", held out", four_digits(held_out->score));
   fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
              tuning.cost.flash_bytes, tuning.cost.ram_bytes, tuning.cost.instructions,
              tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
@@ -181,18 +196,16 @@ std::vector<report::ValidationCurve> validation_curves(const Tuning& tuning) {
   return curves;
 }
 
-void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning, const report::Compute& compute) {
-  const exporting::LoadedModel model(tuning.bytes);
-  const data::Dataset learned = select::with_features(tuning.rows, model.contents().feature_names);
+void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::LoadedModel& model, const Tuning& tuning,
+                const report::Compute& compute) {
   report::ModelReport report;
   report.made = "Tuned on " + file_name(plan.training.data);
   report.name = file_name(flags.output);
   report.model = &model;
   report.decimal_comma = plan.training.decimal_comma;
   report.data_name = file_name(plan.training.data);
-  report.data = &tuning.rows;
-  report.scored = scored_rows(fmt::format("the {} rows of {}", learned.rows(), report.data_name), true, model, learned,
-                              model.predict(learned), plan.training.decimal_comma);
+  report.data = &tuning.rows.train;
+  report.scored = scored_rows(plan.training, tuning.rows, model);
   report.folds = {tuning.best.mean(),
                   fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores().size(),
                               four_digits(tuning.best.deviation()), tuning.trials)};
@@ -201,14 +214,39 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   report.validation = validation_curves(tuning);
   report.compute = compute;
   add_model_facts(report, plan.training.seed, plan.training.progress);
+  report.learning = learning_curve(tuning.plan, tuning.rows, tuning.seconds_to_learn);
+  for (const prepare::Finding& finding : tuning.findings) report.findings.push_back(finding.text);
   write_report(flags.report, report, flags.json);
+}
+
+CrossValidation folds_of(const TunePlan& plan, const Tuning& tuning) {
+  return {fold_kind(plan.folds, tuning.plan.classifies),
+          tuning.metric,
+          tuning.best.scores(),
+          tuning.best.mean(),
+          tuning.best.deviation(),
+          0};
+}
+
+/// Before the work: what is written beside the model must not replace anything.
+void check_extra_outputs(const TuneFlags& flags, const TunePlan& plan) {
+  const std::vector<std::string> inputs = {plan.training.data, plan.training.test, flags.parent, flags.output,
+                                           plan.resume};
+  const auto with = [&](const std::string& other) {
+    std::vector<std::string> all = inputs;
+    all.push_back(other);
+    return all;
+  };
+  check_extra_output("--report", flags.report, with(flags.card));
+  check_extra_output("--card", flags.card, with(flags.report));
 }
 
 void run(const TuneFlags& flags) {
   const ComputeClock clock;
-  const TunePlan plan = plan_of(flags);
+  TunePlan plan = plan_of(flags);
   check_output(flags.output);
-  check_extra_output("--report", flags.report, {plan.training.data, flags.output, plan.resume});
+  check_extra_outputs(flags, plan);
+  plan.training.parent_sha256 = parent_of(flags.parent, plan.training.target);
   const Tuning tuning = [&] {
     try {
       return tune_model(plan);
@@ -218,12 +256,15 @@ void run(const TuneFlags& flags) {
   }();
   exporting::write_file(flags.output, tuning.bytes);
   const report::Compute compute = clock.read();
+  const exporting::LoadedModel model(tuning.bytes);
+  const std::optional<evaluate::Evaluation> held_out = evaluated(model, tuning.rows, plan.training.decimal_comma);
   if (flags.json) {
-    fmt::print("{}\n", to_json(plan, tuning).dump(2));
+    fmt::print("{}\n", to_json(plan, tuning, held_out).dump(2));
   } else {
-    print_text(flags, plan, tuning);
+    print_text(flags, plan, tuning, held_out);
   }
-  if (!flags.report.empty()) write_page(flags, plan, tuning, compute);
+  if (!flags.card.empty()) write_card(flags.card, model, {held_out, folds_of(plan, tuning), compute});
+  if (!flags.report.empty()) write_page(flags, plan, model, tuning, compute);
 }
 
 }  // namespace
@@ -266,7 +307,19 @@ void add_tune(CLI::App& program) {
       ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
   command->add_option("--group", plan.folds.group, "column of groups that are not to be torn apart")->type_name("COL");
   command->add_option("--seed", training.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
+  auto* test = command->add_option("--test", training.test, "CSV to score the chosen one on; the search never sees it")
+                   ->type_name("F.csv");
+  command
+      ->add_option("--test-fraction", training.test_fraction,
+                   "share of the rows to hold out of the search, and score the chosen one on")
+      ->type_name("0.2")
+      ->check(between(1e-9, 0.999999))
+      ->excludes(test);
+  command->add_option("--parent", flags->parent, "the model that this one replaces; its SHA-256 goes into the file")
+      ->type_name("OLD.nhm");
   add_report_flag(*command, flags->report);
+  command->add_option("--card", flags->card, "write the model card: what it is, how good, for what and at what cost")
+      ->type_name("C.json");
   command->add_flag("--decimal-comma", training.decimal_comma, "numbers are written 1,5");
   command->add_flag("--progress", training.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");

@@ -13,6 +13,7 @@
 #include "commands/compute.hpp"
 #include "commands/costs.hpp"
 #include "commands/preparing.hpp"
+#include "commands/rows.hpp"
 #include "commands/selecting.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
@@ -32,24 +33,13 @@ using tune::Cost;
 using tune::Outcome;
 using tune::Trial;
 
-data::Dataset read_data(const TunePlan& plan) {
-  data::CsvOptions options;
-  if (!plan.folds.group.empty()) options.group = plan.folds.group;
-  options.target = plan.training.target;
-  options.drop = plan.training.drop;
-  options.decimal_comma = plan.training.decimal_comma;
-  find_text(plan.training, options);
-  data::Dataset rows = read_with_progress(plan.training.data, options, plan.training.progress);
-  check_prepare(plan.training, rows);
-  return rows;
-}
-
 constexpr std::size_t kRepeats = 8;  // of the finals
 
 /// Everything that trials share.
 class Tuner {
  public:
-  explicit Tuner(const TunePlan& plan) : plan_(plan), start_(Clock::now()), rows_(read_data(plan)) {
+  explicit Tuner(const TunePlan& plan)
+      : plan_(plan), start_(Clock::now()), all_(read_rows(plan.training, plan.folds.group)) {
     TrainingPlan& training = training_;
     training = plan.training;
     training.progress = false;
@@ -61,6 +51,7 @@ class Tuner {
     training.family = space_.families.front();
     if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
     check_class_weight();
+    all_ = split_rows(training, std::move(all_));
     make_all_folds();
     if (plan.budget.flash_bytes) space_.tree_bytes = bytes_for_trees(*plan.budget.flash_bytes);
     read_resume();
@@ -92,7 +83,8 @@ class Tuner {
 
   const TunePlan& plan_;
   Clock::time_point start_;
-  data::Dataset rows_;
+  Rows all_;
+  const data::Dataset& rows_ = all_.train;
   TrainingPlan training_;
   tune::Space space_;
   std::vector<std::string> names_;
@@ -301,7 +293,9 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
   for (const Trial& trial : ranked) {
     TrainingPlan plan = plan_of(trial.candidate);
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
-    const Training training = train_model(plan, {select::with_features(rows_, features), {}});
+    Rows rows{select::with_features(rows_, features), {}, all_.split_sha256};
+    if (all_.test) rows.test = select::with_features(*all_.test, features);
+    const Training training = train_model(plan, rows);
     const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                      [&](const Variant& variant) { return variant.precision == plan.precision; });
     const Cost cost = cost_on_core(chosen->model);
@@ -311,6 +305,9 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     }
     tuning.best = trial;
     if (trial.candidate.features != 0) tuning.best_features = features;
+    tuning.plan = plan;
+    tuning.seconds_to_learn = training.seconds;
+    tuning.rows = std::move(rows);
     tuning.bytes = chosen->model.bytes();
     tuning.cost = cost;
     for (const report::InstructionBound& usual : chosen->usual_instructions) {
@@ -320,6 +317,17 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     return;
   }
   throw std::runtime_error("what fits on folds does not fit once all rows are learned from; give a larger --budget");
+}
+
+std::vector<Trial> front_with(const Trial& chosen, const std::vector<Trial>& ranked) {
+  std::vector<Trial> front = tune::front(ranked);
+  const auto is_chosen = [&](const Trial& trial) { return trial.candidate.key() == chosen.candidate.key(); };
+  if (std::any_of(front.begin(), front.end(), is_chosen)) return front;
+  const auto place = std::upper_bound(front.begin(), front.end(), chosen, [](const Trial& a, const Trial& b) {
+    return a.cost.flash_bytes < b.cost.flash_bytes;
+  });
+  front.insert(place, chosen);
+  return front;
 }
 
 /// Nothing fits: what came nearest.
@@ -344,7 +352,7 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
 
 Tuning Tuner::run() {
   Tuning tuning;
-  tuning.findings = find_in(training_, {rows_, {}});
+  tuning.findings = find_in(training_, all_);
   tuning.metric = training_.classifies ? "accuracy" : "r2";
   // Said before the search, not after it.
   (void)boards::firmware_folder(plan_.budget.core, "runner.elf");
@@ -368,12 +376,12 @@ Tuning Tuner::run() {
     tuning.failed += trial.failed ? 1U : 0U;
     tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
   }
-  tuning.front = tune::front(ranked);
+  tuning.best_score = ranked.front().mean();
   finish(tune::by_choice(ranked, plan_.folds.folds), tuning);
+  tuning.front = front_with(tuning.best, ranked);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();
   tuning.tried = std::move(trials);
-  tuning.rows = std::move(rows_);
   return tuning;
 }
 

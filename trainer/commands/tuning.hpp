@@ -34,10 +34,13 @@ struct Tuning {
   std::size_t too_large = 0;  ///< did not fit the budget
   double seconds = 0;
   double cpu_seconds = 0;  ///< of this program and its children
-  std::vector<tune::Trial> front;
+  std::vector<tune::Trial> front;  ///< with the chosen one, if another beats it by chance
   std::vector<tune::Trial> tried;
-  data::Dataset rows;  ///< that all of it was learned from
+  Rows rows;                    ///< that the best was learned from and, held out, scored on; its features only
+  TrainingPlan plan;            ///< of the best
+  double seconds_to_learn = 0;  ///< the best from all rows
   tune::Trial best;
+  double best_score = 0;  ///< of all finalists; the chosen one may be behind by chance (tune::by_choice)
   std::vector<std::string> best_features;              ///< empty: all
   std::vector<std::uint8_t> bytes;                     ///< the best model's file, learned from all rows
   tune::Cost cost;                                     ///< of that file

@@ -291,9 +291,9 @@ std::string front_section(const ModelReport& report) {
   std::string body = paragraph(fmt::format(
       "Of all that fits the budget on {}, these are the models that no other beats in score, "
       "flash, RAM and instructions "
-      "at once. The one with the best score was written; another may be the better bargain. Costs are the largest of "
-      "the folds, without the monitor's memory; those of the file itself are below.",
-      report.core));
+      "at once, and the one that was written: the best score or, of those that it does not tell apart, the best {}. "
+      "Another may be the better bargain. Costs are the largest of the folds; those of the file itself are below.",
+      report.core, report.model->contents().classifies ? "log loss" : "median fold"));
   body += html::figures(front_charts(report, metric_of(report)));
   std::vector<std::vector<std::string>> rows;
   for (const TunedModel& each : report.front) {

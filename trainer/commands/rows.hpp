@@ -1,0 +1,25 @@
+#ifndef NUTHATCH_TRAINER_COMMANDS_ROWS_HPP
+#define NUTHATCH_TRAINER_COMMANDS_ROWS_HPP
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "commands/training.hpp"
+
+/// The rows that `train` and `tune` learn from and score on, and what tells later which they were.
+namespace nuthatch::commands {
+
+/// The plan's data and, if it names one, its test file. group: a column of groups to read beside them; may be empty.
+/// Throws data::DataError.
+Rows read_rows(const TrainingPlan& plan, const std::string& group);
+
+/// Holds rows out, if asked to and they are not a file of their own. classifies and family are decided by now.
+Rows split_rows(const TrainingPlan& plan, Rows rows);
+
+/// The SHA-256 of the model that the new one replaces; empty of an empty path. Throws where it predicts something else.
+std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& target);
+
+}  // namespace nuthatch::commands
+
+#endif
