@@ -82,6 +82,33 @@ TEST_CASE("permutation importance of a linear model of uncorrelated features is 
   CHECK(importance.features[1].mean == doctest::Approx(2 * 1 / 10.0).epsilon(0.03));
 }
 
+TEST_CASE("permutation importance is near its expectation over all shuffles, by pairing each row with each") {
+  const data::Dataset rows = load("iris.test");
+  const std::size_t count = rows.rows();
+  const LoadedModel model = train_and_load(load("iris.train"), "forest", true, {{"trees", "10"}});
+  const explain::Importance importance = explain::permutation_importance(model, rows, plan(300, 0));
+  const auto count_right = [&](const data::Dataset& some) {
+    const exporting::Predictions predictions = model.predict(some);
+    std::size_t right = 0;
+    for (std::size_t row = 0; row < count; ++row) {
+      const std::string& answer = model.contents().classes[model.model().class_of(predictions.row(row))];
+      right += answer == rows.target->labels[rows.target->ids[row]] ? 1U : 0U;
+    }
+    return right;
+  };
+  for (std::size_t feature = 0; feature < 4; ++feature) {
+    std::size_t right = 0;
+    for (std::size_t from = 0; from < count; ++from) {
+      data::Dataset paired = rows;
+      paired.columns[feature].assign(count, rows.columns[feature][from]);
+      right += count_right(paired);
+    }
+    const double expected = importance.score - static_cast<double>(right) / static_cast<double>(count * count);
+    const double error = importance.features[feature].deviation / std::sqrt(300.0);
+    CHECK(std::abs(importance.features[feature].mean - expected) <= 4 * error + 1e-12);
+  }
+}
+
 TEST_CASE("dependence: of a linear model a line, for each row and on average") {
   const data::Dataset rows = load("diabetes.train");
   const LoadedModel model = train_and_load(rows, "ridge", false, {}, quantize::Input::kFloat32, "int16");

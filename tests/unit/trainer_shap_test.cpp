@@ -240,6 +240,26 @@ TEST_CASE("shap: a way through more features than there are weights in the table
   for (const double value : all.values) CHECK(value == doctest::Approx(100 * std::ldexp(1, -16)).epsilon(1e-9));
 }
 
+TEST_CASE("shap: trees whose shared slots make too many ways are refused before the first step") {
+  for (const auto& [questions, throws] : {std::pair<std::uint32_t, bool>{20, false}, {30, true}}) {
+    // Both answers of a question lead to the next two slots, which are alike.
+    quantize::QuantizedForest forest = one_tree(8);
+    test::put_inner(forest, 0, 0, 1);
+    for (std::uint32_t i = 1; i < questions; ++i) {
+      for (int twice = 0; twice < 2; ++twice) test::put_inner(forest, 0, i, 2 * i + 1);
+    }
+    test::put_value(forest, 1);
+    test::put_value(forest, 2);
+    const LoadedModel model = model_of(questions, forest, quantize::Input::kFloat32);
+    const data::Dataset ones = made_of(std::vector<std::vector<float>>(questions, {1}));
+    if (throws) {
+      CHECK_THROWS_AS(contributions_of_one(model, ones, ones), exporting::ModelError);
+    } else {
+      CHECK(contributions_of_one(model, ones, ones).values == std::vector<double>(questions, 0.0));
+    }
+  }
+}
+
 TEST_CASE("shap: the first of two classes has the second's contributions with the other sign") {
   const data::Dataset rows = load("pima.train");
   const LoadedModel model = train_and_load(rows, "forest", true, {{"trees", "5"}});

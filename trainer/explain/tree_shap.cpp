@@ -1,8 +1,11 @@
 #include "explain/tree_shap.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdlib>
 
+#include "export/model_file.hpp"
 #include "quantize/forest_slot.hpp"
 
 namespace nuthatch::explain {
@@ -19,6 +22,9 @@ double leaf_value(const QuantizedForest& forest, const quantize::ForestSlot& lea
     if (vote < 0) return 0;
   }
 }
+
+/// Slots may be shared, so that a small file has any number of ways from root to leaf, and nobody would wait for them.
+constexpr double kMostWays = 1 << 26;
 
 }  // namespace
 
@@ -38,12 +44,29 @@ TreeShap::TreeShap(const QuantizedForest& forest, std::size_t output, const Inpu
     if (!forest.votes_leaf && !is_groups) continue;
     for (std::size_t tree = 0; tree < group.trees; ++tree) roots_.push_back(group.slot + tree);
   }
+  check_ways();
   for (std::size_t own = 1; own < kTable; ++own) {
     weights_[own][0] = 1.0 / static_cast<double>(own);
     for (std::size_t others = 1; others < kTable; ++others) {
       weights_[own][others] =
           weights_[own][others - 1] * static_cast<double>(others) / static_cast<double>(own + others);
     }
+  }
+}
+
+void TreeShap::check_ways() const {
+  std::vector<double> ways(nodes_.size(), 1);
+  for (std::size_t at = nodes_.size(); at-- > 0;) {  // children lie behind their parents
+    const std::size_t child = nodes_[at].child;
+    if (child != 0) ways[at] = ways[child] + ways[child + 1];
+  }
+  double all = 0;
+  for (const std::size_t root : roots_) all += ways[root];
+  if (all > kMostWays) {
+    throw exporting::ModelError(
+        fmt::format("its trees have {:.3g} ways from a root to a leaf, and contributions want at most {:.3g}; ask for "
+                    "--permutation or --dependence",
+                    all, kMostWays));
   }
 }
 

@@ -17,7 +17,8 @@ namespace nuthatch::explain {
 /// a question differently, so a pair costs at most the tree's leaves, whatever the number of features.
 class TreeShap {
  public:
-  /// `output`: the score, below forest.outputs. `background`: one row at least.
+  /// `output`: the score, below forest.outputs. `background`: one row at least. Throws ModelError of trees with so many
+  /// ways through them that it would take too long.
   TreeShap(const quantize::QuantizedForest& forest, std::size_t output, const Inputs& background);
 
   /// row: codes, one a feature. In score words, one a feature; they add up to the row's score less the background's
@@ -32,6 +33,7 @@ class TreeShap {
   };
   class Walk;
 
+  void check_ways() const;
   double weight(std::size_t own, std::size_t others) const;
 
   std::vector<Node> nodes_;  ///< as the slots
