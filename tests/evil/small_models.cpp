@@ -90,6 +90,12 @@ ModelBytes small_prepared(quantize::Input input) {
   return ModelBytes(exporting::write_model(contents));
 }
 
+ModelBytes small_projected(quantize::Input input) {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, input, 2, 0, 0});
+  add_projection(contents);
+  return ModelBytes(exporting::write_model(contents));
+}
+
 ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   exporting::ModelContents contents =
       make_contents({quantize::Precision::kInt8, quantize::Input::kFloat32, 2, classes, 0});

@@ -27,6 +27,8 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms);
 
 /// A linear model of five columns, a step of each operation.
 ModelBytes small_prepared(quantize::Input input);
+/// With components of the columns, and rows that are refused.
+ModelBytes small_projected(quantize::Input input);
 
 /// A linear model of two features with means.
 ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision);

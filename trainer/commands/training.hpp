@@ -38,6 +38,7 @@ struct TrainingPlan {
   bool explain = false;                     ///< with what the device needs to explain its scores
   std::vector<std::uint8_t> parent_sha256;  ///< of the model that this one replaces; empty: none
   prepare::Choices prepare;                 ///< of columns; what is not chosen is decided by the data
+  double pca = 0;                           ///< number of components or share of variance; 0: as `prepare` says
   std::string prepare_file;                 ///< where they came from, for messages
   std::string prepare_text;                 ///< as JSON, for the lineage; empty: nothing was chosen
   std::uint64_t seed = 0;
