@@ -1,6 +1,9 @@
 // Text, missing values, skew and outliers from a CSV to answers, through the program.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cli/program.hpp"
 
@@ -78,20 +81,34 @@ TEST_CASE("prepare: cross-validation, explain, compare and tune take text") {
   CHECK(tuned["best"]["score_cv"].get<double>() > 0.7);
 }
 
-TEST_CASE("prepare: each fold learns its preparation from its own training rows") {
+TEST_CASE("prepare: each fold learns its preparation from its own training rows, of a selection, too") {
   // y goes on with x. A fold in time knows only smaller x, so what it clips to leaves it without an answer.
-  std::string text = "x,y\n";
-  for (int row = 0; row < 120; ++row) text += std::to_string(row) + "," + std::to_string(row) + "\n";
+  std::string text = "x,z,y\n";
+  for (int row = 0; row < 120; ++row) text += fmt::format("{},{},{}\n", row, row * row % 7, row);
   write("rising.csv", text);
   write("clip.json", R"({"all": {"clip": [0, 1]}})");
-  const auto score = [](const std::string& flags) -> double {
+  const auto answer = [](const std::string& flags) {
     return json_of(
-        "train --data rising.csv --target y --model linear-regression --cross-validate 3 --folds time "
-        "-o rising.nhm --json " +
-        flags)["cross_validation"]["mean"];
+        "train --data rising.csv --target y --model linear-regression --cross-validate 3 -o rising.nhm --json " +
+        flags);
   };
-  CHECK(score("") > 0.99);
-  CHECK(score("--prepare clip.json") < 0);
+  const auto score = [](const json& found) { return found["cross_validation"]["mean"].get<double>(); };
+  CHECK(score(answer("--folds time")) > 0.99);
+  CHECK(score(answer("--folds time --prepare clip.json")) < 0);
+  const auto tried = [&](const std::string& folds) -> double {
+    return answer("--select f --prepare clip.json --folds " + folds)["selection"]["tried"][0]["mean"];
+  };
+  CHECK(tried("plain") > 0.99);
+  CHECK(tried("time") < 0);
+}
+
+TEST_CASE("prepare: dependence on text is told by the names, all of them") {
+  train_workshop("plain.nhm");
+  const json found = json_of("explain plain.nhm --dependence maker --grid 2 --json " + rows("train"))["dependence"];
+  std::vector<std::string> names = found["grid"];
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"Acme", "Borg & Sons", "Cyclo", "Delta"});
+  CHECK(done("explain plain.nhm --dependence maker " + rows("train")).find("Borg & Sons") != std::string::npos);
 }
 
 TEST_CASE("prepare: principal components are learned on, said, and explained by what can") {

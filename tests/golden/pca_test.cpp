@@ -38,7 +38,9 @@ TEST_CASE("prepare: principal components are scikit-learn's, standardized and as
       const std::string& what = golden.names[1][static_cast<std::size_t>(golden.columns[1][line])];
       const auto index = static_cast<std::size_t>(golden.columns[2][line]);
       for (std::size_t k = 0; k < 4; ++k, ++compared) {
-        CAPTURE(scale, what, index, k);
+        CAPTURE(scale + " " + what);
+        CAPTURE(index);
+        CAPTURE(k);
         // Both files are read as float32.
         const double wanted = golden.columns[3 + k][line];
         CHECK(found_at(preparation, components, what, index, k) == doctest::Approx(wanted).epsilon(2e-5));

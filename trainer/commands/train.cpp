@@ -523,6 +523,7 @@ void train(TrainFlags& flags) {
   check_extra_outputs(flags);
   check_folds(flags.folds);
   read_prepare(flags.plan);
+  flags.plan.select_folds = flags.folds.kind;
   leave_out_group(flags.folds, flags.plan);
   flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
