@@ -136,6 +136,22 @@ TEST_CASE("prepare: principal components are learned on, said, and explained by 
   }
 }
 
+TEST_CASE("prepare: the device's contributions are the features', whatever columns are made of them") {
+  for (const char* model : {"logistic", "forest --trees 5"}) {
+    write("prepare.json", kChoices);
+    done("train " + rows("train") + "--target label --prepare prepare.json --explain -o told.nhm --json --model " +
+         model);
+    const std::string told = done("predict told.nhm --explain " + rows("test"));
+    const std::vector<std::string> names = cells_of(lines_of(told)[0]);
+    CHECK(std::count_if(names.begin(), names.end(), [](const auto& name) { return name.rfind("why_", 0) == 0; }) == 6);
+    const std::vector<std::string> base = column(told, "base"), maker = column(told, "why_maker");
+    CHECK(std::any_of(maker.begin(), maker.end(), [&](const std::string& text) { return text != maker[0]; }));
+    CHECK(base.size() == maker.size());
+  }
+  CHECK(nuthatch("train " + rows("train") + "--target label --model logistic --pca 2 --explain -o none.nhm").status ==
+        2);
+}
+
 TEST_CASE("prepare: an unknown category refuses its row where that was asked for") {
   write("refuse.json", R"({"columns": {"maker": {"unknown": "refuse"}}})");
   for (const char* input : {"float32", "int16"}) {

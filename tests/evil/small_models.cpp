@@ -122,6 +122,14 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   return ModelBytes(exporting::write_model(contents));
 }
 
+ModelBytes small_explained_columns() {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, quantize::Input::kInt16, 3, 0, 0});
+  add_preparation(contents);
+  contents.explanation.emplace();
+  contents.explanation->means = {300, -20, 7};
+  return ModelBytes(exporting::write_model(contents));
+}
+
 ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision) {
   exporting::ModelContents contents = make_contents({precision, quantize::Input::kFloat32, 2, classes, 0});
   contents.explanation.emplace();
