@@ -31,9 +31,9 @@ ModelBytes small_prepared(quantize::Input input);
 ModelBytes small_projected(quantize::Input input);
 
 /// A linear model of two features with means.
-/// Of columns that a preparation makes.
-ModelBytes small_explained_columns();
 ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision);
+/// Of three columns that a preparation makes.
+ModelBytes small_explained_columns();
 
 /// small_forest with node values or shares.
 ModelBytes small_explained_forest(std::uint8_t feature_bits, bool votes);
