@@ -81,7 +81,7 @@ int table_value(const PreparationStep& step, const std::vector<std::int16_t>& kn
 std::vector<std::int16_t> random_knots(std::mt19937& random, std::size_t count, int limit) {
   std::vector<std::int16_t> knots(count);
   for (std::int16_t& knot : knots)
-    knot = static_cast<std::int16_t>(static_cast<int>(random() % (2U * limit + 1)) - limit);
+    knot = static_cast<std::int16_t>(static_cast<int>(random() % (2U * static_cast<unsigned>(limit) + 1)) - limit);
   return knots;
 }
 
