@@ -19,8 +19,8 @@ struct Explanation {
   std::uint8_t node_shift = 0;
 };
 
-/// codes: of the training rows, what the predictor works on. Nothing for what the device cannot explain: other kinds, and float32 weights.
-/// Throws std::runtime_error if contributions of the trees could leave 32 bits.
+/// codes: of the training rows, what the predictor works on. Nothing for what the device cannot explain: other kinds,
+/// and float32 weights. Throws std::runtime_error if contributions of the trees could leave 32 bits.
 std::optional<Explanation> explain(const Predictor& predictor, const learn::CodeMatrix& codes);
 
 /// Bytes of its vectors.
