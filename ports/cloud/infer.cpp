@@ -37,10 +37,17 @@ struct Columns {
   std::size_t features;
 };
 
+/// Whether all that came are texts, or missing.
+bool is_text(const InputTensor& input) {
+  const auto missing = static_cast<std::size_t>(
+      std::count_if(input.data.begin(), input.data.end(), [](float value) { return std::isnan(value); }));
+  return input.datatype == "BYTES" && !input.binary_size && missing == input.data.size();
+}
+
 /// Before anything is multiplied or allocated by what a shape says.
 void check_input(const ServedModel& model, const InputTensor& input) {
   const std::string wanted = model.takes_counts() ? "INT16" : "FP32";
-  if (input.datatype != wanted) {
+  if (input.datatype != wanted && !is_text(input)) {
     refuse("input " + in_quotes(input.name) + " has datatype " + in_quotes(input.datatype) + "; this model takes " +
            wanted);
   }
@@ -71,11 +78,29 @@ void copy(const InputTensor& input, const Columns& to, std::size_t rows, std::ve
   }
 }
 
+/// Names of categories become their indices; one that training never saw is -1, as in a CSV.
+template <class Value>
+void index_texts(const ServedModel& model, const InputTensor& input, const Columns& to, std::vector<Value>& values) {
+  for (const auto& [element, text] : input.texts) {
+    const std::size_t feature = to.column + element % to.width;
+    const std::vector<std::string>& names = model.categories(feature);
+    if (names.empty()) {
+      refuse("input " + in_quotes(input.name) + ", element " + std::to_string(element) +
+             ": it is a text, and feature " + in_quotes(model.features()[feature]) + " takes numbers");
+    }
+    const auto found = std::find(names.begin(), names.end(), text);
+    values[element / to.width * to.features + feature] =
+        static_cast<Value>(found == names.end() ? -1 : found - names.begin());
+  }
+}
+
 void copy(const ServedModel& model, const InputTensor& input, const Columns& to, Rows& rows) {
   if (model.takes_counts()) {
     copy(input, to, rows.count, rows.counts);
+    index_texts(model, input, to, rows.counts);
   } else {
     copy(input, to, rows.count, rows.values);
+    index_texts(model, input, to, rows.values);
   }
 }
 

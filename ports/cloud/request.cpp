@@ -73,6 +73,11 @@ class Reader final : public nlohmann::json_sax<Json> {
     return other_value();
   }
   bool string(string_t& value) override {
+    if (place() == Place::kData) {
+      InputTensor& input = request_.inputs.back();
+      input.texts.emplace_back(input.data.size(), std::move(value));
+      return element(std::numeric_limits<float>::quiet_NaN());
+    }
     if (place() == Place::kTop && key_ == "id") {
       request_.id = value;
     } else if (place() == Place::kInput && key_ == "name") {
@@ -183,7 +188,7 @@ class Reader final : public nlohmann::json_sax<Json> {
         if (key_ == "shape" || key_ == "data") refuse(about_input("has a \"" + key_ + "\" that is no array"));
         break;
       case Place::kShape: refuse(about_input("has a shape that is not made of whole numbers"));
-      case Place::kData: refuse(about_input("has data that is neither a number nor null"));
+      case Place::kData: refuse(about_input("has data that is neither a number, a text nor null"));
       case Place::kInputParameters:
         if (key_ == "binary_data_size") refuse(about_input("has a binary_data_size that is no whole number"));
         if (key_ == "shared_memory_region") refuse("shared memory is not served; send the data");

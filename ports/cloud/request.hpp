@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// A question to `infer`, as the Open Inference Protocol writes it: JSON, or JSON with binary tensors behind it.
@@ -22,7 +23,8 @@ struct InputTensor {
   std::string name;
   std::string datatype;
   std::vector<std::uint64_t> shape;
-  std::vector<float> data;  ///< row by row, however it was nested; null is NaN
+  std::vector<float> data;  ///< row by row, however it was nested; null is NaN, and so is a text at first
+  std::vector<std::pair<std::size_t, std::string>> texts;  ///< those among the data, by their elements
   bool has_data = false;
   std::optional<std::uint64_t> binary_size;
   std::string_view binary;  ///< into the request's body

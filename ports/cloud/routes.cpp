@@ -60,6 +60,9 @@ Json raw_exponents(const ServedModel& model) {
 Json input_of(const ServedModel& model) {
   Json parameters = Json::object({{"feature_names", model.features()}});
   if (model.takes_counts()) parameters["raw_exponents"] = raw_exponents(model);
+  for (std::size_t i = 0; i < model.features().size(); ++i) {
+    if (!model.categories(i).empty()) parameters["categories"][model.features()[i]] = model.categories(i);
+  }
   return {{"name", kFeatures},
           {"datatype", model.takes_counts() ? "INT16" : "FP32"},
           {"shape", Json::array({-1, model.features().size()})},

@@ -54,6 +54,8 @@ void ServedModel::read_names() {
   for (std::size_t i = 0; i < footprint_.features; ++i) {
     check(model_.feature_name(i, text));
     features_.emplace_back(text.data, text.size);
+    std::vector<std::string>& names = categories_.emplace_back();
+    while (model_.category_name(i, names.size(), text) == Status::kOk) names.emplace_back(text.data, text.size);
   }
   for (std::size_t i = 0; i < footprint_.classes; ++i) {
     check(model_.class_name(i, text));
@@ -137,6 +139,7 @@ std::vector<std::int32_t> ServedModel::probabilities(const Scored& scored) const
 /// The runtime does not say which: a row of zeros with but one feature's value of this row is refused for that alone.
 std::size_t ServedModel::feature_to_blame(const Rows& rows, std::size_t row, Status status) const {
   const std::size_t width = footprint_.features;
+  const bool unknown = status == Status::kUnknownCategory;  // a number like others; 0 is a category
   std::vector<std::int32_t> outputs(footprint_.outputs);
   std::vector<std::uint32_t> scratch(footprint_.scratch_words);
   for (std::size_t i = 0; i < width; ++i) {
@@ -144,10 +147,10 @@ std::size_t ServedModel::feature_to_blame(const Rows& rows, std::size_t row, Sta
                 std::vector<std::int16_t>(rows.counts.empty() ? 0 : width)};
     if (takes_counts()) {
       one.counts[i] = rows.counts[row * width + i];
-      if (one.counts[i] != kMissingCount) continue;
+      if (one.counts[i] != kMissingCount && !unknown) continue;
     } else {
       one.values[i] = rows.values[row * width + i];
-      if (std::isfinite(one.values[i])) continue;
+      if (std::isfinite(one.values[i]) && !unknown) continue;
     }
     if (predict_row(one, 0, outputs, scratch) == status) return i;
   }

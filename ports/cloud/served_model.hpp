@@ -50,6 +50,8 @@ class ServedModel {
   const Footprint& footprint() const { return footprint_; }
   const std::vector<std::string>& features() const { return features_; }
   const std::vector<std::string>& classes() const { return classes_; }
+  /// Of a feature that is text, in the order of the index that it is; none of a number.
+  const std::vector<std::string>& categories(std::size_t feature) const { return categories_[feature]; }
   bool takes_counts() const { return model_.input() == Input::kInt16; }
   bool has_probabilities() const { return has_probabilities_; }
   const std::shared_ptr<RequestCounters>& counters() const { return counters_; }
@@ -84,6 +86,7 @@ class ServedModel {
   bool has_probabilities_ = false;
   std::vector<std::string> features_;
   std::vector<std::string> classes_;
+  std::vector<std::vector<std::string>> categories_;
 
   // The monitor has one writer at a time.
   mutable std::mutex watch_;

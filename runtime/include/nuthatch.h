@@ -40,6 +40,7 @@ typedef enum nuthatch_status {
   NUTHATCH_INDEX = 39,
   NUTHATCH_NO_PROBABILITY = 40,
   NUTHATCH_NO_EXPLANATION = 41,
+  NUTHATCH_UNKNOWN_CATEGORY = 42,
   NUTHATCH_SELF_TEST = 48,
   NUTHATCH_MONITOR_WORDS = 64,
   NUTHATCH_NOT_ATTACHED = 65,
@@ -74,7 +75,7 @@ const nuthatch_part* nuthatch_preparation(void);
 
 /* Opaque storage; its size is the C++ object's or a little more. */
 typedef struct nuthatch_model {
-  uint64_t opaque[27];
+  uint64_t opaque[31];
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {

@@ -25,6 +25,9 @@ inline float float_of(std::uint32_t bits) {
   return value;
 }
 
+/// Elements that rows and vectors of `count` elements take: kernels load four at a time.
+constexpr std::uint32_t padded(std::uint32_t count) { return (count + 3) & ~std::uint32_t{3}; }
+
 constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
 constexpr std::uint32_t kInfinity = 0x7F800000;
 

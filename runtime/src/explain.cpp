@@ -24,7 +24,8 @@ Status Explanation::contributions_to(std::size_t output, Span<const std::uint32_
   if (output >= view.outputs) return Status::kIndex;
   if (scratch.size() < view.scratch_words || scratch.data() == nullptr) return Status::kScratch;
   if (contributions.size() < view.features || contributions.data() == nullptr) return Status::kFeatureCount;
-  const auto* codes = reinterpret_cast<const std::int16_t*>(scratch.data());
+  const auto* codes = reinterpret_cast<const std::int16_t*>(scratch.data()) + view.columns_at;
+  for (std::size_t i = 0; i < view.features; ++i) contributions[i] = 0;
   part_->explain(view, view_, codes, output, contributions.data(), base);
   return Status::kOk;
 }

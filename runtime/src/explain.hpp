@@ -9,6 +9,13 @@ namespace nuthatch::detail {
 /// one file that sees the FlatBuffer.
 Status read_explanation(const ModelView& view, ExplanationView& explanation);
 
+inline bool is_prepared(const ModelView& view) { return view.columns_at != 0; }
+
+/// The feature that a column of the kind is made of: what a column does is its feature's.
+inline std::size_t feature_of(const ModelView& view, std::size_t column) {
+  return is_prepared(view) ? view.preparation.steps[column].feature : column;
+}
+
 /// What a forest's explanation must be (SPEC.md, I104 to I106).
 Status prove_explained_forest(const ModelView& view, const ExplanationView& explanation);
 

@@ -20,9 +20,13 @@ Status Explanation::attach(const Model& model, Span<const detail::ExplanationPar
   if (!model.is_open()) return Status::kNotOpen;
   Status status = detail::read_explanation(model.view(), view_);
   if (status != Status::kOk) return status;
-  const detail::ExplanationPart* part = find(parts, model.view().kind->id);
+  const detail::ModelView& view = model.view();
+  const bool prepared = detail::is_prepared(view);
+  // A component is made of all features, so it is of none.
+  if (prepared && view.preparation.components != nullptr) return Status::kNoExplanation;
+  const detail::ExplanationPart* part = find(parts, prepared ? view.preparation.kind->id : view.kind->id);
   if (part == nullptr) return Status::kKindNotLinked;
-  status = part->prove(model.view(), view_);
+  status = part->prove(view, view_);
   if (status != Status::kOk) return status;
   model_ = &model;
   part_ = part;

@@ -71,7 +71,7 @@ struct Walk {
       *credited = plus(*credited, minus(next, value));
       if (slot.child == 0) return;
       value = next;
-      credited = contributions + slot.feature;
+      credited = contributions + detail::feature_of(view, slot.feature);
       index = group + slot.child + (codes[slot.feature] > slot.value ? 1 : 0);
     }
   }
@@ -93,7 +93,6 @@ void round_all(std::int32_t* contributions, std::size_t count, unsigned shift, s
 void explain(const ModelView& view, const ExplanationView& explanation, const std::int16_t* codes, std::size_t output,
              std::int32_t* contributions, std::int32_t& base) {
   const ForestView& forest = view.forest;
-  for (std::size_t i = 0; i < view.features; ++i) contributions[i] = 0;
   const Walk walk = {view, explanation, codes, output, contributions};
   base = shifted(forest.bias[output], explanation.leaf_shift);
   for (std::uint32_t g = 0; g < forest.group_count; ++g) {

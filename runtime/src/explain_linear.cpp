@@ -12,10 +12,10 @@ using detail::Precision;
 /// float32 weights multiply what the codes have lost, so their scores cannot be put together from codes again.
 Status prove(const ModelView& view, const ExplanationView& explanation) {
   if (view.linear.precision == Precision::kFloat32) return Status::kNoExplanation;
-  if (explanation.mean_count != view.features) return Status::kShape;
-  for (std::size_t i = 0; i < view.features; ++i) {
+  if (explanation.mean_count != view.columns) return Status::kShape;
+  for (std::size_t i = 0; i < view.columns; ++i) {
     const std::int32_t mean = explanation.means[i];
-    if (mean < -view.code_limit || mean > view.code_limit) return Status::kNumber;
+    if (mean < -view.column_limit || mean > view.column_limit) return Status::kNumber;
   }
   return Status::kOk;
 }
@@ -43,25 +43,27 @@ Weights weights_of(const LinearView& linear, std::size_t output) {
   return static_cast<std::int32_t>(wide);
 }
 
-/// Feature after feature goes from its mean to its code; each is given what the score moves by it. All these are rows
-/// that the model could be given, so no sum leaves its integer.
+/// Column after column goes from its mean to its code; its feature is given what the score moves by it. All these are
+/// rows that the model could be given, so no sum leaves its integer.
 void explain(const ModelView& view, const ExplanationView& explanation, const std::int16_t* codes, std::size_t output,
              std::int32_t* contributions, std::int32_t& base) {
   const LinearView& linear = view.linear;
   const Weights weights = weights_of(linear, output);
   const detail::Requantization& how = linear.requantization[output];
   std::int64_t sum = 0;
-  for (std::size_t i = 0; i < view.features; ++i) {
+  for (std::size_t i = 0; i < view.columns; ++i) {
     const std::int32_t product = weights[i] * explanation.means[i];
     sum += product;
   }
   std::int32_t score = score_of(sum, linear, how);
   base = score;
-  for (std::size_t i = 0; i < view.features; ++i) {
+  for (std::size_t i = 0; i < view.columns; ++i) {
     const std::int32_t product = weights[i] * (codes[i] - explanation.means[i]);  // at most 2^15 * (2^16 - 1)
     sum += product;
     const std::int32_t next = score_of(sum, linear, how);
-    contributions[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(next) - static_cast<std::uint32_t>(score));
+    std::int32_t& own = contributions[detail::feature_of(view, i)];
+    own = static_cast<std::int32_t>(static_cast<std::uint32_t>(own) + static_cast<std::uint32_t>(next) -
+                                    static_cast<std::uint32_t>(score));
     score = next;
   }
 }

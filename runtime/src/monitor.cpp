@@ -87,10 +87,11 @@ void Monitor::count_latency(std::uint32_t ticks) {
 
 void Monitor::count_refusal(Status why, Span<const std::uint32_t> scratch) {
   ++words_[detail::kRefusedWord];
-  if (!detail::is_on(watch_) || (why != Status::kNotFinite && why != Status::kMissing)) return;
+  const bool unknown = why == Status::kUnknownCategory;
+  if (!detail::is_on(watch_) || (why != Status::kNotFinite && why != Status::kMissing && !unknown)) return;
   const ModelView& view = model_->view();
-  ++words_[detail::watch_word(view, watch_) +
-           (why == Status::kNotFinite ? detail::kNotFiniteWord : detail::kMissingWord)];
+  const std::size_t reason = why == Status::kNotFinite ? detail::kNotFiniteWord : detail::kMissingWord;
+  if (!unknown) ++words_[detail::watch_word(view, watch_) + reason];
   if (scratch.size() == 0 || scratch.data() == nullptr) return;
   const std::size_t feature = scratch[0] & 0xFFFF;
   if (feature < view.features) ++words_[detail::refusal_word(view, watch_) + feature];

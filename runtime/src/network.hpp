@@ -1,6 +1,7 @@
 #ifndef NUTHATCH_NETWORK_HPP
 #define NUTHATCH_NETWORK_HPP
 
+#include "bits.hpp"
 #include "nuthatch/view.hpp"
 
 namespace nuthatch::detail {
@@ -16,9 +17,6 @@ constexpr std::uint8_t kNetworkKind = 5;
 
 /// schema::Activation: `none` and `relu` are what a layer's limits make of it.
 constexpr std::uint8_t kTanh = 2;
-
-/// Elements that rows and vectors of `count` elements take: kernels load four at a time.
-constexpr std::uint32_t padded(std::uint32_t count) { return (count + 3) & ~std::uint32_t{3}; }
 
 }  // namespace nuthatch::detail
 

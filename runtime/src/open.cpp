@@ -41,7 +41,8 @@ static_assert(sizeof(detail::Histogram) == sizeof(schema::Histogram), "schema");
 static_assert(sizeof(detail::DriftTest) == sizeof(schema::DriftTest), "schema");
 static_assert(sizeof(detail::TreeGroup) == sizeof(schema::TreeGroup), "schema");
 static_assert(sizeof(detail::PreparationStep) == sizeof(schema::PreparationStep), "schema");
-static_assert(detail::kOctavesStep == static_cast<int>(schema::Preparing::MAX), "schema");
+static_assert(detail::kKnownStep == static_cast<int>(schema::Preparing::MAX), "schema");
+static_assert(sizeof(detail::Component) == sizeof(schema::Component), "schema");
 static_assert(sizeof(detail::Layer) == sizeof(schema::Layer), "schema");
 static_assert(detail::kLinearKind == static_cast<int>(schema::Predictor::Linear), "schema");
 static_assert(detail::kSvmKind == static_cast<int>(schema::Predictor::Svm), "schema");
@@ -441,6 +442,35 @@ Status detail::read_network(const Structure& file, ModelView& view) {
   return fits ? Status::kOk : Status::kShape;
 }
 
+namespace {
+
+/// Behind the columns that steps make come the components; none where there is no projection.
+Status read_projection(const Structure& file, const Table* preparation, ModelView& view) {
+  using schema::Projection;
+  view.preparation.components = nullptr;
+  if (Structure::field_at(preparation, schema::Preparation::VT_PROJECTION) == nullptr) return Status::kOk;
+  const Table* projection = file.table(preparation, schema::Preparation::VT_PROJECTION);
+  if (projection == nullptr) return Status::kStructure;
+  const auto limit = file.scalar(projection, Projection::VT_CODE_LIMIT, 2);
+  const Elements components = file.vector(projection, Projection::VT_COMPONENTS, sizeof(detail::Component));
+  const Elements weights = file.vector(projection, Projection::VT_WEIGHTS, 2);
+  if (!file.good) return Status::kStructure;
+  if (limit < 1 || limit > INT16_MAX) return Status::kNumber;
+  const std::uint32_t before = view.columns_at + detail::padded(view.columns);
+  const bool fits = components.count != 0 && components.count <= 0xFFFF && before <= detail::kMostCodesBefore &&
+                    std::uint64_t{components.count} * view.columns == weights.count;
+  if (!fits) return Status::kShape;
+  view.preparation.components = static_cast<const detail::Component*>(components.data);
+  view.preparation.weights = static_cast<const std::int16_t*>(weights.data);
+  const Status status = detail::prove_projection(view, components.count);
+  view.columns_at = static_cast<std::uint16_t>(before);
+  view.columns = static_cast<std::uint16_t>(components.count);
+  view.column_limit = static_cast<std::int16_t>(limit);
+  return status;
+}
+
+}  // namespace
+
 Status detail::read_preparation(const Structure& file, ModelView& view) {
   using schema::Preparation;
   const Table* preparation = file.table(file.root, Root::VT_PREPARATION);
@@ -452,13 +482,15 @@ Status detail::read_preparation(const Structure& file, ModelView& view) {
   const Elements knots = has_knots ? file.vector(preparation, Preparation::VT_KNOTS, 2) : Elements{nullptr, 0};
   if (!file.good) return Status::kStructure;
   if (limit < 1 || limit > INT16_MAX) return Status::kNumber;
-  if (steps.count == 0 || steps.count > 0xFFFF || view.features > kMostPreparedFeatures) return Status::kShape;
-  view.columns = static_cast<std::uint16_t>(steps.count);
-  view.columns_at = static_cast<std::uint16_t>((view.features + 3U) / 4 * 4);
+  if (steps.count > 0xFFFF) return Status::kShape;
   view.column_limit = static_cast<std::int16_t>(limit);
   view.preparation.steps = static_cast<const PreparationStep*>(steps.data);
   view.preparation.knots = static_cast<const std::int16_t*>(knots.data);
-  const Status status = prove_steps(view, knots.count);
+  Status status = prove_steps(view, steps.count, knots.count);
+  if (status != Status::kOk) return status;
+  view.columns = view.preparation.made;
+  view.columns_at = static_cast<std::uint16_t>(padded(view.features));
+  status = read_projection(file, preparation, view);
   return status == Status::kOk ? view.preparation.kind->read(file, view) : status;
 }
 

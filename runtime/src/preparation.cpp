@@ -1,6 +1,6 @@
 #include "preparation.hpp"
 
-#include "bits.hpp"
+#include "layout.hpp"
 #include "nuthatch/model.hpp"
 
 namespace nuthatch {
@@ -37,21 +37,56 @@ std::int32_t column_of(const ModelView& view, const PreparationStep& step, const
   }
 }
 
-/// Makes the columns behind the features' codes, and has the kind work on them.
-void score(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores) {
-  std::int16_t* const columns = codes + view.columns_at;
-  const PreparationStep* step = view.preparation.steps;
-  const std::size_t count = view.columns;
-  for (std::size_t i = 0; i < count; ++i, ++step) {
-    columns[i] = static_cast<std::int16_t>(column_of(view, *step, features, codes[step->feature]));
+/// Columns to components; `open` has proven that no sum leaves 32 bits.
+void project(const ModelView& view, const std::int16_t* columns, std::int16_t* components) {
+  const std::int16_t* weight = view.preparation.weights;
+  const std::size_t made = view.preparation.made;
+  const std::int32_t limit = view.column_limit;
+  for (std::size_t k = 0; k < view.columns; ++k, weight += made) {
+    const detail::Component& how = view.preparation.components[k];
+    std::int32_t sum = how.bias;
+    for (std::size_t i = 0; i < made; ++i) sum += weight[i] * columns[i];
+    sum >>= how.shift;
+    if (sum > limit) sum = limit;
+    components[k] = static_cast<std::int16_t>(sum < -limit ? -limit : sum);
   }
+}
+
+/// Makes the columns behind the features' codes, and has the kind work on them or on what is made of them.
+void score(const ModelView& view, const void* features, std::int16_t* codes, std::int32_t* scores) {
+  std::int16_t* const made = codes + detail::padded(view.features);
+  const PreparationStep* step = view.preparation.steps;
+  const std::size_t count = view.preparation.made;
+  for (std::size_t i = 0; i < count; ++i, ++step) {
+    made[i] = static_cast<std::int16_t>(column_of(view, *step, features, codes[step->feature]));
+  }
+  std::int16_t* const columns = codes + view.columns_at;
+  if (view.preparation.components != nullptr) project(view, made, columns);
   view.preparation.kind->score(view, nullptr, columns, scores);
 }
 
-/// The features' codes lie before all that the kind needs.
+/// What is not known refuses the row, as what is missing does.
+Status encode_known(const ModelView& view, const void* features, std::int16_t* codes) {
+  const Status status = view.preparation.input->encode(view, features, codes);
+  if (status != Status::kOk) return status;
+  const PreparationStep* step = view.preparation.steps + view.preparation.made;
+  for (std::size_t left = view.preparation.refusing; left > 0; --left, ++step) {
+    const std::int16_t code = codes[step->feature];
+    if (code < step->low || code > step->high) return detail::refuse(step->feature, Status::kUnknownCategory, codes);
+  }
+  return Status::kOk;
+}
+
+const detail::Part known_input = {detail::Part::Role::kInput, 0, 0, encode_known, nullptr, nullptr, nullptr};
+
+/// The features' codes and the steps' columns lie before all that the kind needs.
 Status prove(ModelView& view) {
   const Status status = view.preparation.kind->prove(view);
   view.scratch_words += view.columns_at / 2U;
+  if (view.preparation.refusing != 0) {
+    view.preparation.input = view.input;
+    view.input = &known_input;
+  }
   return status;
 }
 

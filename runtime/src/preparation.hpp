@@ -1,6 +1,7 @@
 #ifndef NUTHATCH_PREPARATION_HPP
 #define NUTHATCH_PREPARATION_HPP
 
+#include "bits.hpp"
 #include "nuthatch/view.hpp"
 
 namespace nuthatch::detail {
@@ -11,6 +12,7 @@ constexpr std::uint8_t kTableStep = 1;
 constexpr std::uint8_t kEqualsStep = 2;
 constexpr std::uint8_t kMissingStep = 3;
 constexpr std::uint8_t kOctavesStep = 4;
+constexpr std::uint8_t kKnownStep = 5;
 
 /// Where a table's line for a distance begins, and how long it is: 2^width codes.
 struct Line {
@@ -29,15 +31,17 @@ inline Line line_of(const PreparationStep& step, std::uint32_t distance) {
   return {(width << step.shift) + above, distance - (above << width), static_cast<std::uint8_t>(width)};
 }
 
-/// Defined in open.cpp, the one file that sees the FlatBuffer. Sets what the kind works on (`columns`,
-/// `column_limit`), proves I111 to I113, and has the kind read its own.
+/// Defined in open.cpp, the one file that sees the FlatBuffer. Sets what the kind works on (`columns`, `columns_at`,
+/// `column_limit`), proves I111 to I116, and has the kind read its own.
 Status read_preparation(const Structure& file, ModelView& view);
 
-/// Invariants I111 to I113 (SPEC.md); `knots`: how many there are.
-Status prove_steps(const ModelView& view, std::uint32_t knots);
+/// Invariants I111 to I114 (SPEC.md). Sets how many of the `steps` make columns; `knots`: how many there are.
+Status prove_steps(ModelView& view, std::uint32_t steps, std::uint32_t knots);
+/// Invariant I116; `column_limit` is still that of the columns that steps make.
+Status prove_projection(const ModelView& view, std::uint32_t components);
 
-/// Rounded up to what kernels load at a time, their codes still have a number of 16 bits.
-constexpr std::uint16_t kMostPreparedFeatures = 65532;
+/// So many codes at most lie before those that the kind works on: their number has 16 bits.
+constexpr std::uint32_t kMostCodesBefore = 65532;
 
 }  // namespace nuthatch::detail
 

@@ -25,7 +25,8 @@ Status prove_table(const ModelView& view, const PreparationStep& step, std::uint
 }
 
 Status prove_step(const ModelView& view, const PreparationStep& step, std::uint32_t knots) {
-  if (step.operation > kOctavesStep || step.feature >= view.features) return Status::kNumber;
+  if (step.operation > kKnownStep || step.feature >= view.features) return Status::kNumber;
+  if (step.operation == kKnownStep) return step.low <= step.high ? Status::kOk : Status::kNumber;
   const bool table = step.operation == kTableStep || step.operation == kOctavesStep;
   if (table) return prove_table(view, step, knots);
   const bool rises = step.operation != kCopyStep || step.low <= step.high;
@@ -34,10 +35,32 @@ Status prove_step(const ModelView& view, const PreparationStep& step, std::uint3
 
 }  // namespace
 
-Status prove_steps(const ModelView& view, std::uint32_t knots) {
-  for (std::uint32_t i = 0; i < view.columns; ++i) {
-    const Status status = prove_step(view, view.preparation.steps[i], knots);
+Status prove_steps(ModelView& view, std::uint32_t steps, std::uint32_t knots) {
+  std::uint32_t made = 0;
+  for (std::uint32_t i = 0; i < steps; ++i) {
+    const PreparationStep& step = view.preparation.steps[i];
+    const Status status = prove_step(view, step, knots);
     if (status != Status::kOk) return status;
+    if (step.operation == kKnownStep) continue;
+    if (made++ != i) return Status::kShape;  // a column behind what refuses
+  }
+  if (made == 0 || padded(view.features) > kMostCodesBefore) return Status::kShape;
+  view.preparation.made = static_cast<std::uint16_t>(made);
+  view.preparation.refusing = static_cast<std::uint16_t>(steps - made);
+  return Status::kOk;
+}
+
+Status prove_projection(const ModelView& view, std::uint32_t components) {
+  const std::int16_t* weight = view.preparation.weights;
+  for (std::uint32_t k = 0; k < components; ++k) {
+    const Component& how = view.preparation.components[k];
+    if (how.shift > 31) return Status::kNumber;
+    std::uint64_t most =
+        how.bias < 0 ? 0U - static_cast<std::uint32_t>(how.bias) : static_cast<std::uint32_t>(how.bias);
+    for (std::uint32_t i = 0; i < view.preparation.made; ++i, ++weight) {
+      most += static_cast<std::uint32_t>((*weight < 0 ? -*weight : *weight) * view.column_limit);
+    }
+    if (most > INT32_MAX) return Status::kOverflow;
   }
   return Status::kOk;
 }

@@ -30,6 +30,7 @@ const char* status_text(Status status) {
     case Status::kIndex: return "the index is past the end";
     case Status::kNoProbability: return "the model has no probabilities";
     case Status::kNoExplanation: return "the model does not explain its scores";
+    case Status::kUnknownCategory: return "a feature is a category that training never saw";
     case Status::kSelfTest: return "a golden row did not give its exact scores";
     case Status::kMonitorWords: return "too few words for the monitor";
     case Status::kNotAttached: return "the monitor is not attached to a model";

@@ -82,11 +82,22 @@ SHAPES = [
     ("naive-bayes", "--prepare {made}/tables.json", "int16", ["workshop"]),
     ("svm", "--prepare {made}/tables.json", "int8", ["workshop"]),
     ("mlp", "--epochs 2 --hidden 1 --prepare {made}/missing.json", "int8", ["workshop"]),
+    # Components, and rows that may be refused; FAMILY projected measures these alone, likewise.
+    ("logistic", "--pca 1", "int8", ["iris", "breast_cancer"]),
+    ("logistic", "--pca 10", "int8", ["wine", "digits"]),
+    ("tree", "--max-depth 1 --pca 4", "int16", ["iris", "breast_cancer"]),
+    ("logistic", "--pca 2 --prepare {made}/refusing.json", "int8", ["workshop"]),
+    ("tree", "--max-depth 1 --pca 1 --prepare {made}/refusing.json", "int16", ["workshop"]),
+    ("svm", "--max-support-vectors 2 --pca 1 --prepare {made}/refusing.json", "int8", ["workshop"]),
 ]
+
+# Families that stand for what goes before them: the flag that it takes.
+BEFORE = {"prepared": "--prepare", "projected": "--pca"}
 
 # What --prepare says of `workshop`.
 PREPARED = {
     "plain": {},
+    "refusing": {"all": {"unknown": "refuse"}, "columns": {name: {"encode": "ordinal"} for name in ("hours", "serviced")}},
     "missing": {"all": {"indicator": True}},
     "tables": {"columns": {name: {"transform": "yeo-johnson", "clip": [0.01, 0.99]}
                            for name in ("load", "temperature", "serviced")} | {"cooling": {"encode": "ordinal"}}},
@@ -181,12 +192,12 @@ def main():
     nuthatch, data, out, *families = sys.argv[1:]
     plans = [(family, flags, name, precision, given) for family, flags, precisions, sets in SHAPES
              for name, precision, given in itertools.product(sets, precisions.split(), ("float32", "int16"))
-             if not families or family in families or ("prepared" in families and "--prepare" in flags)]
+             if not families or family in families or any(BEFORE.get(name, "-") in flags.split() for name in families)]
     with ThreadPoolExecutor(os.cpu_count()) as pool, tempfile.TemporaryDirectory() as made:
         make_data(made)
         models = list(pool.map(lambda plan: measure(nuthatch, [data, made], *plan), plans))
     costs = read_table(out)
-    keep = families == ["prepared"]
+    keep = len(families) > 0 and all(name in BEFORE for name in families)
     steps = list(dict.fromkeys(step for model, _ in models for step in model))
     for core in CORES:
         costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs, keep))})

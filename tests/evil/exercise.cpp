@@ -69,7 +69,8 @@ template <class Feature>
 void predict(Caller& caller, const Buffer<Feature>& row) {
   const Status status =
       caller.model.predict(Span<const Feature>(row.data(), row.size()), caller.outputs, caller.scratch);
-  caller.require(is_any_of(status, {Status::kOk, Status::kNotFinite, Status::kMissing}), "predict's statuses");
+  caller.require(is_any_of(status, {Status::kOk, Status::kNotFinite, Status::kMissing, Status::kUnknownCategory}),
+                 "predict's statuses");
   const Span<const std::int32_t> outputs(caller.outputs.data(), caller.outputs.size());
   if (status == Status::kOk) {
     require_codes(caller);

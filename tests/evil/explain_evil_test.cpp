@@ -11,7 +11,8 @@ TEST_CASE("evil: every change of a byte of an explanation, sealed again, is refu
   Tally tally;
   for (const ModelBytes& bytes :
        {small_explained_linear(0, quantize::Precision::kInt8), small_explained_linear(3, quantize::Precision::kInt16),
-        small_explained_forest(6, false), small_explained_forest(8, true), small_explained_forest(0, true)}) {
+        small_explained_columns(), small_explained_forest(6, false), small_explained_forest(8, true),
+        small_explained_forest(0, true)}) {
     change_good_model(bytes, tally);
   }
   check_tally(tally, 100000, 50000);

@@ -11,6 +11,7 @@ TEST_CASE("evil: every change of a byte of a preparation, sealed again, is refus
   Tally tally;
   for (const auto input : {quantize::Input::kFloat32, quantize::Input::kInt16}) {
     change_good_model(small_prepared(input), tally);
+    change_good_model(small_projected(input), tally);
   }
   check_tally(tally, 50000, 50000);
 }

@@ -90,6 +90,12 @@ ModelBytes small_prepared(quantize::Input input) {
   return ModelBytes(exporting::write_model(contents));
 }
 
+ModelBytes small_projected(quantize::Input input) {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, input, 2, 0, 0});
+  add_projection(contents);
+  return ModelBytes(exporting::write_model(contents));
+}
+
 ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   exporting::ModelContents contents =
       make_contents({quantize::Precision::kInt8, quantize::Input::kFloat32, 2, classes, 0});
@@ -113,6 +119,14 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   contents.watch.tests.assign(histograms + 2, {5000, 9000, 100, 700, 60, 3});
   contents.watch.reciprocals.resize(histograms + 2);
   for (auto& test : contents.watch.reciprocals) test.fill(16384);
+  return ModelBytes(exporting::write_model(contents));
+}
+
+ModelBytes small_explained_columns() {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, quantize::Input::kInt16, 3, 0, 0});
+  add_preparation(contents);
+  contents.explanation.emplace();
+  contents.explanation->means = {300, -20, 7};
   return ModelBytes(exporting::write_model(contents));
 }
 

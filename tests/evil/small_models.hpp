@@ -27,9 +27,13 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms);
 
 /// A linear model of five columns, a step of each operation.
 ModelBytes small_prepared(quantize::Input input);
+/// With components of the columns, and rows that are refused.
+ModelBytes small_projected(quantize::Input input);
 
 /// A linear model of two features with means.
 ModelBytes small_explained_linear(std::size_t classes, quantize::Precision precision);
+/// Of three columns that a preparation makes.
+ModelBytes small_explained_columns();
 
 /// small_forest with node values or shares.
 ModelBytes small_explained_forest(std::uint8_t feature_bits, bool votes);

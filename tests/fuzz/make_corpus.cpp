@@ -120,6 +120,9 @@ void write_corpus(const std::filesystem::path& folder) {
     exporting::ModelContents contents = make_contents({Precision::kInt8, input, 5, 2, 0});
     add_preparation(contents);
     write(folder / "open", name_of("prepared", input, 2), 7, exporting::write_model(contents));
+    contents = make_contents({Precision::kInt8, input, 2, 2, 0});
+    add_projection(contents);
+    write(folder / "open", name_of("projected", input, 2), 7, exporting::write_model(contents));
   }
   for (const Lesson& lesson : lessons()) {
     for (const Input input : {Input::kFloat32, Input::kInt16}) {

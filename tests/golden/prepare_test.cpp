@@ -60,4 +60,12 @@ TEST_CASE("prepare: Yeo-Johnson's lambda and values, and skewness, are scikit-le
   }
 }
 
+TEST_CASE("prepare: what is mostly one value stays as it is") {
+  std::vector<float> values(100, 0);
+  for (std::size_t i = 0; i < 20; ++i) values[5 * i] = static_cast<float>(i);
+  CHECK(yeo_johnson(values).lambda == 1);
+  for (std::size_t i = 0; i < 30; ++i) values[2 * i] = static_cast<float>(i);
+  CHECK(yeo_johnson(values).lambda != 1);
+}
+
 }  // namespace nuthatch::prepare

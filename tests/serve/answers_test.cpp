@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "cloud/infer.hpp"
 #include "cloud/routes.hpp"
 #include "serve/client.hpp"
 #include "serve/metrics.hpp"
@@ -72,6 +73,14 @@ serve::Batch batch_of(const std::vector<std::uint8_t>& rows, const data::Dataset
   return {rows, dataset.rows(), dataset.columns.size(), counts};
 }
 
+/// The same with names for the values of its second feature.
+exporting::ModelContents with_names(const exporting::LoadedModel& model) {
+  exporting::ModelContents contents = model.contents();
+  contents.categories.assign(contents.feature_names.size(), {});
+  contents.categories[1] = {"low", "high"};
+  return contents;
+}
+
 /// Of JSON, the outputs that the library's client asks for; the words must be the host's.
 void check_words(const Served& served, const std::string& name, const exporting::LoadedModel& model,
                  const data::Dataset& dataset) {
@@ -89,6 +98,46 @@ void check_words(const Served& served, const std::string& name, const exporting:
 }
 
 }  // namespace
+
+TEST_CASE("a category is asked for by its index or, in JSON, by its name") {
+  for (const exporting::LoadedModel* model : {&iris(), &diabetes()}) {
+    const exporting::ModelContents contents = with_names(*model);
+    const cloud::ServedModel served("m", "1", exporting::write_model(contents),
+                                    std::make_shared<cloud::RequestCounters>());
+    const std::string type = served.takes_counts() ? "INT16" : "FP32";
+    const std::size_t width = contents.feature_names.size();
+    const auto ask = [&](const std::string& body) {
+      std::size_t rows = 0;
+      try {
+        return cloud::infer(served, cloud::read_request(body, std::nullopt), rows).bytes;
+      } catch (const cloud::RequestError& error) {
+        return std::string(error.what());
+      }
+    };
+    const auto row = [&](const std::string& first, const std::string& second) {
+      std::string data = first + "," + second;
+      for (std::size_t i = 2; i < width; ++i) data += ",3";
+      return ask(fmt::format(R"({{"inputs":[{{"name":"features","datatype":"{}","shape":[1,{}],"data":[{}]}}]}})", type,
+                             width, data));
+    };
+    CHECK(row("5", "\"low\"") == row("5", "0"));
+    CHECK(row("5", "\"high\"") == row("5", "1"));
+    CHECK(row("5", "\"none such\"") == row("5", "-1"));
+    CHECK(row("5", "0") != row("5", "1"));
+    CHECK(row("\"5\"", "1").find("it is a text, and feature \"" + contents.feature_names[0] + "\" takes numbers") !=
+          std::string::npos);
+    const auto columns = [&](const std::string& datatype, const std::string& value) {
+      std::string inputs;
+      for (std::size_t i = 0; i < width; ++i) {
+        inputs += fmt::format(R"({}{{"name":"{}","datatype":"{}","shape":[1],"data":[{}]}})", i == 0 ? "" : ",",
+                              contents.feature_names[i], i == 1 ? datatype : type, i == 1 ? value : "3");
+      }
+      return ask("{\"inputs\":[" + inputs + "]}");
+    };
+    CHECK(columns("BYTES", "\"high\"") == columns(type, "1"));
+    CHECK(columns("BYTES", "1").find("has datatype \"BYTES\"; this model takes " + type) != std::string::npos);
+  }
+}
 
 TEST_CASE("scores come as the host's words, in JSON and in binary") {
   const Served served;

@@ -47,6 +47,13 @@ TEST_CASE("a request is read with its data flat or nested, and null is missing")
   }
 }
 
+TEST_CASE("texts among the data are kept with their places") {
+  const InferRequest request = read(with_input(R"("data":[[1,"red"],["",null]])"));
+  REQUIRE(request.inputs[0].data.size() == 4);
+  CHECK(std::isnan(request.inputs[0].data[1]));
+  CHECK(request.inputs[0].texts == std::vector<std::pair<std::size_t, std::string>>{{1, "red"}, {2, ""}});
+}
+
 TEST_CASE("binary tensors are found behind the JSON in the order of the inputs") {
   const std::string json =
       R"({"id":"é","inputs":[{"name":"a","parameters":{"binary_data_size":3}},{"name":"b","data":[1]},)"
@@ -85,9 +92,8 @@ TEST_CASE("what is no request is refused, and the words say why") {
   CHECK(contains(refusal(with_input(R"("shape":[1,1,1,1,1,1,1,1,1])")), "8 dimensions"));
   CHECK(contains(refusal(with_input(R"("data":7)")), "no array"));
   CHECK(contains(refusal(with_input(R"("data":{})")), "no array"));
-  CHECK(contains(refusal(with_input(R"("data":["7"])")), "neither a number nor null"));
-  CHECK(contains(refusal(with_input(R"("data":[true])")), "neither a number nor null"));
-  CHECK(contains(refusal(with_input(R"("data":[{}])")), "neither a number nor null"));
+  CHECK(contains(refusal(with_input(R"("data":[true])")), "neither a number, a text nor null"));
+  CHECK(contains(refusal(with_input(R"("data":[{}])")), "neither a number, a text nor null"));
   CHECK(contains(refusal(with_input(R"("datatype":1)")), "no string"));
   CHECK(contains(refusal(with_input(R"("parameters":{"binary_data_size":-1})")), "no whole number"));
   CHECK(contains(refusal(with_input(R"("parameters":{"shared_memory_region":"r"})")), "shared memory"));

@@ -116,7 +116,7 @@ void add_preparation(ModelContents& contents) {
   using quantize::Operation;
   constexpr std::int32_t kKnots = 18;
   const std::int16_t limit = contents.common().encoding.code_limit;
-  quantize::Preparation preparation{contents.common().encoding, {}, {}};
+  quantize::Preparation preparation{contents.common().encoding, {}, {}, {}, {}};
   const auto count = static_cast<std::uint16_t>(contents.feature_names.size());
   for (std::uint16_t i = 0; i < count; ++i) {
     const auto operation = static_cast<Operation>(i % 5);
@@ -129,6 +129,23 @@ void add_preparation(ModelContents& contents) {
   contents.preparation = std::move(preparation);
   contents.categories.assign(count, {});
   contents.categories[count / 2] = {"a", "b"};
+}
+
+void add_projection(ModelContents& contents) {
+  add_preparation(contents);
+  quantize::Preparation& preparation = *contents.preparation;
+  const std::int16_t limit = contents.common().encoding.code_limit;
+  preparation.known.push_back(
+      {quantize::Operation::kKnown, 0, 0, static_cast<std::int16_t>(-limit), static_cast<std::int16_t>(limit / 2), 0});
+  preparation.projection = quantize::Projection{limit, limit, {}};
+  const std::size_t count = preparation.steps.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    quantize::Component component{static_cast<std::int32_t>(k * 1000), static_cast<std::uint8_t>(10 + k), {}};
+    for (std::size_t i = 0; i < count; ++i) {
+      component.weights.push_back(static_cast<std::int16_t>(static_cast<int>((k + 2) * (i + 3) * 997 % 4000) - 2000));
+    }
+    preparation.projection->components.push_back(std::move(component));
+  }
 }
 
 std::vector<Recipe> all_arithmetic() {

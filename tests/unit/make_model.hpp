@@ -40,6 +40,9 @@ void set_weights(exporting::ModelContents& contents, const std::vector<std::int1
 /// The columns that contents are of, each made of the feature of its place: copied, by a table, a category, what is
 /// missing, by octaves, and again. For contents without golden rows.
 void add_preparation(exporting::ModelContents& contents);
+/// The same, and as many components of these columns as contents have features; rows are refused where the code of the
+/// first feature is above half of the limit.
+void add_projection(exporting::ModelContents& contents);
 
 /// Every pair of precision and input.
 std::vector<Recipe> all_arithmetic();

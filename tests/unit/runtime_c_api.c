@@ -167,6 +167,7 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_INDEX,
                                  NUTHATCH_NO_PROBABILITY,
                                  NUTHATCH_NO_EXPLANATION,
+                                 NUTHATCH_UNKNOWN_CATEGORY,
                                  NUTHATCH_SELF_TEST,
                                  NUTHATCH_MONITOR_WORDS,
                                  NUTHATCH_NOT_ATTACHED,

@@ -1,4 +1,4 @@
-// Explanation against SPEC.md's formulas, written a second time; and what it refuses: I100 to I108.
+// Explanation against SPEC.md's formulas, written a second time; and what it refuses: I100 to I109.
 
 #include <doctest/doctest.h>
 
@@ -169,10 +169,15 @@ std::int64_t node_value(const exporting::ModelContents& contents, std::size_t sl
                                    : explanation.node_values.at(slot));
 }
 
-/// A naive walk of all trees.
+/// The feature that a column is made of.
+std::size_t feature_of(const exporting::ModelContents& contents, std::size_t column) {
+  return contents.preparation ? contents.preparation->steps.at(column).feature : column;
+}
+
+/// A naive walk of all trees; `codes`: of what they ask.
 Told forest_told(const exporting::ModelContents& contents, const std::vector<std::int16_t>& codes, std::size_t output) {
   const auto& forest = std::get<QuantizedForest>(contents.predictor);
-  std::vector<std::int64_t> fine(codes.size(), 0);
+  std::vector<std::int64_t> fine(contents.feature_names.size(), 0);
   std::int64_t sum = forest.bias[output] * (std::int64_t{1} << contents.explanation->leaf_shift);
   for (const quantize::TreeGroup& group : forest.groups) {
     if (!forest.votes_leaf && group.output != output) continue;
@@ -182,7 +187,7 @@ Told forest_told(const exporting::ModelContents& contents, const std::vector<std
       sum += value;
       for (PlainSlot slot = slot_at(forest, at); slot.child != 0; slot = slot_at(forest, at)) {
         at = group.slot + slot.child + (codes.at(slot.feature) <= slot.high ? 0 : 1);
-        fine.at(slot.feature) += node_value(contents, at, output) - value;
+        fine.at(feature_of(contents, slot.feature)) += node_value(contents, at, output) - value;
         value = node_value(contents, at, output);
       }
     }
@@ -198,6 +203,29 @@ Told forest_told(const exporting::ModelContents& contents, const std::vector<std
     before = after;
   }
   return told;
+}
+
+/// What contents work on is copied from two features by turns.
+void take_turns(exporting::ModelContents& contents) {
+  const quantize::Encoding& columns = contents.common().encoding;
+  quantize::Encoding inputs{quantize::Input::kInt16, 32767, std::vector<quantize::FeatureEncoding>(2), false};
+  for (quantize::FeatureEncoding& feature : inputs.features) feature.multiplier = 2;  // of 2^1: the count itself
+  std::vector<quantize::PreparationStep> steps;
+  for (std::uint16_t i = 0; i < columns.features.size(); ++i) {
+    steps.push_back({quantize::Operation::kCopy, 0, static_cast<std::uint16_t>(i % 2),
+                     static_cast<std::int16_t>(-columns.code_limit), columns.code_limit, 0});
+  }
+  contents.preparation = quantize::Preparation{inputs, steps, {}, {}, {}};
+  contents.feature_names = {"even", "odd"};
+}
+
+std::vector<std::int16_t> column_codes(const exporting::ModelContents& contents,
+                                       const std::vector<std::int16_t>& codes) {
+  std::vector<std::int16_t> columns;
+  for (const quantize::PreparationStep& step : contents.preparation->steps) {
+    columns.push_back(std::clamp(codes.at(step.feature), step.low, step.high));
+  }
+  return columns;
 }
 
 void check_forest(const exporting::ModelContents& contents, Random& random, int rows) {
@@ -325,6 +353,54 @@ TEST_CASE("explain: forests of every shape are walked as SPEC.md says, and add u
     add_nodes(contents, random);
     check_forest(contents, random, 5);
   }
+}
+
+TEST_CASE("explain: what columns do is told of the features that they are made of") {
+  Random random(9);
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    exporting::ModelContents linear = make_contents({quantize::Precision::kInt8, quantize::Input::kInt16, 5, 3, 0});
+    add_means(linear, random);
+    take_turns(linear);
+    Explained explained(linear);
+    REQUIRE(explained.status == Status::kOk);
+    REQUIRE(predict_random(explained.opened, random) == Status::kOk);
+    const std::vector<std::int16_t> row = column_codes(linear, explained.opened.codes());
+    for (std::size_t k = 0; k < 3; ++k) {
+      Words expected(2, 0);
+      std::vector<std::int16_t> codes = linear.explanation->means;
+      for (std::size_t i = 0; i < codes.size(); ++i) {
+        const std::int64_t before = linear_score(linear, codes, k);
+        codes[i] = row[i];
+        expected[i % 2] += static_cast<std::int32_t>(linear_score(linear, codes, k) - before);
+      }
+      CHECK(explained.of(k).contributions == expected);
+      CHECK(explained.of(k).total() == explained.opened.outputs[k]);
+    }
+    const ForestShape shape = {6, repeat % 2 == 0, 3, 3, 2, 9};
+    exporting::ModelContents forest = forest_contents(3, random_forest(random, shape), quantize::Input::kInt16, true);
+    add_nodes(forest, random);
+    take_turns(forest);
+    Explained walked(forest);
+    REQUIRE(walked.status == Status::kOk);
+    REQUIRE(predict_random(walked.opened, random) == Status::kOk);
+    for (std::size_t k = 0; k < 3; ++k) {
+      const Told expected = forest_told(forest, column_codes(forest, walked.opened.codes()), k);
+      CHECK(walked.of(k).base == expected.base);
+      CHECK(walked.of(k).contributions == expected.contributions);
+    }
+  }
+}
+
+TEST_CASE("I109 components explain nothing") {
+  exporting::ModelContents contents = make_contents({quantize::Precision::kInt8, quantize::Input::kInt16, 3, 0, 0});
+  Random random(1);
+  add_means(contents, random);
+  add_preparation(contents);
+  CHECK(Explained(contents).status == Status::kOk);
+  add_projection(contents);
+  const Explained explained(contents);
+  CHECK(explained.opened.status == Status::kOk);
+  CHECK(explained.status == Status::kNoExplanation);
 }
 
 TEST_CASE("explain: a tree counted by hand") {

@@ -1,5 +1,5 @@
 // What the device makes of features before its kind sees them, against SPEC.md ("Preparation") worked out another way;
-// and what `open` proves of it (I110 to I113).
+// and what `open` proves of it (I110 to I116).
 
 #include <doctest/doctest.h>
 
@@ -25,15 +25,36 @@ exporting::ModelContents prepared(std::size_t features, const std::vector<Prepar
   quantize::Encoding inputs{input, 32767, std::vector<quantize::FeatureEncoding>(features), false};
   for (quantize::FeatureEncoding& feature : inputs.features) feature.multiplier = 2;  // of 2^1: the count itself
   inputs.features.front().imputation = 7;
-  contents.preparation = quantize::Preparation{inputs, steps, knots};
+  contents.preparation = quantize::Preparation{inputs, steps, knots, {}, {}};
   return contents;
+}
+
+/// Codes at a place of the scratch, that the last prediction left there.
+std::vector<std::int16_t> last_codes(const Opened& opened, std::size_t at, std::size_t count) {
+  std::vector<std::int16_t> all(at + count);
+  std::memcpy(all.data(), opened.scratch.data(), all.size() * sizeof(std::int16_t));
+  return {all.begin() + static_cast<std::ptrdiff_t>(at), all.end()};
 }
 
 /// The columns that the last prediction left behind the features' codes, which are padded to fours.
 std::vector<std::int16_t> columns_of(const Opened& opened, std::size_t columns) {
-  std::vector<std::int16_t> all((opened.model.footprint().features + 3) / 4 * 4 + columns);
-  std::memcpy(all.data(), opened.scratch.data(), all.size() * sizeof(std::int16_t));
-  return {all.end() - static_cast<std::ptrdiff_t>(columns), all.end()};
+  return last_codes(opened, (opened.model.footprint().features + 3) / 4 * 4, columns);
+}
+
+/// Features that are copied to columns, of which there are components with weights of 1.
+exporting::ModelContents projected(std::size_t columns, std::size_t components) {
+  std::vector<PreparationStep> steps;
+  for (std::size_t i = 0; i < columns; ++i) {
+    steps.push_back({Operation::kCopy, 0, static_cast<std::uint16_t>(i), -32767, 32767, 0});
+  }
+  exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kInt16, components, 0, 0});
+  const exporting::ModelContents inputs = prepared(columns, steps, {});
+  contents.feature_names = inputs.feature_names;
+  contents.preparation = inputs.preparation;
+  quantize::Projection projection{32767, contents.common().encoding.code_limit, {}};
+  projection.components.assign(components, {0, 0, std::vector<std::int16_t>(columns, 1)});
+  contents.preparation->projection = projection;
+  return contents;
 }
 
 /// Line by line from the first: 2^(shift + 1) of one code, then 2^shift of two, of four, ...
@@ -60,7 +81,7 @@ int table_value(const PreparationStep& step, const std::vector<std::int16_t>& kn
 std::vector<std::int16_t> random_knots(std::mt19937& random, std::size_t count, int limit) {
   std::vector<std::int16_t> knots(count);
   for (std::int16_t& knot : knots)
-    knot = static_cast<std::int16_t>(static_cast<int>(random() % (2U * limit + 1)) - limit);
+    knot = static_cast<std::int16_t>(static_cast<int>(random() % (2U * static_cast<unsigned>(limit) + 1)) - limit);
   return knots;
 }
 
@@ -148,7 +169,7 @@ TEST_CASE("I112: preparation: operations and features are known, and what steps 
   const auto with = [](Operation operation, int low, int high, std::uint16_t feature = 1) {
     return status_with({operation, 0, feature, static_cast<std::int16_t>(low), static_cast<std::int16_t>(high), 0});
   };
-  CHECK(with(static_cast<Operation>(5), 0, 1) == Status::kNumber);
+  CHECK(with(static_cast<Operation>(6), 0, 1) == Status::kNumber);
   CHECK(with(Operation::kCopy, 0, 1, 2) == Status::kNumber);
   for (const Operation operation : {Operation::kCopy, Operation::kEquals, Operation::kMissing}) {
     CHECK(with(operation, -limit, limit) == Status::kOk);
@@ -185,6 +206,117 @@ TEST_CASE("I113: preparation: a table's knots are there, are columns, and no pro
   auto contents = prepared(2, {step}, std::vector<std::int16_t>(9, 5));
   contents.preparation->knots[8] = -32768;
   CHECK(Opened(exporting::write_model(contents)).status == Status::kNumber);
+}
+
+TEST_CASE("preparation: components are what SPEC.md says of the columns") {
+  std::mt19937 random(7);
+  for (int repeat = 0; repeat < 30; ++repeat) {
+    const std::size_t columns = 1 + random() % 9;
+    const std::size_t components = 1 + random() % 5;
+    auto contents = projected(columns, components);
+    std::vector<quantize::Component>& all = contents.preparation->projection->components;
+    for (quantize::Component& component : all) {
+      component.shift = static_cast<std::uint8_t>(random() % 16);
+      component.bias = static_cast<std::int32_t>(random() % 200000) - 100000;
+      for (std::int16_t& weight : component.weights) weight = static_cast<std::int16_t>(random() % 8001) - 4000;
+    }
+    Opened opened(exporting::write_model(contents));
+    REQUIRE(opened.status == Status::kOk);
+    std::vector<std::int16_t> row(columns);
+    for (std::int16_t& code : row) code = static_cast<std::int16_t>(random() % 8001) - 4000;
+    REQUIRE(opened.predict(row) == Status::kOk);
+    CHECK(opened.codes() == row);
+    std::vector<std::int16_t> wanted;
+    for (const quantize::Component& component : all) {
+      double sum = component.bias;
+      for (std::size_t i = 0; i < columns; ++i) sum += double(row[i]) * component.weights[i];
+      const double limit = contents.common().encoding.code_limit;
+      wanted.push_back(
+          static_cast<std::int16_t>(std::clamp(std::floor(std::ldexp(sum, -component.shift)), -limit, limit)));
+    }
+    CHECK(last_codes(opened, 2 * ((columns + 3) / 4 * 4), components) == wanted);
+  }
+}
+
+TEST_CASE("preparation: what is not known refuses the row, for the monitor too") {
+  auto contents = prepared(2, {kTable}, std::vector<std::int16_t>(17, 5));
+  contents.preparation->known = {{Operation::kKnown, 0, 1, 0, 2, 0}};
+  Opened opened(exporting::write_model(contents));
+  REQUIRE(opened.status == Status::kOk);
+  for (const std::int16_t code : {std::int16_t{0}, std::int16_t{2}}) {
+    CHECK(opened.predict<std::int16_t>({1, code}) == Status::kOk);
+  }
+  for (const std::int16_t code : {std::int16_t{-1}, std::int16_t{3}, std::int16_t{32767}, std::int16_t{-32767}}) {
+    opened.outputs[0] = 1234;
+    CHECK(opened.predict<std::int16_t>({1, code}) == Status::kUnknownCategory);
+    CHECK(opened.outputs[0] == 1234);
+    CHECK(opened.codes()[0] == 1);  // the feature, for the monitor
+  }
+  CHECK(opened.predict<std::int16_t>({1, -32768}) == Status::kMissing);
+  Buffer<std::uint32_t> words(opened.model.footprint().monitor_words);
+  Monitor monitor;
+  REQUIRE(monitor.attach(opened.model, words) == Status::kOk);
+  CHECK(monitor.observe(Status::kUnknownCategory, {}, opened.scratch, 0) == Status::kOk);
+  CHECK(monitor.refused() == 1);
+}
+
+TEST_CASE("I114: preparation: what refuses lies behind the columns, and has a range") {
+  auto contents = prepared(2, {kTable}, std::vector<std::int16_t>(17, 5));
+  const auto known = [&](std::uint16_t feature, int low, int high) {
+    contents.preparation->known = {
+        {Operation::kKnown, 0, feature, static_cast<std::int16_t>(low), static_cast<std::int16_t>(high), 0}};
+    return Opened(exporting::write_model(contents)).status;
+  };
+  CHECK(known(1, 4, 4) == Status::kOk);
+  CHECK(known(1, 5, 4) == Status::kNumber);
+  CHECK(known(2, 0, 4) == Status::kNumber);
+  contents.preparation->known.clear();
+  contents.preparation->steps = {{Operation::kKnown, 0, 1, 0, 4, 0}, kTable};
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kShape);
+  contents.preparation->steps.pop_back();  // no column at all
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kShape);
+}
+
+TEST_CASE("I115: preparation: components are those of the kind, and have a weight a column") {
+  auto contents = projected(3, 2);
+  const auto status = [&] { return Opened(exporting::write_model(contents)).status; };
+  CHECK(status() == Status::kOk);
+  quantize::Projection& projection = *contents.preparation->projection;
+  for (const std::int16_t limit : {std::int16_t{0}, std::int16_t{-1}}) {
+    projection.code_limit = limit;
+    CHECK(status() == Status::kNumber);
+  }
+  projection.code_limit = 32767;
+  projection.components[1].weights.pop_back();
+  CHECK(status() == Status::kShape);
+  projection.components[1].weights = {1, 2, 3, 4};
+  CHECK(status() == Status::kShape);
+  projection.components.assign(5, {0, 0, {1, 2, 3}});  // a row of weights has room for four
+  CHECK(status() == Status::kShape);
+  projection.components.clear();
+  CHECK(status() == Status::kShape);
+  projection.components.assign(2, {0, 32, {1, 2, 3}});
+  CHECK(status() == Status::kNumber);
+  projection.components[0].shift = projection.components[1].shift = 31;
+  CHECK(status() == Status::kOk);
+}
+
+TEST_CASE("I116: preparation: no component's sum leaves 32 bits") {
+  auto contents = projected(2, 1);
+  quantize::Projection& projection = *contents.preparation->projection;
+  projection.column_limit = 32767;
+  const auto status = [&](std::int32_t bias, std::int16_t first, std::int16_t second) {
+    projection.components[0] = {bias, 0, {first, second}};
+    return Opened(exporting::write_model(contents)).status;
+  };
+  // 2 * 32767^2 is 131,069 less than 2^31 - 1.
+  CHECK(status(32767, 32767, 32767) == Status::kOk);
+  CHECK(status(-131069, 32767, -32767) == Status::kOk);
+  CHECK(status(131069, -32767, 32767) == Status::kOk);
+  CHECK(status(131070, -32767, 32767) == Status::kOverflow);
+  CHECK(status(-131070, 32767, 32767) == Status::kOverflow);
+  CHECK(status(INT32_MIN, 0, 0) == Status::kOverflow);
+  CHECK(status(32767, -32768, 32767) == Status::kOk);
 }
 
 TEST_CASE("preparation: names of categories are read where they lie") {

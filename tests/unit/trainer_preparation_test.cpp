@@ -1,6 +1,7 @@
 // What is learned of columns, and that the device's integers stay near it.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -159,6 +160,65 @@ TEST_CASE("prepare: the device's columns are the transform's, but for eight code
   }
 }
 
+TEST_CASE("prepare: the device's components are the projection's, but for what the columns' rounding makes of them") {
+  const data::Dataset rows = load("wine.train");
+  const prepare::Preparation preparation = prepare::learn_preparation(rows, choose(R"({"pca": 0.95})"));
+  const data::Dataset components = prepare::columns_of(preparation, rows);
+  const auto statistics = prepare::describe_columns(preparation, components);
+  for (const auto input : {quantize::Input::kFloat32, quantize::Input::kInt16}) {
+    const quantize::Encoding encoding = quantize::encode_features(statistics, input);
+    const quantize::Preparation folded = quantize::fold(preparation, encoding);
+    const learn::CodeMatrix codes = quantize::codes_of(rows, preparation.inputs, folded.inputs);
+    const learn::CodeMatrix made = quantize::column_codes(folded, codes, rows);
+    const learn::CodeMatrix wanted = quantize::codes_of(components, statistics, encoding);
+    REQUIRE(made.cols() == wanted.cols());
+    for (Eigen::Index k = 0; k < made.cols(); ++k) {
+      const auto place = static_cast<std::size_t>(k);
+      const quantize::Component& component = folded.projection->components[place];
+      // Half a code of each column; with int16 input half a count of it, too, and of the component's own counts.
+      const auto gain = [&](const quantize::FeatureEncoding& feature) {
+        return input == quantize::Input::kInt16 ? std::ldexp(feature.multiplier, -feature.shift) : 0;
+      };
+      double most = 1 + gain(encoding.features[place]) / 2;
+      for (std::size_t i = 0; i < component.weights.size(); ++i) {
+        const double weight = std::abs(std::ldexp(component.weights[i], -component.shift));
+        most += weight * (0.5 + gain(folded.inputs.features[i]) / 2);
+      }
+      CHECK((made.col(k).cast<int>() - wanted.col(k).cast<int>()).cwiseAbs().maxCoeff() <= most);
+      // Not so much that it would allow anything.
+      CHECK(most < 0.02 * (wanted.col(k).maxCoeff() - wanted.col(k).minCoeff()));
+    }
+  }
+}
+
+TEST_CASE("prepare: no more components than vary, and none of what never does") {
+  const auto components = [](const std::string& csv, const std::string& pca) {
+    return prepare::learn_preparation(parse(csv), choose("{\"pca\": " + pca + "}"));
+  };
+  const std::string csv = "x,twice,same,label\n1,2,5,a\n2,4,5,b\n4,8,5,a\n5,10,5,b\n";
+  const prepare::Preparation found = components(csv, "3");
+  CHECK(found.projection->shares == std::vector<double>{1});
+  CHECK(found.notes.back() == "1 principal component of 3 columns (3 were asked for, no more vary), 1 of the variance");
+  CHECK(found.projection->directions(2, 0) == 0);
+  CHECK(!found.is_plain());
+  CHECK_THROWS_WITH_AS(components("x,label\n1,a\n1,b\n", "1"), "rows.csv: no column varies, so there are no components",
+                       data::DataError);
+}
+
+TEST_CASE("prepare: an unknown category is refused where it was asked for, and not where training would be") {
+  const data::Dataset rows = with_text("x,colour,label\n1,red,a\n2,blue,b\n3,red,a\n4,,b\n");
+  const std::string refuse = R"({"all": {"unknown": "refuse"}, "columns": {"colour": {)";
+  CHECK(prepare::learn_preparation(rows, {}).refusing.empty());
+  CHECK(prepare::learn_preparation(rows, choose(refuse + "}}}")).refusing == std::vector<std::size_t>{1});
+  const auto ordered = [&](const std::string& order) {
+    return prepare::learn_preparation(rows, choose(refuse + R"("encode": "ordinal", "order": )" + order + "}}}"));
+  };
+  CHECK(ordered(R"(["red", "green", "blue"])").refusing.size() == 1);
+  CHECK_THROWS_WITH_AS(ordered(R"(["red", "green"])"),
+                       doctest::Contains("column \"colour\" has other categories than the 2 that are known"),
+                       data::DataError);
+}
+
 TEST_CASE("prepare: what is wrong with --prepare is said with its place") {
   const auto says = [](const std::string& json, const std::string& text) {
     CAPTURE(json);
@@ -166,7 +226,11 @@ TEST_CASE("prepare: what is wrong with --prepare is said with its place") {
   };
   says("[", "p.json: is no JSON");
   says("[]", "p.json: give an object");
-  says(R"({"colums": {}})", "p.json: colums: is none of columns, all");
+  says(R"({"colums": {}})", "p.json: colums: is none of columns, all, pca");
+  for (const char* pca : {"0", "-1", "1.5", "\"8\"", "null"}) {
+    says(fmt::format("{{\"pca\": {}}}", pca), fmt::format("p.json: pca: {} is neither a number of components", pca));
+  }
+  says(R"({"columns": {"x": {"unknown": true}}})", "p.json: columns.x.unknown: true is none of none, refuse");
   says(R"({"all": {"imput": 1}})", "p.json: all.imput: is none of impute,");
   says(R"({"columns": {"x": {"impute": "modus"}}})", "p.json: columns.x.impute: \"modus\" is none of median, mean");
   says(R"({"columns": {"x": {"impute": "constant"}}})", "columns.x: impute constant needs a value");

@@ -46,6 +46,25 @@ TEST_CASE("select: F, variance and mutual information by hand") {
   CHECK(variances[2] == doctest::Approx(0.25));
 }
 
+TEST_CASE("select: text is judged by its categories, not by the index that they have") {
+  // Of the categories 0, 1, 2 only the middle one is class y: no line through the indices tells it.
+  data::Dataset rows = parse("x,colour,label\n1,0,a\n5,1,b\n2,2,a\n4,1,b\n3,0,a\n2,1,b\n4,2,a\n3,1,b\n");
+  const select::Target target{{0, 1, 0, 1, 0, 1, 0, 1}, 2, {}};
+  CHECK(select::f_statistics(rows, target)[1] < 1e-9);
+  rows.names = {{}, {"red", "green", "blue"}};
+  CHECK(std::isinf(select::f_statistics(rows, target)[1]));
+  CHECK(std::isinf(select::f_statistics(rows, {{}, 0, {1, 9, 1, 9, 1, 9, 1, 9}})[1]));
+  CHECK(select::mutual_information(rows, target)[1] == doctest::Approx(std::log(2)));
+  for (const select::Method& method : select::methods()) {
+    CAPTURE(method.name);
+    const std::vector<double> scores = method.scores(rows, target, 1);
+    REQUIRE(scores.size() == 2);
+    if (method.name != "variance") CHECK(scores[1] > scores[0]);
+  }
+  rows.columns[1][0] = std::nanf("");  // missing
+  CHECK(std::isinf(select::f_statistics(rows, target)[1]));
+}
+
 TEST_CASE("select: of two that go together the better is kept before all others") {
   const data::Dataset rows = parse("a,b,c,label\n1,2,5,x\n2,4.1,1,x\n3,6,4,y\n4,8,2,y\n");
   CHECK(select::best_first(select::without_redundant(rows, {3, 4, 1})) == Places{1, 2, 0});

@@ -57,6 +57,11 @@ std::string value_text(const data::Dataset& rows, std::size_t feature, std::size
   return rows.is_text(feature) ? rows.names[feature][static_cast<std::size_t>(value)] : fmt::format("{}", value);
 }
 
+/// A value of a feature: of text the name.
+std::string point_text(const data::Dataset& rows, std::size_t feature, double value) {
+  return rows.is_text(feature) ? rows.names[feature][static_cast<std::size_t>(value)] : fmt::format("{:.6g}", value);
+}
+
 /// `line` of an index for the first ones in order, and how many are left out.
 template <typename Line>
 std::string lines_of(const std::vector<std::size_t>& order, const Line& line) {
@@ -122,7 +127,8 @@ std::string dependence_text(const LoadedModel& model, const Findings& findings) 
   for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12}", fmt::format("row {}", dependence.rows[i] + 1));
   text += '\n';
   for (std::size_t point = 0; point < dependence.grid.size(); ++point) {
-    text += fmt::format("{:>14.6g} {:>14.6g}", dependence.grid[point], dependence.mean[point]);
+    const std::string value = point_text(*findings.rows, findings.dependence_feature, dependence.grid[point]);
+    text += fmt::format("{:>14} {:>14.6g}", value, dependence.mean[point]);
     for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12.6g}", dependence.each[i][point]);
     text += '\n';
   }
@@ -186,7 +192,11 @@ Json importance_json(const LoadedModel& model, const explain::Importance& import
 Json dependence_json(const LoadedModel& model, const Findings& findings) {
   const explain::Dependence& dependence = *findings.dependence;
   Json grid = Json::array();
-  for (const double point : dependence.grid) grid.push_back(shortest(static_cast<float>(point)));
+  const bool text = findings.rows->is_text(findings.dependence_feature);
+  for (const double point : dependence.grid) {
+    grid.push_back(text ? Json(point_text(*findings.rows, findings.dependence_feature, point))
+                        : shortest(static_cast<float>(point)));
+  }
   Json json = {{"feature", model.contents().feature_names[findings.dependence_feature]},
                {"value", dependence.value},
                {"class", class_json(model, dependence.class_index)},

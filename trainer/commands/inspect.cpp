@@ -187,6 +187,12 @@ Json columns_json(const exporting::ModelContents& contents) {
   return columns;
 }
 
+/// How many principal components the predictor works on; null: on the columns.
+Json components_json(const exporting::ModelContents& contents) {
+  const quantize::Preparation* prepared = contents.prepared();
+  return prepared != nullptr && prepared->projection ? Json(prepared->columns()) : Json();
+}
+
 Json to_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
   const exporting::SealContents seal = exporting::read_seal(model.bytes());
@@ -203,11 +209,12 @@ Json to_json(const LoadedModel& model) {
                {"code_limit", contents.inputs().code_limit}};
   for (std::size_t i = 0; i < footprint.features; ++i) json["features"].push_back(feature_json(model, i));
   json["columns"] = columns_json(contents);
+  json["components"] = components_json(contents);
   json["budget"] = {{"scratch_words", footprint.scratch_words},
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
                     {"ram_bytes", ram_bytes(model)},
-                    {"multiply_accumulates", quantize::multiply_accumulates(contents.predictor)}};
+                    {"multiply_accumulates", exporting::multiply_accumulates(contents)}};
   if (const auto* forest = std::get_if<quantize::QuantizedForest>(&contents.predictor)) {
     json["budget"]["comparisons"] = quantize::work_of_trees(*forest).comparisons;
   }
@@ -267,6 +274,10 @@ void print_text(const std::string& path, const LoadedModel& model) {
     for (const Json& column : json["columns"]) {
       fmt::print(" {} ({})", column["name"].get<std::string>(), column["made"].get<std::string>());
     }
+  }
+  if (!json["components"].is_null()) {
+    fmt::print("\nworks on    {} principal component(s) of these {} columns", json["components"].get<std::size_t>(),
+               json["columns"].size());
   }
   fmt::print("\nmade of    ");
   for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());

@@ -34,7 +34,8 @@ std::uint64_t work_of_row(const exporting::LoadedModel& model) {
   const auto* forest = std::get_if<quantize::QuantizedForest>(&predictor);
   const std::uint64_t work = forest == nullptr ? quantize::multiply_accumulates(predictor)
                                                : kComparison * quantize::work_of_trees(*forest).comparisons;
-  return std::max(kLeast, work);
+  const quantize::Preparation* prepared = model.contents().prepared();
+  return std::max(kLeast, work + (prepared == nullptr ? 0 : prepared->products()));
 }
 
 /// So many rows that shuffling every feature takes some seconds; 0: too few would be left to tell anything.

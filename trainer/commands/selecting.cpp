@@ -33,7 +33,8 @@ std::vector<std::string> best_of(const data::Dataset& rows, const std::vector<do
 }
 
 std::vector<evaluate::Fold> folds_of(const TrainingPlan& plan, const data::Dataset& rows) {
-  return make_folds({kFolds, rows.group ? "grouped" : "", rows.group ? rows.group->name : ""}, plan, rows);
+  const std::string kind = rows.group ? "grouped" : plan.select_folds;
+  return make_folds({kFolds, kind, rows.group ? rows.group->name : ""}, plan, rows);
 }
 
 /// The same without a selection of its own.

@@ -97,6 +97,11 @@ void set_precision(TrainFlags& flags) {
 /// Of what the device cannot explain; before the work, not after it.
 void check_explain(const TrainFlags& flags) {
   if (!flags.plan.explain) return;
+  if (flags.plan.prepare.components) {
+    throw CLI::ValidationError(
+        "--explain: principal components are made of all features, so what they do belongs to none; leave out one of "
+        "both");
+  }
   const std::vector<std::string> families = learn::explained_families();
   if (std::find(families.begin(), families.end(), flags.model) == families.end()) {
     throw CLI::ValidationError(
@@ -431,11 +436,12 @@ void train(TrainFlags& flags) {
   flags.plan.family = learn::find_family(flags.model);
   set_parameters(flags);
   set_precision(flags);
-  check_explain(flags);
   check_output(flags.output);
   check_extra_outputs(flags);
   check_folds(flags.folds);
   read_prepare(flags.plan);
+  check_explain(flags);
+  flags.plan.select_folds = flags.folds.kind;
   leave_out_group(flags.folds, flags.plan);
   flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);

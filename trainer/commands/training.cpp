@@ -235,19 +235,14 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
     prepared = prepared_codes(run, *contents.preparation);
   }
   const learn::CodeMatrix& codes = prepared.features;
-  if (run.plan.explain && contents.preparation) {
-    throw std::runtime_error(
-        "--explain: the device explains models of numbers as they are; leave it out, and `nuthatch explain` explains "
-        "this one");
-  }
-  if (run.plan.explain) contents.explanation = quantize::explain(contents.predictor, codes);
+  const learn::CodeMatrix& columns = contents.preparation ? prepared.columns : prepared.features;
+  if (run.plan.explain) contents.explanation = quantize::explain(contents.predictor, columns);
   // The golden rows' scores are the model's own, so it is written twice: to ask it, and with its answers.
   const LoadedModel asked(exporting::write_model(contents));
   const exporting::Predictions answers = asked.predict(run.rows.train);
   contents.golden = golden_rows(asked, run.rows.train, answers);
   contents.watch = watch_model(run.plan, run.rows, asked, answers, codes);
   Variant variant{precision, LoadedModel(exporting::write_model(contents)), {}};
-  const learn::CodeMatrix& columns = contents.preparation ? prepared.columns : prepared.features;
   variant.usual_steps = quantize::usual_steps(contents.predictor, columns, contents.prepared());
   variant.usual_instructions = report::usual_instructions(contents.predictor, columns, contents.prepared());
   const auto scored = [&](const data::Dataset& dataset) {

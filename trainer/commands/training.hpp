@@ -35,9 +35,11 @@ struct TrainingPlan {
   std::string float_predictions;            ///< where the learned model's own answers go; empty: nowhere
   std::string select;                       ///< the method that chooses features; empty: all are kept
   std::size_t select_features = 0;          ///< how many; 0: by cross-validation
+  std::string select_folds;                 ///< stratified, plain or time, as --folds says; empty: as it would without
   bool explain = false;                     ///< with what the device needs to explain its scores
   std::vector<std::uint8_t> parent_sha256;  ///< of the model that this one replaces; empty: none
   prepare::Choices prepare;                 ///< of columns; what is not chosen is decided by the data
+  double pca = 0;                           ///< number of components or share of variance; 0: as `prepare` says
   std::string prepare_file;                 ///< where they came from, for messages
   std::string prepare_text;                 ///< as JSON, for the lineage; empty: nothing was chosen
   std::uint64_t seed = 0;

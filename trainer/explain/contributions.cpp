@@ -122,6 +122,11 @@ ScoreOf score_of(const LoadedModel& model, Span<const std::int32_t> scores, std:
 }
 
 std::string why_no_contributions(const LoadedModel& model) {
+  const quantize::Preparation* prepared = model.contents().prepared();
+  if (prepared != nullptr && prepared->projection) {
+    return "the model works on principal components, each made of all features, so no contribution belongs to one; "
+           "--permutation and --dependence explain it";
+  }
   const std::string kind = exporting::kind_of(model.contents().predictor);
   if (kind == "linear" || kind == "forest") return "";
   return fmt::format(

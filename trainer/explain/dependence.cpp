@@ -24,7 +24,7 @@ std::vector<double> grid_of(const data::Dataset& rows, std::size_t feature, std:
   std::sort(values.begin(), values.end());
   std::vector<double> grid = values;
   grid.erase(std::unique(grid.begin(), grid.end()), grid.end());
-  if (grid.size() <= most) return grid;
+  if (grid.size() <= most || rows.is_text(feature)) return grid;
   for (std::size_t i = 0; i < most; ++i) {
     // As the column holds it: float32.
     grid[i] = static_cast<float>(evaluate::quantile(values, static_cast<double>(i) / static_cast<double>(most - 1)));

@@ -274,7 +274,7 @@ Offset<schema::Budget> write_budget(FlatBufferBuilder& builder, const ModelConte
       quantize::monitor_words(contents.feature_names.size(), contents.classes.size(), contents.watch);
   const auto scratch = static_cast<std::uint32_t>(scratch_words(contents));
   return schema::CreateBudget(builder, scratch, static_cast<std::uint32_t>(monitor_words),
-                              quantize::multiply_accumulates(contents.predictor));
+                              multiply_accumulates(contents));
 }
 
 struct EncodingVectors {
@@ -307,17 +307,34 @@ EncodingVectors write_encoding(FlatBufferBuilder& builder, const quantize::Encod
   return vectors;
 }
 
+Offset<schema::Projection> write_projection(FlatBufferBuilder& builder, const ModelContents& contents) {
+  const auto& projection = contents.preparation->projection;
+  if (!projection) return 0;
+  std::vector<schema::Component> components;
+  std::vector<std::int16_t> weights;
+  for (const quantize::Component& component : projection->components) {
+    components.emplace_back(component.bias, component.shift);
+    weights.insert(weights.end(), component.weights.begin(), component.weights.end());
+  }
+  return schema::CreateProjection(builder, projection->code_limit, builder.CreateVectorOfStructs(components),
+                                  builder.CreateVector(weights));
+}
+
 /// Fields at their defaults take no bytes, so a file without it is what it was before there was any.
 Offset<schema::Preparation> write_preparation(FlatBufferBuilder& builder, const ModelContents& contents) {
   if (!contents.preparation) return 0;
   std::vector<schema::PreparationStep> steps;
-  for (const quantize::PreparationStep& step : contents.preparation->steps) {
-    steps.emplace_back(static_cast<schema::Preparing>(step.operation), step.shift, step.feature, step.low, step.high,
-                       step.argument);
+  for (const auto* part : {&contents.preparation->steps, &contents.preparation->known}) {
+    for (const quantize::PreparationStep& step : *part) {
+      steps.emplace_back(static_cast<schema::Preparing>(step.operation), step.shift, step.feature, step.low, step.high,
+                         step.argument);
+    }
   }
   const auto step_vector = builder.CreateVectorOfStructs(steps);
   const auto knots = write_vector(builder, contents.preparation->knots);
-  return schema::CreatePreparation(builder, contents.common().encoding.code_limit, step_vector, knots);
+  const auto& projection = contents.preparation->projection;
+  const std::int16_t limit = projection ? projection->column_limit : contents.common().encoding.code_limit;
+  return schema::CreatePreparation(builder, limit, step_vector, knots, write_projection(builder, contents));
 }
 
 Offset<flatbuffers::Vector<Offset<schema::Categories>>> write_categories(FlatBufferBuilder& builder,
@@ -424,17 +441,32 @@ quantize::Encoding read_encoding(const schema::Model& root) {
   return encoding;
 }
 
+std::optional<quantize::Projection> read_projection(const schema::Preparation& preparation, std::size_t columns) {
+  const schema::Projection* table = preparation.projection();
+  if (table == nullptr) return {};
+  quantize::Projection projection{preparation.code_limit(), table->code_limit(), {}};
+  const std::int16_t* weight = table->weights()->data();
+  for (const schema::Component* component : *table->components()) {
+    const std::int16_t* const next = weight + columns;
+    projection.components.push_back({component->bias(), component->shift(), {weight, next}});
+    weight = next;
+  }
+  return projection;
+}
+
 /// Of bytes that `open` has proven; the predictor's columns have no encoding but their limit and their number.
 std::optional<quantize::Preparation> read_preparation(const schema::Model& root, quantize::Encoding& columns) {
   const schema::Preparation* table = root.preparation();
   if (table == nullptr) return {};
-  quantize::Preparation preparation{columns, {}, copy(table->knots())};
+  quantize::Preparation preparation{columns, {}, copy(table->knots()), {}, {}};
   for (const schema::PreparationStep* step : *table->steps()) {
-    preparation.steps.push_back({static_cast<quantize::Operation>(step->operation()), step->shift(), step->feature(),
-                                 step->low(), step->high(), step->argument()});
+    const auto operation = static_cast<quantize::Operation>(step->operation());
+    auto& steps = operation == quantize::Operation::kKnown ? preparation.known : preparation.steps;
+    steps.push_back({operation, step->shift(), step->feature(), step->low(), step->high(), step->argument()});
   }
-  columns.code_limit = table->code_limit();
-  columns.features.assign(preparation.steps.size(), {});
+  preparation.projection = read_projection(*table, preparation.steps.size());
+  columns.code_limit = preparation.projection ? preparation.projection->code_limit : table->code_limit();
+  columns.features.assign(preparation.columns(), {});
   return preparation;
 }
 
@@ -580,8 +612,15 @@ Sha256 sha256_of(std::span<const std::uint8_t> bytes) {
 }
 
 std::size_t scratch_words(const ModelContents& contents) {
-  const std::size_t codes = contents.preparation ? (contents.feature_names.size() + 3) / 4 * 2 : 0;
+  const auto words = [](std::size_t codes) { return (codes + 3) / 4 * 2; };
+  std::size_t codes = contents.preparation ? words(contents.feature_names.size()) : 0;
+  if (contents.preparation && contents.preparation->projection) codes += words(contents.preparation->steps.size());
   return codes + quantize::scratch_words(contents.predictor);
+}
+
+std::uint64_t multiply_accumulates(const ModelContents& contents) {
+  return quantize::multiply_accumulates(contents.predictor) +
+         (contents.preparation ? contents.preparation->products() : 0);
 }
 
 std::string column_name(const ModelContents& contents, std::size_t column) {
@@ -704,7 +743,11 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   const std::size_t encoding = raw ? sizeof(schema::RawEncoding) : sizeof(schema::FloatEncoding);
   parts.encoding = features * ((contents.inputs().counts ? 0 : encoding) + sizeof(std::int16_t));
   if (const auto& preparation = contents.preparation) {
-    parts.preparation = sizeof(schema::PreparationStep) * preparation->steps.size() + 2 * preparation->knots.size();
+    const std::size_t steps = preparation->steps.size() + preparation->known.size();
+    parts.preparation = sizeof(schema::PreparationStep) * steps + 2 * preparation->knots.size();
+    if (preparation->projection) {
+      parts.preparation += sizeof(schema::Component) * preparation->columns() + 2 * preparation->products();
+    }
   }
   const quantize::Watch& watch = contents.watch;
   const std::size_t histogram = sizeof(schema::Histogram) + quantize::kMostCells + 4 * quantize::kMostBins + 2;

@@ -111,10 +111,15 @@ struct SealContents {
   bool is_signed = false;
 };
 
-/// Words of scratch a prediction needs: the features' codes, where they are prepared, and what the predictor needs.
+/// Words of scratch a prediction needs: the features' codes, where they are prepared, the columns that are projected,
+/// and what the predictor needs.
 std::size_t scratch_words(const ModelContents& contents);
 
-/// A column of the predictor in words: the feature's name, "colour=red", "age is missing".
+/// Of a row: a projection's and the predictor's.
+std::uint64_t multiply_accumulates(const ModelContents& contents);
+
+/// A column that a step of the preparation makes, or a feature, in words: the feature's name, "colour=red", "age is
+/// missing".
 std::string column_name(const ModelContents& contents, std::size_t column);
 
 /// The file's bytes, sealed. The same contents give the same bytes.

@@ -51,9 +51,23 @@ double real_column(const quantize::Preparation& preparation, std::size_t column,
     }
     // An index is a whole number, unless a program passes something else.
     case quantize::Operation::kEquals: return std::nearbyint(code) == step.argument ? step.high : step.low;
-    case quantize::Operation::kMissing: break;
+    case quantize::Operation::kMissing:
+    case quantize::Operation::kKnown: break;
   }
   return missing ? step.high : step.low;
+}
+
+/// Components that were not rounded: without the half that rounds.
+Codes project(const quantize::Projection& projection, const Codes& columns) {
+  Codes components(std::ssize(projection.components));
+  for (Eigen::Index k = 0; k < components.size(); ++k) {
+    const quantize::Component& how = projection.components[static_cast<std::size_t>(k)];
+    double sum = how.bias - ((1 << how.shift) >> 1);
+    for (Eigen::Index i = 0; i < columns.size(); ++i) sum += how.weights[static_cast<std::size_t>(i)] * columns[i];
+    const double limit = projection.code_limit;
+    components[k] = std::clamp(sum * power_of_two(-how.shift), -limit, limit);
+  }
+  return components;
 }
 
 Codes columns_of(const ModelContents& contents, const Codes& codes, const data::Dataset& rows, std::size_t row) {
@@ -65,7 +79,17 @@ Codes columns_of(const ModelContents& contents, const Codes& codes, const data::
     const bool missing = std::isnan(rows.columns[feature][row]);
     columns[i] = real_column(*contents.preparation, column, codes[static_cast<Eigen::Index>(feature)], missing);
   }
-  return columns;
+  return contents.preparation->projection ? project(*contents.preparation->projection, columns) : columns;
+}
+
+/// Whether the device refuses the row for a category that it does not know.
+bool is_unknown(const ModelContents& contents, const Codes& codes) {
+  if (!contents.preparation) return false;
+  const std::vector<quantize::PreparationStep>& known = contents.preparation->known;
+  return std::any_of(known.begin(), known.end(), [&](const quantize::PreparationStep& step) {
+    const double code = std::nearbyint(codes[static_cast<Eigen::Index>(step.feature)]);
+    return code < step.low || code > step.high;
+  });
 }
 
 double real_of(const quantize::Requantization& requantization) {
@@ -267,6 +291,7 @@ Reference float_reference(const LoadedModel& model, const data::Dataset& given) 
       reference.answered[index] = code.has_value();
       if (code) codes[static_cast<Eigen::Index>(i)] = *code;
     }
+    if (is_unknown(contents, codes)) reference.answered[index] = false;
     if (!reference.answered[index]) continue;
     const Codes columns = columns_of(contents, codes, dataset, index);
     reference.scores.row(row) =

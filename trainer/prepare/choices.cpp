@@ -55,6 +55,15 @@ std::vector<std::string> texts(const Json& json, const std::string& place) {
   return all;
 }
 
+Components components_of(const Json& json, const std::string& place) {
+  const auto found = json.is_number() ? to_components(json.get<double>()) : std::nullopt;
+  if (!found) {
+    fail(place,
+         fmt::format("{} is neither a number of components, as 8, nor a share of the variance, as 0.95", json.dump()));
+  }
+  return *found;
+}
+
 void set(const std::string& key, const Json& json, const std::string& place, ColumnChoice& choice) {
   if (key == "impute")
     choice.impute = word<Impute>(json, place, {"median", "mean", "most_frequent", "constant"});
@@ -72,8 +81,10 @@ void set(const std::string& key, const Json& json, const std::string& place, Col
     choice.encode = word<Encode>(json, place, {"one-hot", "ordinal"});
   else if (key == "order")
     choice.order = texts(json, place);
+  else if (key == "unknown")
+    choice.unknown = word<Unknown>(json, place, {"none", "refuse"});
   else
-    fail(place, "is none of impute, value, indicator, transform, clip, scale, encode, order");
+    fail(place, "is none of impute, value, indicator, transform, clip, scale, encode, order, unknown");
 }
 
 /// Adds to what is already chosen.
@@ -96,6 +107,12 @@ ColumnChoice Choices::of(const std::string& column) const {
   return found == columns.end() ? all : found->second;
 }
 
+std::optional<Components> to_components(double number) {
+  if (number > 0 && number < 1) return Components{0, number};
+  const bool whole = number >= 1 && number <= 65535 && std::floor(number) == number;
+  return whole ? std::optional(Components{static_cast<std::size_t>(number), 0}) : std::nullopt;
+}
+
 Choices parse_choices(const std::string& text, const std::string& file) {
   Json json;
   try {
@@ -103,11 +120,14 @@ Choices parse_choices(const std::string& text, const std::string& file) {
   } catch (const Json::parse_error& error) {
     fail(file, fmt::format("is no JSON: {}", error.what()));
   }
-  if (!json.is_object()) fail(file, "give an object with columns, all, or both");
+  if (!json.is_object()) fail(file, "give an object with columns, all, pca, or several of them");
   for (const auto& [key, value] : json.items()) {
-    if (key != "columns" && key != "all") fail(fmt::format("{}: {}", file, key), "is none of columns, all");
+    if (key != "columns" && key != "all" && key != "pca") {
+      fail(fmt::format("{}: {}", file, key), "is none of columns, all, pca");
+    }
   }
   Choices choices;
+  if (json.contains("pca")) choices.components = components_of(json["pca"], file + ": pca");
   if (json.contains("all")) set_all(json["all"], file + ": all", choices.all);
   if (!json.contains("columns")) return choices;
   if (!json["columns"].is_object()) fail(file + ": columns", "give an object with a name a column");

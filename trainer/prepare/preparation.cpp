@@ -111,6 +111,7 @@ class Builder {
     if (rows_.is_text(feature)) {
       if (choice.transform || choice.clip) fail(feature, "is text: transform and clip are for numbers");
       add_text(feature, choice, scale);
+      if (choice.unknown == Unknown::kRefuse) refuse_unknown(feature);
     } else {
       add_number(feature, choice, scale);
     }
@@ -150,6 +151,18 @@ class Builder {
     }
     const bool all = preparation_.inputs[feature].minimum >= 0;
     note(feature, fmt::format("{} categories{}, one-hot", names.size(), all ? "" : " (the most frequent)"));
+  }
+
+  /// Where training has categories without a name of their own, its rows would be refused.
+  void refuse_unknown(std::size_t feature) {
+    if (preparation_.inputs[feature].minimum < 0) {
+      fail(feature,
+           fmt::format("has other categories than the {} that are known, so unknown refuse would refuse training "
+                       "rows; encode ordinal knows all, as an order does that names all",
+                       preparation_.categories[feature].size()));
+    }
+    preparation_.refusing.push_back(feature);
+    note(feature, "an unknown category refuses the row");
   }
 
   void add_number(std::size_t feature, const ColumnChoice& choice, Scale scale) {
@@ -222,7 +235,7 @@ double Column::operator()(double value) const {
 }
 
 bool Preparation::is_plain() const {
-  return std::all_of(columns.begin(), columns.end(), [](const Column& column) {
+  return !projection && std::all_of(columns.begin(), columns.end(), [](const Column& column) {
     return column.kind == Column::Kind::kNumber && column.transform.shape == Shape::kNone && !column.is_clipped();
   });
 }
@@ -244,25 +257,9 @@ data::Dataset with_categories(const data::Dataset& rows, const std::vector<std::
   return dataset;
 }
 
-Preparation learn_preparation(const data::Dataset& rows, const Choices& choices) {
-  Preparation preparation;
-  preparation.categories = choose_categories(rows, choices);
-  const data::Dataset dataset = with_categories(rows, preparation.categories);
-  std::vector<std::optional<float>> imputed;
-  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
-    imputed.push_back(choose_imputed(dataset, i, choices.of(dataset.feature_names[i])));
-  }
-  preparation.inputs = describe(dataset, imputed);
-  Builder builder(dataset, preparation);
-  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
-    const ColumnChoice choice = choices.of(dataset.feature_names[i]);
-    preparation.imputed_by.push_back(imputed_by(preparation, i, choice));
-    builder.add(i, choice);
-  }
-  return preparation;
-}
+namespace {
 
-data::Dataset columns_of(const Preparation& preparation, const data::Dataset& rows) {
+data::Dataset made_columns(const Preparation& preparation, const data::Dataset& rows) {
   const data::Dataset dataset = with_categories(rows, preparation.categories);
   data::Dataset made;
   made.file = rows.file;
@@ -282,7 +279,7 @@ data::Dataset columns_of(const Preparation& preparation, const data::Dataset& ro
   return made;
 }
 
-std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns) {
+std::vector<FeatureStatistics> describe_made(const Preparation& preparation, const data::Dataset& columns) {
   std::vector<FeatureStatistics> statistics = preparation.is_plain() ? preparation.inputs : describe(columns);
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     // What is imputed or clipped may be no whole number; counts stay counts.
@@ -293,6 +290,47 @@ std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, 
     if (!statistics[i].constant && unit > 0) statistics[i].stretch = statistics[i].deviation / unit;
   }
   return statistics;
+}
+
+/// Learns the projection of columns that are known, and says how much of them it keeps.
+void add_projection(Preparation& preparation, const data::Dataset& rows, const Components& wanted) {
+  const data::Dataset columns = made_columns(preparation, rows);
+  preparation.projection = learn_projection(columns, describe_made(preparation, columns), wanted);
+  const Projection& found = *preparation.projection;
+  const std::size_t count = found.shares.size();
+  const std::string lack = count < wanted.count ? fmt::format(" ({} were asked for, no more vary)", wanted.count) : "";
+  preparation.notes.push_back(fmt::format("{} principal component{} of {} columns{}, {:.4g} of the variance", count,
+                                          count == 1 ? "" : "s", columns.columns.size(), lack, found.share()));
+}
+
+}  // namespace
+
+data::Dataset columns_of(const Preparation& preparation, const data::Dataset& rows) {
+  const data::Dataset made = made_columns(preparation, rows);
+  return preparation.projection ? project(*preparation.projection, made) : made;
+}
+
+std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns) {
+  return preparation.projection ? describe_components(columns) : describe_made(preparation, columns);
+}
+
+Preparation learn_preparation(const data::Dataset& rows, const Choices& choices) {
+  Preparation preparation;
+  preparation.categories = choose_categories(rows, choices);
+  const data::Dataset dataset = with_categories(rows, preparation.categories);
+  std::vector<std::optional<float>> imputed;
+  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
+    imputed.push_back(choose_imputed(dataset, i, choices.of(dataset.feature_names[i])));
+  }
+  preparation.inputs = describe(dataset, imputed);
+  Builder builder(dataset, preparation);
+  for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
+    const ColumnChoice choice = choices.of(dataset.feature_names[i]);
+    preparation.imputed_by.push_back(imputed_by(preparation, i, choice));
+    builder.add(i, choice);
+  }
+  if (choices.components) add_projection(preparation, rows, *choices.components);
+  return preparation;
 }
 
 }  // namespace nuthatch::prepare

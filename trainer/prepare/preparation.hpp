@@ -2,12 +2,14 @@
 #define NUTHATCH_TRAINER_PREPARE_PREPARATION_HPP
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/csv.hpp"
 #include "prepare/choices.hpp"
 #include "prepare/features.hpp"
+#include "prepare/projection.hpp"
 #include "prepare/transform.hpp"
 
 namespace nuthatch::prepare {
@@ -39,8 +41,10 @@ struct Preparation {
   std::vector<FeatureStatistics> inputs;             ///< of the features, in the CSV's units
   std::vector<std::vector<std::string>> categories;  ///< one a feature, in the order of the index; none of numbers
   std::vector<Column> columns;
-  std::vector<std::string> imputed_by;  ///< one a feature: "the median 3"
-  std::vector<std::string> notes;       ///< what was done, a line a thing
+  std::optional<Projection> projection;  ///< of the columns, where learning works on components
+  std::vector<std::size_t> refusing;     ///< features of which a category that training never saw refuses the row
+  std::vector<std::string> imputed_by;   ///< one a feature: "the median 3"
+  std::vector<std::string> notes;        ///< what was done, a line a thing
 
   /// Whether learning works on the features as they are, so that the device has nothing to do.
   bool is_plain() const;
@@ -53,10 +57,11 @@ Preparation learn_preparation(const data::Dataset& rows, const Choices& choices)
 /// The rows with text columns as indices into `categories` (one a feature), -1 of a name that is none of them.
 data::Dataset with_categories(const data::Dataset& rows, const std::vector<std::vector<std::string>>& categories);
 
-/// The rows' columns; missing values are imputed, labels and groups kept.
+/// What learning works on, the rows' columns or components; missing values are imputed, labels and groups kept.
 data::Dataset columns_of(const Preparation& preparation, const data::Dataset& rows);
 
-/// Of rows as they are learned from: the features' own where the preparation is plain, else those of their columns.
+/// Of rows as they are learned from: the features' own where the preparation is plain, else those of their columns or
+/// components.
 std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns);
 
 }  // namespace nuthatch::prepare

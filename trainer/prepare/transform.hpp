@@ -16,7 +16,8 @@ struct Transform {
 };
 
 /// Yeo & Johnson 2000, "A new family of power transformations": the lambda in [-5, 5] of the greatest likelihood that
-/// the transformed values are normal, within 1e-9. NaN is passed over; a constant column keeps 1.
+/// the transformed values are normal, within 1e-9. NaN is passed over; a column whose quartiles are equal, so that half
+/// of its values are one, keeps 1.
 Transform yeo_johnson(const std::vector<float>& column);
 
 /// The third standardized moment of the values that are there (no correction for their number); 0 of a constant column.

@@ -85,7 +85,7 @@ std::vector<PreparationStep> candidates(PreparationStep step) {
 class Folder {
  public:
   Folder(const prepare::Preparation& preparation, const Encoding& columns)
-      : preparation_(preparation), columns_(columns), folded_{encode_inputs(preparation, columns), {}, {}} {}
+      : preparation_(preparation), columns_(columns), folded_{encode_inputs(preparation, columns), {}, {}, {}, {}} {}
 
   Preparation fold() {
     for (std::size_t i = 0; i < preparation_.columns.size(); ++i) folded_.steps.push_back(step_of(i));
@@ -185,10 +185,81 @@ class Folder {
   Preparation folded_;
 };
 
+/// With as many bits as weights of 16 and sums of 32 leave. What takes more is told apart by less than the columns'
+/// rounding: it stays at its mean, where all columns are.
+Component round_component(const Eigen::VectorXd& weights, double bias, std::int16_t limit) {
+  const double largest = weights.cwiseAbs().maxCoeff();
+  const double most = limit * weights.cwiseAbs().sum() + std::abs(bias) + 1;
+  const double rounding = limit * static_cast<double>(weights.size()) / 2 + 1;
+  const auto fits = [&](int shift) {
+    return std::ldexp(largest, shift) <= INT16_MAX && std::ldexp(most, shift) + rounding <= INT32_MAX;
+  };
+  int shift = 30;
+  while (shift >= 0 && !fits(shift)) --shift;
+  if (shift < 0) return {0, 0, std::vector<std::int16_t>(static_cast<std::size_t>(weights.size()), 0)};
+  const std::int32_t half = (std::int32_t{1} << shift) >> 1;
+  Component component{
+      half + static_cast<std::int32_t>(std::nearbyint(std::ldexp(bias, shift))), static_cast<std::uint8_t>(shift), {}};
+  for (const double weight : weights) {
+    component.weights.push_back(static_cast<std::int16_t>(std::nearbyint(std::ldexp(weight, shift))));
+  }
+  return component;
+}
+
+/// Components are affine in standardized columns, and the codes of both in what they stand for.
+Projection fold_projection(const prepare::Projection& projection, const Encoding& columns, const Encoding& components) {
+  Projection folded{columns.code_limit, components.code_limit, {}};
+  Eigen::VectorXd units(std::ssize(columns.features)), shifts(units.size());
+  for (Eigen::Index i = 0; i < units.size(); ++i) {
+    units[i] = columns.features[static_cast<std::size_t>(i)].unit;
+    shifts[i] = columns.features[static_cast<std::size_t>(i)].shift_in_z;
+  }
+  for (std::size_t k = 0; k < components.features.size(); ++k) {
+    const auto direction = projection.directions.col(static_cast<Eigen::Index>(k));
+    const double start = value_of_code(components.features[k], components.input, 0);
+    const double step = value_of_code(components.features[k], components.input, 1) - start;
+    folded.components.push_back(round_component(direction.cwiseProduct(units) / step,
+                                                (direction.dot(shifts) - start) / step, columns.code_limit));
+  }
+  return folded;
+}
+
+/// Rows of columns to rows of components.
+learn::CodeMatrix project(const Projection& projection, const learn::CodeMatrix& columns) {
+  learn::CodeMatrix made(columns.rows(), std::ssize(projection.components));
+  for (Eigen::Index row = 0; row < columns.rows(); ++row) {
+    for (Eigen::Index k = 0; k < made.cols(); ++k) {
+      const Component& component = projection.components[static_cast<std::size_t>(k)];
+      std::int64_t sum = component.bias;
+      for (Eigen::Index i = 0; i < columns.cols(); ++i) {
+        sum += std::int64_t{component.weights[static_cast<std::size_t>(i)]} * columns(row, i);
+      }
+      const std::int64_t limit = projection.code_limit;
+      made(row, k) = static_cast<std::int16_t>(std::clamp(sum >> component.shift, -limit, limit));
+    }
+  }
+  return made;
+}
+
+/// Refuses what is none of the categories.
+std::vector<PreparationStep> known_steps(const prepare::Preparation& preparation) {
+  std::vector<PreparationStep> steps;
+  for (const std::size_t feature : preparation.refusing) {
+    const auto last = static_cast<std::int16_t>(preparation.categories[feature].size() - 1);
+    steps.push_back({Operation::kKnown, 0, static_cast<std::uint16_t>(feature), 0, last, 0});
+  }
+  return steps;
+}
+
 }  // namespace
 
 Preparation fold(const prepare::Preparation& preparation, const Encoding& columns) {
-  return Folder(preparation, columns).fold();
+  const auto& projection = preparation.projection;
+  const Encoding made = projection ? encode_features(projection->columns, columns.input) : columns;
+  Preparation folded = Folder(preparation, made).fold();
+  folded.known = known_steps(preparation);
+  if (projection) folded.projection = fold_projection(*projection, made, columns);
+  return folded;
 }
 
 TableLine line_of(const PreparationStep& step, int distance) {
@@ -209,7 +280,8 @@ std::int16_t column_code(const Preparation& preparation, std::size_t column, std
     case Operation::kTable:
     case Operation::kOctaves: return interpolate(step, preparation.knots, code);
     case Operation::kEquals: return code == step.argument ? step.high : step.low;
-    case Operation::kMissing: break;
+    case Operation::kMissing:
+    case Operation::kKnown: break;
   }
   return missing ? step.high : step.low;
 }
@@ -225,7 +297,7 @@ learn::CodeMatrix column_codes(const Preparation& preparation, const learn::Code
       columns(row, i) = column_code(preparation, column, codes(row, static_cast<Eigen::Index>(feature)), missing);
     }
   }
-  return columns;
+  return preparation.projection ? project(*preparation.projection, columns) : columns;
 }
 
 }  // namespace nuthatch::quantize

@@ -15,7 +15,7 @@ constexpr const char* kNames[] = {
     "float32 feature", "int16 feature", "count",
     // From features to columns, a column each.
     "preparation call", "copied column", "column of a table", "column of a category", "column of what is missing",
-    "column of octaves",
+    "column of octaves", "known category", "component", "product of a component",
     // The int8 matrix kernel.
     "int8 column of 4 rows", "int8 column of 2 rows", "int8 column of 1 row", "int8 rows",
     // The kinds.
@@ -64,6 +64,9 @@ void add_preparation(Steps& steps, const Preparation& preparation) {
                                "column of what is missing", "column of octaves"};
   steps.add("preparation call", 1);
   for (const PreparationStep& step : preparation.steps) steps.add(kColumns[static_cast<int>(step.operation)], 1);
+  steps.add("known category", preparation.known.size());
+  if (preparation.projection) steps.add("component", preparation.columns());
+  steps.add("product of a component", preparation.products());
 }
 
 void add_kind(Steps& steps, const QuantizedLinear& linear, bool prepared) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "prepare/correlation.hpp"
+#include "select/encoded.hpp"
 #include "select/ranking.hpp"
 
 namespace nuthatch::select {
@@ -102,11 +103,19 @@ double mutual_information(const std::vector<std::size_t>& a, const std::vector<s
   return std::max(0.0, sum);
 }
 
+/// A category is a bin.
+std::vector<std::size_t> categories_of(const std::vector<float>& column) {
+  std::vector<std::size_t> bins;
+  for (const float value : column) bins.push_back(std::isnan(value) ? 0 : static_cast<std::size_t>(value) + 1);
+  return bins;
+}
+
 }  // namespace
 
 std::vector<double> f_statistics(const data::Dataset& rows, const Target& target) {
+  const EncodedRows encoded = encode_text(rows);
   std::vector<double> scores;
-  for (const std::vector<float>& column : rows.columns) {
+  for (const std::vector<float>& column : encoded.rows.columns) {
     const auto present =
         static_cast<double>(std::count_if(column.begin(), column.end(), [](float x) { return std::isfinite(x); }));
     if (target.values.empty()) {
@@ -116,7 +125,7 @@ std::vector<double> f_statistics(const data::Dataset& rows, const Target& target
       scores.push_back(f_of(squared_correlation(column, target.values), 1, present - 2));
     }
   }
-  return scores;
+  return encoded.best(scores);
 }
 
 std::vector<double> mutual_information(const data::Dataset& rows, const Target& target) {
@@ -124,7 +133,10 @@ std::vector<double> mutual_information(const data::Dataset& rows, const Target& 
                                                ? std::vector<std::size_t>(target.classes.begin(), target.classes.end())
                                                : bins_of(target.values);
   std::vector<double> scores;
-  for (const std::vector<float>& column : rows.columns) scores.push_back(mutual_information(bins_of(column), answers));
+  for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+    const std::vector<float>& column = rows.columns[i];
+    scores.push_back(mutual_information(rows.is_text(i) ? categories_of(column) : bins_of(column), answers));
+  }
   return scores;
 }
 

@@ -3,31 +3,49 @@
 #include <algorithm>
 #include <numeric>
 
+#include "select/encoded.hpp"
 #include "select/learned.hpp"
 
 namespace nuthatch::select {
+
+namespace {
+
+/// What learns from numbers judges text by its categories' columns: a feature is as good as its best one.
+template <class Score>
+std::vector<double> by_best_column(const data::Dataset& rows, const Score& score) {
+  const EncodedRows encoded = encode_text(rows);
+  return encoded.best(score(encoded.rows));
+}
+
+}  // namespace
 
 const std::vector<Method>& methods() {
   using Rows = data::Dataset;
   static const std::vector<Method> all = {
       {"variance", "varies most within its range",
-       [](const Rows& rows, const Target&, std::uint64_t) { return variances(rows); }},
+       [](const Rows& rows, const Target&, std::uint64_t) { return by_best_column(rows, variances); }},
       {"f", "F of the classes' means, or of a regression on it",
        [](const Rows& rows, const Target& target, std::uint64_t) { return f_statistics(rows, target); }},
       {"correlation", "f, but of two that correlate to 0.95 only the better",
        [](const Rows& rows, const Target& target, std::uint64_t) {
-         return without_redundant(rows, f_statistics(rows, target));
+         return by_best_column(
+             rows, [&](const Rows& columns) { return without_redundant(columns, f_statistics(columns, target)); });
        }},
       {"mutual-information", "in 16 bins, with the target",
        [](const Rows& rows, const Target& target, std::uint64_t) { return mutual_information(rows, target); }},
       {"l1", "has a weight at the strongest L1 penalty",
-       [](const Rows& rows, const Target& target, std::uint64_t) { return l1_entries(rows, target); }},
+       [](const Rows& rows, const Target& target, std::uint64_t) {
+         return by_best_column(rows, [&](const Rows& columns) { return l1_entries(columns, target); });
+       }},
       {"forest", "takes most impurity in a random forest",
        [](const Rows& rows, const Target& target, std::uint64_t seed) {
-         return forest_importance(rows, target, seed);
+         const EncodedRows encoded = encode_text(rows);
+         return encoded.sums(forest_importance(encoded.rows, target, seed));
        }},
       {"recursive", "stays longest while the least weight goes, again and again",
-       [](const Rows& rows, const Target& target, std::uint64_t) { return elimination(rows, target); }}};
+       [](const Rows& rows, const Target& target, std::uint64_t) {
+         return by_best_column(rows, [&](const Rows& columns) { return elimination(columns, target); });
+       }}};
   return all;
 }
 

@@ -12,7 +12,7 @@
 /// Which features to keep: by one of several methods, the best first.
 namespace nuthatch::select {
 
-/// A method that `--select` names.
+/// A method that `--select` names. Text is judged by its categories.
 struct Method {
   std::string name;
   std::string help;

@@ -47,8 +47,8 @@ struct Network {
   static const detail::Part part;
 };
 
-/// Transforms of features that training learned: logarithms, clipping, categories, indicators of what is missing.
-/// Integers only.
+/// Transforms of features that training learned: logarithms, clipping, categories, indicators of what is missing,
+/// principal components. Integers only.
 struct Preparation {
   static const detail::Part part;
 };
@@ -90,8 +90,8 @@ class Model {
   /// One row of float32 features in, score words out.
   /// features: footprint().features values in the training CSV's units and order; NaN means missing.
   /// outputs: at least footprint().outputs words. scratch: at least footprint().scratch_words words, free for reuse
-  /// after. Returns kOk, kNotOpen, kWrongInput, kFeatureCount, kOutputCount, kScratch, kNotFinite, kMissing; outputs
-  /// are written only with kOk.
+  /// after. Returns kOk, kNotOpen, kWrongInput, kFeatureCount, kOutputCount, kScratch, kNotFinite, kMissing,
+  /// kUnknownCategory; outputs are written only with kOk.
   Status predict(Span<const float> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
   /// The same from raw int16 features (see raw_exponent); -32768 means missing.
   Status predict(Span<const std::int16_t> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
@@ -110,7 +110,8 @@ class Model {
   Status class_name(std::size_t index, Text& name) const;
   Status feature_name(std::size_t index, Text& name) const;
   /// The name of a category of a feature that is text: the feature's value is the name's index, and any other number
-  /// is a category that training never saw. Returns kOk, kNotOpen, kStructure, kIndex (past the last, or no text).
+  /// is a category that training never saw (the model may refuse its rows). Returns kOk, kNotOpen, kStructure, kIndex
+  /// (past the last, or no text).
   Status category_name(std::size_t feature, std::size_t index, Text& name) const;
   /// int16 input: raw = round_half_even(x * 2^exponent), x in the CSV's units. Returns kOk, kNotOpen, kIndex,
   /// kStructure.

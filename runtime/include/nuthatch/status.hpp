@@ -36,8 +36,9 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kNotFinite = 37,     ///< a feature is infinite: the row is refused
     kMissing = 38,  ///< a feature is missing (NaN, or -32768) and the model has no value to impute: the row is refused
     kIndex = 39,    ///< an index is past the end
-    kNoProbability = 40,  ///< the model's scores say nothing of probabilities
-    kNoExplanation = 41,  ///< the model's kind explains nothing, or its file has not what that takes
+    kNoProbability = 40,    ///< the model's scores say nothing of probabilities
+    kNoExplanation = 41,    ///< the model's kind explains nothing, or its file has not what that takes
+    kUnknownCategory = 42,  ///< a feature is no category that training saw, and the model refuses such rows
 
     kSelfTest = 48,  ///< a golden row did not give its exact scores
 

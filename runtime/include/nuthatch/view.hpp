@@ -108,7 +108,8 @@ struct NetworkView {
   std::uint32_t weight_count;
 };
 
-/// How a column is made of a feature: schema::PreparationStep, byte for byte (asserted in open.cpp).
+/// How a column is made of a feature, or which rows are refused: schema::PreparationStep, byte for byte (asserted in
+/// open.cpp).
 struct PreparationStep {
   std::uint8_t operation;  // schema::Preparing
   std::uint8_t shift;
@@ -118,13 +119,25 @@ struct PreparationStep {
   std::int32_t argument;
 };
 
+/// How a component is made of the columns: schema::Component, byte for byte.
+struct Component {
+  std::int32_t bias;
+  std::uint8_t shift;
+  std::uint8_t padding[3];
+};
+
 struct Part;
 
 /// Of a model whose kind works on columns that are made of the features; `kind` is theirs.
 struct PreparationView {
   const Part* kind;
-  const PreparationStep* steps;  // one a column
+  const Part* input;             // that encodes, where some rows are refused thereafter
+  const PreparationStep* steps;  // one a column, then those that refuse rows
   const std::int16_t* knots;
+  const Component* components;  // null: the kind works on the columns that steps make
+  const std::int16_t* weights;  // components x made
+  std::uint16_t made;           // columns that steps make
+  std::uint16_t refusing;       // steps behind them
 };
 
 /// How a feature's codes are counted in bins.
@@ -169,7 +182,7 @@ struct ModelView {
   const Part* kind;  // null: not open; the preparation's, where there is one
   // Small fields first: a Cortex-M0 reaches those of a byte or two only near the beginning.
   std::uint16_t features;
-  std::uint16_t columns;     // what the kind works on: the features, or what a preparation makes of them
+  std::uint16_t columns;     // what the kind works on: the features, or columns or components made of them
   std::uint16_t columns_at;  // how many codes lie before them in the scratch
   std::uint16_t outputs;
   std::uint16_t classes;      // 0 for regression
@@ -208,7 +221,7 @@ struct Part {
   Role role;
   std::uint8_t id;          // schema::Input, or schema::Predictor
   std::uint8_t precisions;  // kind: bit p set if it serves schema::Precision p
-  /// Input: features -> codes in [-code_limit, code_limit]; kOk, kNotFinite or kMissing.
+  /// Input: features -> codes in [-code_limit, code_limit]; kOk, kNotFinite, kMissing or kUnknownCategory.
   Status (*encode)(const ModelView& view, const void* features, std::int16_t* codes);
   /// Kind: finds its table's fields (structure only) and sets scratch_words; kOk, kStructure or kShape.
   Status (*read)(const Structure& structure, ModelView& view);
