@@ -246,6 +246,10 @@ std::string Tuner::head_of_resume() const {
                {"group", plan_.folds.group},
                {"classifies", training_.classifies},
                {"class_weight", plan_.class_weight},
+               {"prepare", training_.prepare_text},
+               {"pca", training_.pca},
+               {"monitor", training_.monitor},
+               {"test_fraction", training_.test_fraction},
                {"seed", training_.seed},
                {"core", plan_.budget.core},
                {"version", NUTHATCH_VERSION}})
