@@ -33,7 +33,7 @@ struct Tuning {
   std::size_t failed = 0;
   std::size_t too_large = 0;  ///< did not fit the budget
   double seconds = 0;
-  double cpu_seconds = 0;  ///< of this program and its children
+  double cpu_seconds = 0;          ///< of this program and its children
   std::vector<tune::Trial> front;  ///< with the chosen one, if another beats it by chance
   std::vector<tune::Trial> tried;
   Rows rows;                    ///< that the best was learned from and, held out, scored on; its features only
