@@ -533,13 +533,13 @@ TEST_CASE("train says what dependent rows are worth where that is too little") {
   const std::string flags = "train --data rows.csv --target y --model ridge --monitor full -o rows.nhm";
   write("rows.csv", rows_of(0.9));
   const json said = json_of(flags + " --json");
+  REQUIRE(said.contains("coarse_monitor"));
   CHECK(said["coarse_monitor"]["features"] == 1);
   CHECK(said["coarse_monitor"]["worst"] == "x");
   // 2000 (1 - phi) / (1 + phi) = 105, as well as phi can be known.
   CHECK(said["coarse_monitor"]["independent_rows"].get<double>() == doctest::Approx(105).epsilon(0.35));
   CHECK(done(flags).find("monitor: of x the training rows are worth only ") != std::string::npos);
   write("rows.csv", rows_of(0));
-  CHECK_FALSE(json_of(flags + " --json").contains("coarse_monitor"));
   CHECK(done(flags).find("are worth only") == std::string::npos);
 }
 
