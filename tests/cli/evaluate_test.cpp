@@ -342,9 +342,8 @@ TEST_CASE("a class that a fold has not learned counts as wrong") {
 }
 
 TEST_CASE("folds show their progress where it is asked for") {
-  const Outcome outcome =
-      nuthatch("train --target label --model mlp --epochs 50 -o p.nhm --cross-validate 8 --progress --data " +
-               data("digits.train.csv"));
+  const Outcome outcome = nuthatch("train --target label --model mlp -o p.nhm --cross-validate 8 --progress --data " +
+                                   data("digits.train.csv"));
   CHECK(outcome.status == 0);
   CHECK(outcome.err.find("cross-validating") != std::string::npos);
 }
