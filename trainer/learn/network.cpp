@@ -182,6 +182,19 @@ void check_size(const std::vector<std::uint32_t>& sizes, const std::vector<std::
                   fmt::join(hidden, ","), sizes.front(), bytes, kMostBytes));
 }
 
+/// A layer of the file has so many units, those of all members together.
+std::string check_members(const Parameters& parameters) {
+  constexpr std::uint64_t kMostUnits = 65535;
+  for (const std::uint32_t units : parameters.hidden) {
+    const std::uint64_t all = std::uint64_t{units} * parameters.members;
+    if (all <= kMostUnits) continue;
+    return fmt::format(
+        "--members {} of --hidden {} makes a layer of {} units, and it has at most {}; give fewer of either",
+        parameters.members, units, all, kMostUnits);
+  }
+  return "";
+}
+
 /// The network whose scores are the target's mean, to the last bit; for targets that do not vary.
 void forget(DenseLayer& last) {
   last.weights.setZero();
@@ -408,24 +421,24 @@ Eigen::MatrixXd scores(const NetworkModel& model, const Eigen::MatrixXd& feature
 }
 
 std::vector<Family> network_families() {
-  return {{"mlp",
-           true,
-           true,
-           "multi-layer perceptron (neural network)",
-           {{"hidden", "32", "units of each hidden layer"},
-            {"activation", "relu", "of the hidden layers"},
-            {"members", "1", "networks of so many units, each learned by itself; the model is their mean"},
-            {"epochs", "200", "passes over the training rows"},
-            {"batch-size", "32", "rows a step"},
-            {"learning-rate", "0.01", "of the first step; falls to 0"},
-            {"alpha", "2", "strength of the L2 penalty"},
-            {"early-stopping", "0", "share of the rows to hold out and stop by; 0: none"},
-            {"patience", "20", "epochs to wait for a smaller loss on them"}},
-           {"int8"},
-           false,
-           [](const Examples& examples, const Parameters& parameters) -> Learned {
-             return network(examples, parameters);
-           }}};
+  return {
+      {"mlp",
+       true,
+       true,
+       "multi-layer perceptron (neural network)",
+       {{"hidden", "32", "units of each hidden layer"},
+        {"activation", "relu", "of the hidden layers"},
+        {"members", "1", "networks of so many units, each learned by itself; the model is their mean"},
+        {"epochs", "200", "passes over the training rows"},
+        {"batch-size", "32", "rows a step"},
+        {"learning-rate", "0.01", "of the first step; falls to 0"},
+        {"alpha", "2", "strength of the L2 penalty"},
+        {"early-stopping", "0", "share of the rows to hold out and stop by; 0: none"},
+        {"patience", "20", "epochs to wait for a smaller loss on them"}},
+       {"int8"},
+       false,
+       [](const Examples& examples, const Parameters& parameters) -> Learned { return network(examples, parameters); },
+       check_members}};
 }
 
 }  // namespace nuthatch::learn
