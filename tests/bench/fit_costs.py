@@ -203,11 +203,12 @@ def main():
         costs.update({(core, step): cost for step, cost in zip(steps, fit(models, core, steps, costs, keep))})
     with open(out + ".new", "w") as file:
         file.write("// Written by tests/bench/fit_costs.py from what the emulated cores measured; not by hand.\n"
-                   '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n\n'
-                   "const std::vector<StepCost>& step_costs() {\n  static const std::vector<StepCost> all = {\n")
+                   '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n'
+                   "namespace {\n\nconstexpr StepCost kAll[] = {\n")
         for (core, step), cost in sorted(costs.items(), key=lambda item: CORES.index(item[0][0])):
-            file.write(f'      {{"{core}", "{step}", {cost:.2f}}},\n')
-        file.write("  };\n  return all;\n}\n\n}  // namespace nuthatch::report\n")
+            file.write(f'    {{"{core}", "{step}", {cost:.2f}}},\n')
+        file.write("};\n\n}  // namespace\n\nstd::span<const StepCost> step_costs() { return kAll; }\n\n"
+                   "}  // namespace nuthatch::report\n")
     os.replace(out + ".new", out)
 
 

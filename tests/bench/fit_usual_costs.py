@@ -46,12 +46,13 @@ def main():
     steps = list(dict.fromkeys(step for model, _ in models for step in model))
     with open(out, "w") as file:
         file.write("// Written by tests/bench/fit_usual_costs.py from what the emulated cores measured; not by hand.\n"
-                   '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n\n'
-                   "const std::vector<StepCost>& usual_step_costs() {\n  static const std::vector<StepCost> all = {\n")
+                   '#include "report/cost.hpp"\n\nnamespace nuthatch::report {\n'
+                   "namespace {\n\nconstexpr StepCost kAll[] = {\n")
         for core in CORES:
             for step, cost in zip(steps, fit(models, core, steps)):
-                file.write(f'      {{"{core}", "{step}", {cost:.2f}}},\n')
-        file.write("  };\n  return all;\n}\n\n}  // namespace nuthatch::report\n")
+                file.write(f'    {{"{core}", "{step}", {cost:.2f}}},\n')
+        file.write("};\n\n}  // namespace\n\nstd::span<const StepCost> usual_step_costs() { return kAll; }\n\n"
+                   "}  // namespace nuthatch::report\n")
 
 
 if __name__ == "__main__":

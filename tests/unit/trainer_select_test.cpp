@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -63,6 +64,21 @@ TEST_CASE("select: text is judged by its categories, not by the index that they 
   }
   rows.columns[1][0] = std::nanf("");  // missing
   CHECK(std::isinf(select::f_statistics(rows, target)[1]));
+}
+
+TEST_CASE("select: text that is missing in all rows of a fold comes last, and takes no feature's place") {
+  data::Dataset rows = four_rows();
+  rows.feature_names.push_back("text");
+  rows.columns.emplace_back(4, NAN);
+  rows.names.resize(4);
+  rows.names[3] = {"red", "blue"};
+  const select::Target classes{{0, 0, 1, 1}, 2, {}};
+  for (const select::Method& method : select::methods()) {
+    CAPTURE(method.name);
+    const std::vector<double> scores = method.scores(rows, classes, 0);
+    REQUIRE(scores.size() == 4);
+    CHECK(scores[3] <= *std::min_element(scores.begin(), scores.end()));
+  }
 }
 
 TEST_CASE("select: of two that go together the better is kept before all others") {

@@ -51,15 +51,15 @@ std::size_t name_width(const LoadedModel& model) {
   return std::min<std::size_t>(width, 40);
 }
 
+/// Of text that is there.
+const std::string& category_name(const data::Dataset& rows, std::size_t feature, double value) {
+  return rows.names[feature][static_cast<std::size_t>(value)];
+}
+
 std::string value_text(const data::Dataset& rows, std::size_t feature, std::size_t row) {
   const float value = rows.columns[feature][row];
   if (std::isnan(value)) return "missing";
-  return rows.is_text(feature) ? rows.names[feature][static_cast<std::size_t>(value)] : fmt::format("{}", value);
-}
-
-/// A value of a feature: of text the name.
-std::string point_text(const data::Dataset& rows, std::size_t feature, double value) {
-  return rows.is_text(feature) ? rows.names[feature][static_cast<std::size_t>(value)] : fmt::format("{:.6g}", value);
+  return rows.is_text(feature) ? category_name(rows, feature, value) : fmt::format("{}", value);
 }
 
 /// `line` of an index for the first ones in order, and how many are left out.
@@ -120,14 +120,17 @@ std::string importance_text(const LoadedModel& model, const explain::Importance&
 std::string dependence_text(const LoadedModel& model, const Findings& findings) {
   const explain::Dependence& dependence = *findings.dependence;
   const std::string of = dependence.class_index ? " of " + class_name(model, *dependence.class_index) : std::string();
-  const std::string& name = model.contents().feature_names[findings.dependence_feature];
+  const std::size_t feature = findings.dependence_feature;
+  const std::string& name = model.contents().feature_names[feature];
   std::string text = fmt::format("{}{} by {}, over {} rows\n", dependence.value, of, name, dependence.rows.size());
   text += fmt::format("{:>14} {:>14}", "value", "mean");
   const std::size_t shown = findings.ice ? std::min(dependence.rows.size(), kMostCurves) : 0;
   for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12}", fmt::format("row {}", dependence.rows[i] + 1));
   text += '\n';
   for (std::size_t point = 0; point < dependence.grid.size(); ++point) {
-    const std::string value = point_text(*findings.rows, findings.dependence_feature, dependence.grid[point]);
+    const double at = dependence.grid[point];
+    const std::string value =
+        findings.rows->is_text(feature) ? category_name(*findings.rows, feature, at) : fmt::format("{:.6g}", at);
     text += fmt::format("{:>14} {:>14.6g}", value, dependence.mean[point]);
     for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12.6g}", dependence.each[i][point]);
     text += '\n';
@@ -194,7 +197,7 @@ Json dependence_json(const LoadedModel& model, const Findings& findings) {
   Json grid = Json::array();
   const bool text = findings.rows->is_text(findings.dependence_feature);
   for (const double point : dependence.grid) {
-    grid.push_back(text ? Json(point_text(*findings.rows, findings.dependence_feature, point))
+    grid.push_back(text ? Json(category_name(*findings.rows, findings.dependence_feature, point))
                         : shortest(static_cast<float>(point)));
   }
   Json json = {{"feature", model.contents().feature_names[findings.dependence_feature]},

@@ -207,8 +207,8 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
   report.folds = {tuning.best.mean(),
-                  fmt::format("{} folds, standard deviation {}; the best of {} candidates", tuning.best.scores().size(),
-                              four_digits(tuning.best.deviation()), tuning.trials)};
+                  fmt::format("{} folds, standard deviation {}; chosen among {} candidates",
+                              tuning.best.scores().size(), four_digits(tuning.best.deviation()), tuning.trials)};
   report.front = front_of(tuning);
   report.core = plan.budget.core;
   report.validation = validation_curves(tuning);

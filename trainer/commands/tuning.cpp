@@ -197,7 +197,11 @@ std::optional<Outcome> outcome_of(const std::optional<std::string>& text) {
 }
 
 void Tuner::show(report::Progress& progress) const {
-  if (plan_.trials != 0) return progress.update(asked_, plan_.trials * 2);  // about two folds a candidate
+  if (plan_.trials != 0) {
+    // About two folds a candidate, and the finals of those that were tried on all folds, one in four.
+    const std::size_t finalists = std::min(tune::kFinalists, plan_.trials / 4 + 1);
+    return progress.update(asked_, plan_.trials * 2 + finalists * (folds_.size() - plan_.folds.folds));
+  }
   progress.update(static_cast<std::uint64_t>(1000 * seconds()), static_cast<std::uint64_t>(1000 * plan_.seconds));
 }
 

@@ -9,17 +9,16 @@
 namespace nuthatch::report {
 namespace {
 
-using Costs = std::vector<StepCost>;
+using Costs = std::span<const StepCost>;
 
-const StepCost* find_cost(const Costs& all, const std::string& core, const std::string& step) {
+const StepCost* find_cost(Costs all, const std::string& core, const std::string& step) {
   const auto found = std::find_if(all.begin(), all.end(),
                                   [&](const StepCost& cost) { return core == cost.core && step == cost.step; });
   return found == all.end() ? nullptr : &*found;
 }
 
 /// None where a step has no cost yet: better no figure than a wrong one, and than no `inspect`.
-std::optional<InstructionBound> sum_on(const std::string& core, const Costs& costs,
-                                       const std::vector<quantize::Step>& steps) {
+std::optional<InstructionBound> sum_on(const std::string& core, Costs costs, const std::vector<quantize::Step>& steps) {
   double sum = 0;
   for (const quantize::Step& step : steps) {
     const StepCost* cost = find_cost(costs, core, step.name);
@@ -29,7 +28,7 @@ std::optional<InstructionBound> sum_on(const std::string& core, const Costs& cos
   return InstructionBound{core, static_cast<std::uint64_t>(std::ceil(sum))};
 }
 
-std::vector<InstructionBound> sums(const Costs& costs, const std::vector<quantize::Step>& steps) {
+std::vector<InstructionBound> sums(Costs costs, const std::vector<quantize::Step>& steps) {
   std::vector<InstructionBound> all;
   std::string before;
   for (const StepCost& cost : costs) {
@@ -50,8 +49,8 @@ std::vector<InstructionBound> most_instructions(const quantize::Predictor& predi
 std::vector<InstructionBound> usual_instructions(const quantize::Predictor& predictor, const learn::CodeMatrix& codes,
                                                  const quantize::Preparation* preparation) {
   // What a preparation's steps cost of a usual row is what they cost of any.
-  static const Costs costs = [] {
-    Costs all;
+  static const std::vector<StepCost> costs = [] {
+    std::vector<StepCost> all;
     for (const StepCost& cost : step_costs()) {
       const StepCost* usual = find_cost(usual_step_costs(), cost.core, cost.step);
       all.push_back(usual == nullptr ? cost : *usual);

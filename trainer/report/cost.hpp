@@ -2,6 +2,7 @@
 #define NUTHATCH_TRAINER_REPORT_COST_HPP
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,10 @@ struct StepCost {
 };
 
 /// Written by tests/bench/fit_costs.py, which says how they were measured: gcc 12.2 -O2, portable kernels.
-const std::vector<StepCost>& step_costs();
+std::span<const StepCost> step_costs();
 
 /// What a step costs of a usual row; written by tests/bench/fit_usual_costs.py.
-const std::vector<StepCost>& usual_step_costs();
+std::span<const StepCost> usual_step_costs();
 
 struct InstructionBound {
   std::string core;

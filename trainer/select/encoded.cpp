@@ -26,19 +26,19 @@ std::vector<float> categories_of(const std::vector<float>& column) {
 }  // namespace
 
 std::vector<double> EncodedRows::best(const std::vector<double>& scores) const {
-  std::vector<double> most(features.empty() ? 0 : features.back() + 1, -std::numeric_limits<double>::infinity());
+  std::vector<double> most(feature_count, -std::numeric_limits<double>::infinity());
   for (std::size_t i = 0; i < scores.size(); ++i) most[features[i]] = std::max(most[features[i]], scores[i]);
   return most;
 }
 
 std::vector<double> EncodedRows::sums(const std::vector<double>& scores) const {
-  std::vector<double> all(features.empty() ? 0 : features.back() + 1, 0);
+  std::vector<double> all(feature_count, 0);
   for (std::size_t i = 0; i < scores.size(); ++i) all[features[i]] += scores[i];
   return all;
 }
 
 EncodedRows encode_text(const data::Dataset& rows) {
-  EncodedRows encoded{rows, {}};
+  EncodedRows encoded{rows, {}, rows.columns.size()};
   encoded.rows.columns.clear();
   encoded.rows.feature_names.clear();
   const auto add = [&](std::size_t feature, std::vector<float> column) {

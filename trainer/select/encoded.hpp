@@ -13,6 +13,7 @@ namespace nuthatch::select {
 struct EncodedRows {
   data::Dataset rows;
   std::vector<std::size_t> features;  ///< one a column: the feature that it is of
+  std::size_t feature_count = 0;      ///< of the given rows; text that is missing in all of them has no column
 
   /// What a feature's best column scores, a feature each.
   std::vector<double> best(const std::vector<double>& scores) const;

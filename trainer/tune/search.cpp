@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kBracket = 12;
 constexpr std::size_t kParents = 6;
-constexpr std::size_t kFinalists = 16;
 
 class Search {
  public:

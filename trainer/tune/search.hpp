@@ -44,6 +44,8 @@ struct Trial {
   std::optional<double> log_loss() const;
 };
 
+constexpr std::size_t kFinalists = 16;  ///< at most
+
 struct Plan {
   std::size_t folds = 5;
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
