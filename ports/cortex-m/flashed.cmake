@@ -22,7 +22,7 @@ function(nuthatch_flashed_board name stack_bytes)
 endfunction()
 
 if(NUTHATCH_CORE STREQUAL "cortex-m0")
-  nuthatch_flashed_board(microbit 1024)
+  nuthatch_flashed_board(microbit 1280)
 elseif(NUTHATCH_CORE STREQUAL "cortex-m4")
   nuthatch_flashed_board(stm32f405 2048)
 endif()

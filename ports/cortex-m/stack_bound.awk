@@ -13,6 +13,9 @@ BEGIN {
   if (sub(/_histograms$/, "", part)) { entry = entry "|_ZNK?8nuthatch7Monitor"; watch = "/watch(_[a-z]+)?\\.cpp:" }
   # A preparation's functions lie between the callers of the kind's and those, once.
   prepared = sub(/_preparation$/, "", part)
+  # Nor do a blend's, between those callers and its members': blend_forest_network.
+  blended = part == "all" || sub(/^blend_/, "", part)
+  if (blended && part != "all") { gsub("_", "|", part); part = "(" part ")" }
   kind = part
   sub(/_float32$/, "", kind)
   if (part == "all") { part = "(bayes|forest|linear|linear_float32|network|svm)"; kind = "(bayes|forest|linear|network|svm)" }
@@ -36,6 +39,8 @@ function quoted(line, key,    start, rest) {
     frame[title] = words[1]
     if (title ~ ("/" part "\\.cpp:.*score")) scored = 1
     if (prepared && title ~ /\/preparation\.cpp:.*(prove|score)|read_preparationE/ && words[1] + 0 > between) between = words[1] + 0
+    if (blended && title ~ /\/blend\.cpp:.*score|read_memberE/) { blends++; predicting += words[1] }
+    if (blended && title ~ /read_blendE|prove_memberE/) { blends++; opening += words[1] }
     if (also && title ~ also) reached[title] = more = 1
     if (watch && title ~ watch) reached[title] = 1
     if (title ~ stages || title ~ proof || title ~ ("prove_" part "E")) reached[title] = 1
@@ -70,9 +75,9 @@ END {
     found = deepest(name, 0)
     if (found > most) most = found
   }
-  if (entries < least || !scored || (prepared && !between) || (also && !more) || failed) {
+  if (entries < least || !scored || (prepared && !between) || (blended && blends < 3) || (also && !more) || failed) {
     print "no bound: an entry, the score of the kind or a function of `also` is not among the graphs" > "/dev/stderr"
     exit 1
   }
-  print most + wrapper + between
+  print most + wrapper + between + (predicting > opening ? predicting : opening)
 }

@@ -70,6 +70,8 @@ const nuthatch_part* nuthatch_linear_float32(void);
 const nuthatch_part* nuthatch_svm(void);
 const nuthatch_part* nuthatch_forest(void);
 const nuthatch_part* nuthatch_network(void);
+/* Together with the kinds of its members. */
+const nuthatch_part* nuthatch_blend(void);
 /* Of models that prepare their features: `nuthatch inspect` says whether one does. */
 const nuthatch_part* nuthatch_preparation(void);
 

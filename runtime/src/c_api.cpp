@@ -40,6 +40,7 @@ const nuthatch_part* nuthatch_linear_float32(void) { return of(nuthatch::LinearF
 const nuthatch_part* nuthatch_svm(void) { return of(nuthatch::Svm::part); }
 const nuthatch_part* nuthatch_forest(void) { return of(nuthatch::Forest::part); }
 const nuthatch_part* nuthatch_network(void) { return of(nuthatch::Network::part); }
+const nuthatch_part* nuthatch_blend(void) { return of(nuthatch::Blend::part); }
 const nuthatch_part* nuthatch_preparation(void) { return of(nuthatch::Preparation::part); }
 
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bayes.hpp"
+#include "blend.hpp"
 #include "encode_counts.hpp"
 #include "explain.hpp"
 #include "forest.hpp"
@@ -49,6 +50,7 @@ static_assert(detail::kSvmKind == static_cast<int>(schema::Predictor::Svm), "sch
 static_assert(detail::kBayesKind == static_cast<int>(schema::Predictor::Bayes), "schema");
 static_assert(detail::kForestKind == static_cast<int>(schema::Predictor::Forest), "schema");
 static_assert(detail::kNetworkKind == static_cast<int>(schema::Predictor::Network), "schema");
+static_assert(detail::kBlendKind == static_cast<int>(schema::Predictor::Blend), "schema");
 static_assert(static_cast<int>(detail::Link::kProportion) == static_cast<int>(schema::Link::MAX), "schema");
 static_assert(static_cast<int>(Input::kInt16) == static_cast<int>(schema::Input::int16), "schema");
 static_assert(static_cast<int>(Task::kClassification) == static_cast<int>(schema::Task::classification), "schema");
@@ -73,6 +75,8 @@ struct detail::Structure {
   mutable Verifier verifier;
   const std::uint8_t* bytes;
   const Table* root = nullptr;
+  Span<const Part* const> parts;              // only while a model is opened
+  mutable const Table* predictor = nullptr;   // the kind's own table: the model's, or that of a blend's member
   mutable bool good = true;
 
   Structure(const std::uint8_t* data, std::size_t size) : verifier(data, size, 8, kMaxTables), bytes(data) {}
@@ -270,35 +274,40 @@ Status check_budget(const Structure& file, ModelView& view) {
   return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 
-Status read_predictor(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
-                      const detail::Part*& part) {
-  const auto kind = static_cast<std::uint8_t>(file.scalar(file.root, Root::VT_PREDICTOR_TYPE, 1));
-  const Table* predictor = file.table(file.root, Root::VT_PREDICTOR);
-  if (predictor == nullptr) return Status::kStructure;
+/// Sets `file.predictor` to what `type` and `field` of a table name, and finds its part. Inline: firmware without blends
+/// calls it once.
+[[gnu::always_inline]] inline Status find_kind(const Structure& file, const Table* table, voffset_t type, voffset_t field, const detail::Part*& part) {
+  const auto kind = static_cast<std::uint8_t>(file.scalar(table, type, 1));
+  file.predictor = file.table(table, field);
+  if (file.predictor == nullptr) return Status::kStructure;
   // Every kind's table has its precision first.
-  const auto precision = file.scalar(predictor, schema::Linear::VT_PRECISION, 1);
+  const auto precision = file.scalar(file.predictor, schema::Linear::VT_PRECISION, 1);
   if (!file.good) return Status::kStructure;
   if (precision > 2) return Status::kNumber;
-  view.input = find(parts, detail::Part::Role::kInput, static_cast<std::uint8_t>(view.input_type), 0);
+  part = find(file.parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
+  return part == nullptr ? Status::kKindNotLinked : Status::kOk;
+}
+
+Status read_predictor(const Structure& file, ModelView& view, const detail::Part*& part) {
+  view.input = find(file.parts, detail::Part::Role::kInput, static_cast<std::uint8_t>(view.input_type), 0);
   if (view.input == nullptr) return Status::kInputNotLinked;
-  part = find(parts, detail::Part::Role::kKind, kind, static_cast<std::uint8_t>(1U << precision));
-  if (part == nullptr) return Status::kKindNotLinked;
+  Status status = find_kind(file, file.root, Root::VT_PREDICTOR_TYPE, Root::VT_PREDICTOR, part);
+  if (status != Status::kOk) return status;
   if (Structure::field_at(file.root, Root::VT_PREPARATION) != nullptr) {
     view.preparation.kind = part;
-    part = find(parts, detail::Part::Role::kPreparation, 0, 0);
+    part = find(file.parts, detail::Part::Role::kPreparation, 0, 0);
     if (part == nullptr) return Status::kPreparationNotLinked;
   }
-  Status status = part->read(file, view);
+  status = part->read(file, view);
   if (status == Status::kOk) status = view.input->prove(view);
   if (status == Status::kOk) status = part->prove(view);
   return status;
 }
 
-Status read_model(const Structure& file, Span<const detail::Part* const> parts, ModelView& view,
-                  const detail::Part*& kind) {
+Status read_model(const Structure& file, ModelView& view, const detail::Part*& kind) {
   Status status = read_shape(file, view);
   if (status == Status::kOk) status = read_encoding(file, view);
-  if (status == Status::kOk) status = read_predictor(file, parts, view, kind);
+  if (status == Status::kOk) status = read_predictor(file, view, kind);
   if (status == Status::kOk) status = read_golden(file, view);
   if (status == Status::kOk) status = check_budget(file, view);
   return status;
@@ -308,7 +317,7 @@ Status read_model(const Structure& file, Span<const detail::Part* const> parts, 
 
 Status detail::read_linear(const Structure& file, ModelView& view) {
   using schema::Linear;
-  const Table* linear = file.table(file.root, Root::VT_PREDICTOR);
+  const Table* linear = file.predictor;
   LinearView& out = view.linear;
   out.precision = static_cast<Precision>(file.scalar(linear, Linear::VT_PRECISION, 1));
   out.stride = file.scalar(linear, Linear::VT_STRIDE, 4);
@@ -350,7 +359,7 @@ const Element* elements(const Structure& file, const Table* table, voffset_t fie
 
 Status detail::read_svm(const Structure& file, ModelView& view) {
   using schema::Svm;
-  const Table* svm = file.table(file.root, Root::VT_PREDICTOR);
+  const Table* svm = file.predictor;
   SvmView& out = view.svm;
   out.kernel = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_KERNEL, 1));
   out.degree = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_DEGREE, 1));
@@ -381,7 +390,7 @@ Status detail::read_svm(const Structure& file, ModelView& view) {
 
 Status detail::read_bayes(const Structure& file, ModelView& view) {
   using schema::Bayes;
-  const Table* bayes = file.table(file.root, Root::VT_PREDICTOR);
+  const Table* bayes = file.predictor;
   BayesView& out = view.bayes;
   out.stride = file.scalar(bayes, Bayes::VT_STRIDE, 4);
   out.shift = static_cast<std::uint8_t>(file.scalar(bayes, Bayes::VT_SHIFT, 1));
@@ -398,7 +407,7 @@ Status detail::read_bayes(const Structure& file, ModelView& view) {
 
 Status detail::read_forest(const Structure& file, ModelView& view) {
   using schema::Forest;
-  const Table* forest = file.table(file.root, Root::VT_PREDICTOR);
+  const Table* forest = file.predictor;
   ForestView& out = view.forest;
   out.feature_bits = static_cast<std::uint8_t>(file.scalar(forest, Forest::VT_FEATURE_BITS, 1));
   const auto leaf = file.scalar(forest, Forest::VT_LEAF, 1);
@@ -423,7 +432,7 @@ Status detail::read_forest(const Structure& file, ModelView& view) {
 
 Status detail::read_network(const Structure& file, ModelView& view) {
   using schema::Network;
-  const Table* network = file.table(file.root, Root::VT_PREDICTOR);
+  const Table* network = file.predictor;
   NetworkView& out = view.network;
   const Elements layers = file.vector(network, Network::VT_LAYERS, sizeof(Layer));
   const Elements weights = file.vector(network, Network::VT_WEIGHTS, 1);
@@ -440,6 +449,70 @@ Status detail::read_network(const Structure& file, ModelView& view) {
   out.unit_count = bias.count;
   view.scratch_words = code_words(view);
   return fits ? Status::kOk : Status::kShape;
+}
+
+namespace {
+
+/// The element `index` of a table's vector of offsets, as a position; null where it is not there.
+const std::uint8_t* element(const Table* table, const Structure& file, voffset_t field, std::size_t index) {
+  const Elements offsets = file.vector(table, field, sizeof(flatbuffers::uoffset_t));
+  if (offsets.data == nullptr || index >= offsets.count) return nullptr;
+  const std::uint8_t* at = static_cast<const std::uint8_t*>(offsets.data) + sizeof(flatbuffers::uoffset_t) * index;
+  return file.target(at);
+}
+
+/// A member looks at nothing but the codes, so its weights are integers; and no blend is in a blend.
+Status prove_member(const Structure& file, const Table* table, const ModelView& view, detail::BlendMember& member,
+                    std::uint64_t& most) {
+  using schema::Member;
+  if (table == nullptr) return Status::kStructure;
+  const Status status = find_kind(file, table, Member::VT_PREDICTOR_TYPE, Member::VT_PREDICTOR, member.kind);
+  if (status != Status::kOk) return status;
+  constexpr unsigned kFloat32Only = 1U << static_cast<unsigned>(detail::Precision::kFloat32);
+  const std::uint8_t kind = member.kind->id;
+  if (kind == detail::kBlendKind || member.kind->precisions == kFloat32Only) return Status::kNumber;
+  const std::uint8_t* scale = Structure::field_at(table, Member::VT_SCALE);
+  if (scale == nullptr || !file.holds(scale, sizeof(detail::Requantization), 4)) return Status::kStructure;
+  Status proven = detail::prove_scale(*reinterpret_cast<const detail::Requantization*>(scale), most);
+  if (proven != Status::kOk) return proven;
+  ModelView alone = view;
+  proven = member.kind->read(file, alone);
+  if (proven == Status::kOk) proven = member.kind->prove(alone);
+  member.table = static_cast<std::uint32_t>(reinterpret_cast<const std::uint8_t*>(table) - file.bytes);
+  member.scratch_words = alone.scratch_words;
+  return proven;
+}
+
+}  // namespace
+
+Status detail::read_blend(const Structure& file, ModelView& view) {
+  using schema::Blend;
+  const Table* blend = file.predictor;
+  const std::uint32_t count = file.vector(blend, Blend::VT_MEMBERS, sizeof(flatbuffers::uoffset_t)).count;
+  if (!file.good) return Status::kStructure;
+  if (view.task != Task::kRegression || count < 2 || count > kMostMembers) return Status::kShape;
+  BlendView members = {};
+  std::uint64_t most = 0;
+  view.scratch_words = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    BlendMember& member = members.members[i];
+    const Status status =
+        prove_member(file, file.table_at(element(blend, file, Blend::VT_MEMBERS, i)), view, member, most);
+    if (status != Status::kOk) return status;
+    if (member.scratch_words > view.scratch_words) view.scratch_words = member.scratch_words;
+  }
+  view.blend = members;
+  return most <= INT32_MAX ? Status::kOk : Status::kOverflow;
+}
+
+const detail::Requantization& detail::read_member(const BlendMember& member, ModelView& view) {
+  using schema::Member;
+  const auto* table = reinterpret_cast<const Table*>(view.bytes.data() + member.table);
+  Structure file(view.bytes.data(), model_bytes(view.bytes));
+  file.predictor = file.table(table, Member::VT_PREDICTOR);
+  (void)member.kind->read(file, view);
+  view.scratch_words = member.scratch_words;
+  return *reinterpret_cast<const Requantization*>(Structure::field_at(table, Member::VT_SCALE));
 }
 
 namespace {
@@ -501,12 +574,13 @@ Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> part
   Status status = check_seal(bytes);
   if (status != Status::kOk) return status;
   Structure file(bytes.data(), model_bytes(bytes));
+  file.parts = parts;
   if (!read_root(file)) return Status::kStructure;
   const auto version = file.scalar(file.root, Root::VT_VERSION, 2, kVersion);
   if (!file.good) return Status::kStructure;
   if (version > kVersion) return Status::kVersion;
   const detail::Part* kind = nullptr;
-  status = read_model(file, parts, view, kind);
+  status = read_model(file, view, kind);
   if (status != Status::kOk) return status;
   view.bytes = bytes;
   view.identity = seal_of(bytes).sha256()->data();
@@ -515,14 +589,6 @@ Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> part
 }
 
 namespace {
-
-/// The element `index` of a table's vector of offsets, as a position; null where it is not there.
-const std::uint8_t* element(const Table* table, const Structure& file, voffset_t field, std::size_t index) {
-  const Elements offsets = file.vector(table, field, sizeof(flatbuffers::uoffset_t));
-  if (offsets.data == nullptr || index >= offsets.count) return nullptr;
-  const std::uint8_t* at = static_cast<const std::uint8_t*>(offsets.data) + sizeof(flatbuffers::uoffset_t) * index;
-  return file.target(at);
-}
 
 Status read_text(const Structure& file, const std::uint8_t* position, Text& text) {
   if (position == nullptr) return Status::kStructure;

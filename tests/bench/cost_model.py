@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import random
+import shlex
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,20 @@ def mlp_flags(draw):
     return {"hidden": ",".join(hidden), "activation": draw.choice(["relu", "tanh"]), "epochs": 2}
 
 
+def boosting_flags(draw):
+    return {"rounds": draw.randint(1, 40), "max-depth": draw.randint(1, 5)}
+
+
+def written(flags):
+    return " ".join(f"--{name} {value}" for name, value in flags.items())
+
+
+def blend_flags(draw):
+    members = {"ridge": lambda draw: {}, "svr": svm_flags, "boosting": boosting_flags, "mlp": mlp_flags}
+    chosen = draw.sample(sorted(members), draw.randint(2, 3))
+    return {"of": shlex.quote(" + ".join(f"{name} {written(members[name](draw))}" for name in chosen))}
+
+
 # Family, precisions, data sets, flags.
 FAMILIES = [
     ("logistic", LINEAR, CLASSES, lambda draw: {}),
@@ -52,11 +67,11 @@ FAMILIES = [
     ("tree", ["int16"], CLASSES + VALUES, tree_flags),
     ("forest", ["int16"], CLASSES + VALUES, forest_flags),
     ("extra-trees", ["int16"], CLASSES + VALUES, forest_flags),
-    ("boosting", ["int16"], ["iris", "wine", "pima"] + VALUES,
-     lambda draw: {"rounds": draw.randint(1, 40), "max-depth": draw.randint(1, 5)}),
+    ("boosting", ["int16"], ["iris", "wine", "pima"] + VALUES, boosting_flags),
     ("mlp", ["int8"], CLASSES + VALUES, mlp_flags),
     ("svm", ["int8"], ["iris", "wine", "breast_cancer", "pima", "sonar"], svm_flags),
     ("svr", ["int8"], VALUES, svm_flags),
+    ("blend", ["int8"], VALUES, blend_flags),
 ]
 
 
@@ -66,7 +81,7 @@ def draw_model(draw):
     name = draw.choice(sets)
     # Histograms of 60 features do not fit the Cortex-M0's RAM.
     levels = ["off", "basic"] if name in ("digits", "sonar") else ["off", "basic", "full"]
-    return {"family": family, "flags": " ".join(f"--{k} {v}" for k, v in flags(draw).items()), "data": name,
+    return {"family": family, "flags": written(flags(draw)), "data": name,
             "precision": precision, "input": draw.choice(["float32", "int16"]),
             "monitor": draw.choice(levels), "core": draw.choice(CORES)}
 
@@ -87,7 +102,7 @@ def some_rows(path, out):
 
 def train(nuthatch, data, model, out):
     return run(nuthatch, "train", "--data", f"{data}/{model['data']}.train.csv", "--target", "label", "--model",
-               model["family"], *model["flags"].split(), "--precision", model["precision"], "--input", model["input"],
+               model["family"], *shlex.split(model["flags"]), "--precision", model["precision"], "--input", model["input"],
                "--monitor", model["monitor"], "-o", out, "--json")
 
 

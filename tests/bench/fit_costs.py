@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,15 @@ SHAPES = [
     ("svm", "--kernel linear", "int8", CLASSES),
     ("svr", "", "int8", VALUES),
     ("svr", "--kernel sigmoid", "int8", VALUES),
+    # FAMILY blend measures these alone, and leaves what is known as it is.
+    ("blend", '--of "ridge + linear-svr"', "int8", VALUES),
+    ("blend", '--of "ridge + linear-regression + lasso + huber"', "int8", VALUES),
+    ("blend", '--of "tree --max-depth 1 + tree --max-depth 1"', "int8", VALUES),
+    ("blend", '--of "tree --max-depth 1 + tree + boosting --rounds 9 + forest --trees 3"', "int8", VALUES),
+    ("blend", '--of "mlp --epochs 2 --hidden 1 + mlp --epochs 2 --hidden 1"', "int8", VALUES),
+    ("blend", '--of "mlp --epochs 2 --hidden 1 + mlp --epochs 2 + mlp --epochs 2 --hidden 3,3 + ridge"', "int8", VALUES),
+    ("blend", '--of "svr --max-support-vectors 2 + svr --max-support-vectors 2"', "int8", VALUES),
+    ("blend", '--of "svr + svr --kernel linear + ridge + tree"', "int8", VALUES),
     # Columns that are made of features; FAMILY prepared measures these alone, and leaves what is known as it is.
     ("logistic", "--prepare {made}/plain.json", "int8 int16 float32", ["workshop"]),
     ("logistic", "--prepare {made}/missing.json", "int8 int16 float32", ["workshop"]),
@@ -91,8 +101,8 @@ SHAPES = [
     ("svm", "--max-support-vectors 2 --pca 1 --prepare {made}/refusing.json", "int8", ["workshop"]),
 ]
 
-# Families that stand for what goes before them: the flag that it takes.
-BEFORE = {"prepared": "--prepare", "projected": "--pca"}
+# Families that stand for what lies around a kind: the flag that it takes.
+BEFORE = {"prepared": "--prepare", "projected": "--pca", "blend": "--of"}
 
 # What --prepare says of `workshop`.
 PREPARED = {
@@ -157,7 +167,7 @@ def measure(nuthatch, folders, family, flags, name, precision, given):
         # The rows that made a tree reach each of its leaves.
         worst_rows(f"{data}/{name}.test.csv", rows, MADE[name][0] if name in MADE else ROWS)
         run(nuthatch, "train", "--data", f"{data}/{name}.train.csv", "--target", "label", "--model", family, "--precision",
-            precision, "--input", given, "-o", model, "--json", *flags.format(made=folders[1]).split())
+            precision, "--input", given, "-o", model, "--json", *shlex.split(flags.format(made=folders[1])))
         most = {core: run(nuthatch, "evaluate", model, "--data", rows, "--on", core, "--json")["instructions"]["max"]
                 for core in CORES}
         print(f"{family} {flags} {name} {precision} {given}: {most}", file=sys.stderr)

@@ -30,13 +30,13 @@ std::string name_of(const Recipe& recipe) {
   return name_of(kPrecisions[static_cast<int>(recipe.precision)], recipe.input, recipe.classes);
 }
 
-Bytes snapshot_of(const Recipe& recipe) {
-  const Opened opened(make_model(recipe));
+Bytes snapshot_of(const Bytes& model) {
+  const Opened opened(model);
   Buffer<std::uint32_t> words(opened.model.footprint().monitor_words);
   Monitor monitor;
   Bytes bytes(opened.model.footprint().snapshot_bytes);
   std::size_t written = 0;
-  if (monitor.attach(opened.model, words) != Status::kOk) return {};
+  if (monitor.attach<Histograms>(opened.model, words) != Status::kOk) return {};
   for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(&word - words.data());
   if (monitor.snapshot({1, 2, 3, 4, 5, 6, 7, true}, bytes, written) != Status::kOk) return {};
   return bytes;
@@ -113,7 +113,7 @@ void write_corpus(const std::filesystem::path& folder) {
     recipe.golden_rows = 1;
     write(folder / "open", name_of(recipe), 7, make_model(recipe));
     if (recipe.precision == Precision::kInt16 && recipe.input == Input::kInt16) {
-      write(folder / "snapshot", name_of(recipe), 1, snapshot_of(recipe));
+      write(folder / "snapshot", name_of(recipe), 1, snapshot_of(make_model(recipe)));
     }
   }
   for (const Input input : {Input::kFloat32, Input::kInt16}) {
@@ -131,6 +131,7 @@ void write_corpus(const std::filesystem::path& folder) {
   }
   write(folder / "open", "unsealed", 0, make_model({}));
   write(folder / "open", "empty", 7, {});
+  write(folder / "snapshot", "watched", 1, snapshot_of(exporting::write_model(watched_contents(2, 2, 1))));
   write(folder / "snapshot", "empty", 1, {});
 }
 

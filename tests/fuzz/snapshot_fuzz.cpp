@@ -18,9 +18,15 @@ void require(bool condition, const char* promise) {
   std::abort();
 }
 
+/// The words of a baseline, as SPEC.md counts them.
+std::size_t watched(const nuthatch::Snapshot& snapshot) {
+  if (snapshot.histograms == 0 && snapshot.output_bins == 0) return 0;
+  return 4 + snapshot.output_bins + snapshot.features + 21 * std::size_t{snapshot.histograms};
+}
+
 /// Reads all that the snapshot names; `end`: of its bytes.
 void check(const nuthatch::Snapshot& snapshot, const std::uint8_t* begin, const std::uint8_t* end) {
-  const std::size_t counters = 2 + snapshot.classes + 2 * snapshot.features + snapshot.latency_buckets;
+  const std::size_t counters = 2 + snapshot.classes + 2 * snapshot.features + snapshot.latency_buckets + watched(snapshot);
   require(snapshot.word_count == counters, "the words are as many as the counters");
   require(snapshot.words + 4 * snapshot.word_count + 4 == end, "the words end where the CRC-32 begins");
   require(snapshot.model > begin && snapshot.model + 8 <= snapshot.words, "the model's identity lies before them");

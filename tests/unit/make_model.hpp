@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,11 @@ void add_preparation(exporting::ModelContents& contents);
 /// The same, and as many components of these columns as contents have features; rows are refused where the code of the
 /// first feature is above half of the limit.
 void add_projection(exporting::ModelContents& contents);
+
+/// Some codes of a feature, as those it is trained on: wide, of few values, of one, with heavy tails.
+std::vector<std::int16_t> codes_of(std::size_t feature, std::mt19937& random);
+/// Of a model that watches `histograms` of its features, and its output; without golden rows.
+exporting::ModelContents watched_contents(std::size_t classes, std::size_t features, std::size_t histograms);
 
 /// Every pair of precision and input.
 std::vector<Recipe> all_arithmetic();

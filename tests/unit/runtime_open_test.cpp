@@ -466,7 +466,7 @@ TEST_CASE("I8 a kind or an input that is not linked is refused") {
   const detail::Part* const holed[] = {nullptr, &Linear::part, nullptr, &Float32Input::part};
   CHECK(open(bytes, Span<const detail::Part* const>(holed), model) == Status::kOk);
   CHECK(open(bytes, Span<const detail::Part* const>(), model) == Status::kInputNotLinked);
-  for (const int type : {0, 6, 255}) {
+  for (const int type : {0, 7, 255}) {
     CHECK(status_after([type](RawModel& m) { m.predictor_type = static_cast<std::uint8_t>(type); }) ==
           Status::kKindNotLinked);
   }

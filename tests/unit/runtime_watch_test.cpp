@@ -27,53 +27,6 @@ using report::Counters;
 using Random = std::mt19937;
 using Row = std::vector<float>;
 
-/// Some codes of a feature, of which the first and the last are its range.
-std::vector<std::int16_t> codes_of(std::size_t feature, Random& random) {
-  std::vector<std::int16_t> codes;
-  for (int i = 0; i < 400; ++i) {
-    const auto wide = static_cast<std::int32_t>(random() % 60001) - 30000;
-    // Wide, few values, one value, heavy tails.
-    const std::int32_t kinds[] = {wide, wide % 3, 7, wide / 1000 * (i % 40 == 0 ? 1000 : 1)};
-    codes.push_back(static_cast<std::int16_t>(kinds[feature % 4]));
-  }
-  return codes;
-}
-
-/// A model that watches `histograms` of its features, and its output.
-ModelContents watched_contents(std::size_t classes, std::size_t features, std::size_t histograms) {
-  ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, features, classes});
-  Random random(5);
-  learn::CodeMatrix codes(400, static_cast<Eigen::Index>(features));
-  for (std::size_t i = 0; i < features; ++i) {
-    const std::vector<std::int16_t> column = codes_of(i, random);
-    for (std::size_t row = 0; row < column.size(); ++row) {
-      codes(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(i)) = column[row];
-    }
-    quantize::FeatureEncoding& feature = contents.common().encoding.features[i];
-    feature.offset = 0;
-    feature.scale = 1;
-    feature.low = *std::min_element(column.begin(), column.end());
-    feature.high = *std::max_element(column.begin(), column.end());
-  }
-  contents.watch.histograms = quantize::watch_codes(codes, contents.common().encoding);
-  auto& all = contents.watch.histograms;
-  for (std::size_t i = 0; all.size() > histograms; ++i) {
-    all.erase(all.begin() + static_cast<std::ptrdiff_t>(i % all.size()));
-  }
-  contents.watch.level = quantize::Level::kFull;
-  contents.watch.output_edges = {-90000, -100, 40, 5000, 7000000};
-  contents.watch.output_rows.assign(6, 1);
-  if (classes > 0) contents.watch.output_right.assign(6, 1);
-  for (std::size_t i = 0; i < all.size(); ++i)
-    contents.watch.ranks.push_back(static_cast<std::uint16_t>(i * 5 % all.size()));
-  contents.watch.class_rows.assign(classes, 20);
-  contents.watch.class_bins = quantize::class_bins(contents.watch.class_rows);
-  quantize::measure_memory(codes, {}, contents.watch);
-  quantize::add_tests(codes, {}, 1e5, contents.watch);
-  contents.golden = {};
-  return contents;
-}
-
 std::vector<Row> make_rows(const ModelContents& contents, std::uint32_t seed, std::size_t count) {
   Random random(seed);
   std::vector<Row> rows;

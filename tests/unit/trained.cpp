@@ -32,7 +32,7 @@ Trained train(const data::Dataset& rows, const std::string& family_name, bool cl
   const learn::Parameters parameters = parameters_of(*family, flags);
   const std::vector<prepare::FeatureStatistics> statistics = prepare::describe(rows);
   const Eigen::MatrixXd features = prepare::standardize(rows, statistics);
-  const quantize::Encoding encoding = quantize::encode_finely(statistics, input);
+  const quantize::Encoding encoding = quantize::learning_codes(*family, statistics, input);
   const learn::CodeMatrix codes = quantize::codes_of(rows, statistics, encoding);
   Trained trained;
   exporting::ModelContents& contents = trained.contents;

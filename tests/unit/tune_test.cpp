@@ -84,7 +84,7 @@ TEST_CASE("tune: whatever is drawn or varied can be learned: flags that the fami
     std::set<std::string> families;
     std::vector<Candidate> candidates = tune::defaults(space);
     for (int i = 0; i < 400; ++i) {
-      candidates.push_back(tune::draw(space, random));
+      candidates.push_back(tune::draw(space, {}, random));
       candidates.push_back(tune::vary(candidates.back(), space, random));
     }
     for (const Candidate& candidate : candidates) {

@@ -118,6 +118,16 @@ Json json_of(const quantize::QuantizedNetwork& network) {
   return {{"layers", layers}};
 }
 
+Json json_of(const quantize::QuantizedBlend& blend) {
+  Json members = Json::array();
+  for (const quantize::BlendMember& member : blend.members) {
+    Json json = {{"kind", exporting::kind_of(member.predictor)}};
+    json.update(std::visit([](const auto& kind) { return json_of(kind); }, member.predictor));
+    members.push_back(std::move(json));
+  }
+  return {{"members", members}};
+}
+
 /// What the kind is made of.
 Json predictor_json(const quantize::Predictor& predictor) {
   return std::visit([](const auto& kind) { return json_of(kind); }, predictor);

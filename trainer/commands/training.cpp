@@ -156,7 +156,7 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha
     run.values = prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family));
   }
   if (plan.family->on_codes) {
-    run.encoding = quantize::encode_finely(run.statistics, run.input());
+    run.encoding = quantize::learning_codes(*plan.family, run.statistics, run.input());
     run.codes = run.preparation.is_plain() ? quantize::codes_of(rows.train, run.statistics, run.encoding)
                                            : prepared_codes(run, quantize::fold(run.preparation, run.encoding)).columns;
   }
@@ -301,8 +301,18 @@ std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& lear
                    static_cast<std::size_t>(model->vectors.rows()), score_baseline(run, *model->full)};
 }
 
+/// A blend's forests, each to the --max-bytes of its own.
+void prune_members(learn::BlendModel& blend) {
+  for (learn::BlendMember& member : blend.members) {
+    auto* forest = std::get_if<learn::ForestModel>(&member.model);
+    if (forest == nullptr || member.parameters.max_bytes == 0) continue;
+    if (auto pruned = quantize::prune_to_fit(*forest, member.parameters.max_bytes)) *forest = std::move(pruned->model);
+  }
+}
+
 /// Prunes a forest to --max-bytes, so that what follows compares with the forest that is to be written.
 std::optional<Pruning> prune(const Run& run, learn::Learned& learned) {
+  if (auto* blend = std::get_if<learn::BlendModel>(&learned)) prune_members(*blend);
   auto* forest = std::get_if<learn::ForestModel>(&learned);
   if (forest == nullptr || run.plan.parameters.max_bytes == 0) return {};
   std::optional<quantize::PrunedForest> pruned = quantize::prune_to_fit(*forest, run.plan.parameters.max_bytes);

@@ -40,6 +40,15 @@ std::string type_of(const std::string& part) {
   return type;
 }
 
+/// "Forest", or "Blend, Forest, Network".
+std::string parts_of(const ModelContents& contents) {
+  const std::vector<std::string> members = member_kinds(contents.predictor);
+  if (members.empty()) return type_of(part_of(contents));
+  std::string parts = type_of(kind_of(contents.predictor));
+  for (const std::string& kind : members) parts += ", " + type_of(kind);
+  return parts;
+}
+
 /// A text in a C comment: nothing in it ends that, and it stays one line.
 std::string in_comment(std::string text) {
   for (char& letter : text) {
@@ -111,7 +120,7 @@ std::string c_array(const LoadedModel& model, const std::string& name) {
       contents.lineage.trainer_version, in_comment(contents.lineage.model), in_comment(contents.lineage.target),
       need.features == 1 ? "1 feature" : fmt::format("{} features", need.features),
       need.outputs == 1 ? "1 output" : fmt::format("{} outputs", need.outputs), hex({model.model().identity(), 32}),
-      model.model().input() == Input::kInt16 ? "Int16Input" : "Float32Input", type_of(part_of(contents)),
+      model.model().input() == Input::kInt16 ? "Int16Input" : "Float32Input", parts_of(contents),
       contents.preparation ? ", Preparation" : "");
   text += fmt::format("#ifndef {0}_H\n#define {0}_H\n\n#include <stdint.h>\n\n", big);
   const auto define = [&](const char* what, std::size_t value, const char* unit) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <string_view>
 
 #include "model_generated.h"
@@ -19,6 +20,7 @@ using flatbuffers::Offset;
 using quantize::FeatureEncoding;
 using quantize::Precision;
 using quantize::QuantizedBayes;
+using quantize::QuantizedBlend;
 using quantize::QuantizedForest;
 using quantize::QuantizedLinear;
 using quantize::QuantizedNetwork;
@@ -119,9 +121,24 @@ Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedNetwork&
       .Union();
 }
 
+/// In the order of quantize::QuantizedMember's alternatives.
+constexpr schema::Predictor kMemberKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm,
+                                              schema::Predictor::Forest, schema::Predictor::Network};
+static_assert(std::size(kMemberKinds) == std::variant_size_v<quantize::QuantizedMember>);
+
+Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedBlend& blend) {
+  std::vector<Offset<schema::Member>> members;
+  for (const quantize::BlendMember& member : blend.members) {
+    const auto predictor = std::visit([&](const auto& kind) { return write_predictor(builder, kind); }, member.predictor);
+    const schema::Requantization scale = to_schema(member.scale);
+    members.push_back(schema::CreateMember(builder, kMemberKinds[member.predictor.index()], predictor, &scale));
+  }
+  return schema::CreateBlend(builder, to_schema(blend.precision), builder.CreateVector(members)).Union();
+}
+
 /// In the order of quantize::Predictor's alternatives.
-constexpr schema::Predictor kKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm, schema::Predictor::Bayes,
-                                        schema::Predictor::Forest, schema::Predictor::Network};
+constexpr schema::Predictor kKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm,     schema::Predictor::Bayes,
+                                        schema::Predictor::Forest, schema::Predictor::Network, schema::Predictor::Blend};
 static_assert(std::size(kKinds) == std::variant_size_v<quantize::Predictor>);
 
 Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& golden, quantize::Input input) {
@@ -568,6 +585,23 @@ QuantizedNetwork read_kind(const schema::Network& table) {
   return network;
 }
 
+quantize::QuantizedMember read_member(const schema::Member& member) {
+  switch (member.predictor_type()) {
+    case schema::Predictor::Svm: return read_kind(*member.predictor_as_Svm());
+    case schema::Predictor::Forest: return read_kind(*member.predictor_as_Forest());
+    case schema::Predictor::Network: return read_kind(*member.predictor_as_Network());
+    default: return read_kind(*member.predictor_as_Linear());
+  }
+}
+
+QuantizedBlend read_kind(const schema::Blend& table) {
+  QuantizedBlend blend;
+  for (const schema::Member* member : *table.members()) {
+    blend.members.push_back({read_member(*member), from_schema(*member->scale())});
+  }
+  return blend;
+}
+
 /// Of a file that `open` has proven, so its kind is one of these.
 quantize::Predictor read_table(const schema::Model& root) {
   switch (root.predictor_type()) {
@@ -575,6 +609,7 @@ quantize::Predictor read_table(const schema::Model& root) {
     case schema::Predictor::Bayes: return read_kind(*root.predictor_as_Bayes());
     case schema::Predictor::Forest: return read_kind(*root.predictor_as_Forest());
     case schema::Predictor::Network: return read_kind(*root.predictor_as_Network());
+    case schema::Predictor::Blend: return read_kind(*root.predictor_as_Blend());
     default: return read_kind(*root.predictor_as_Linear());
   }
 }
@@ -587,19 +622,45 @@ quantize::Predictor read_predictor(const schema::Model& root) {
   common.outputs = root.outputs();
   common.link = {static_cast<quantize::LinkKind>(root.link()), read_requantization(root.link_scale()),
                  root.link_total()};
+  if (auto* blend = std::get_if<QuantizedBlend>(&predictor)) {
+    for (quantize::BlendMember& member : blend->members) {
+      quantize::Quantized& own = quantize::common(member.predictor);
+      own.encoding = common.encoding;
+      own.outputs = common.outputs;
+    }
+  }
   return predictor;
 }
 
 }  // namespace
 
 const char* kind_of(const quantize::Predictor& predictor) {
-  constexpr const char* kNames[] = {"linear", "svm", "bayes", "forest", "network"};
+  constexpr const char* kNames[] = {"linear", "svm", "bayes", "forest", "network", "blend"};
   return kNames[predictor.index()];
+}
+
+const char* kind_of(const quantize::QuantizedMember& member) {
+  constexpr const char* kNames[] = {"linear", "svm", "forest", "network"};
+  return kNames[member.index()];
+}
+
+std::vector<std::string> member_kinds(const quantize::Predictor& predictor) {
+  std::map<std::size_t, std::string> kinds;
+  if (const auto* blend = std::get_if<QuantizedBlend>(&predictor)) {
+    for (const quantize::BlendMember& member : blend->members) {
+      kinds.emplace(member.predictor.index(), kind_of(member.predictor));
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [index, kind] : kinds) names.push_back(kind);
+  return names;
 }
 
 std::string part_of(const ModelContents& contents) {
   const bool exact = contents.common().precision == Precision::kFloat32;
-  return std::string(kind_of(contents.predictor)) + (exact ? "-float32" : "");
+  std::string part = kind_of(contents.predictor);
+  for (const std::string& kind : member_kinds(contents.predictor)) part += "-" + kind;
+  return part + (exact ? "-float32" : "");
 }
 
 Sha256 sha256_of(std::span<const std::uint8_t> bytes) {

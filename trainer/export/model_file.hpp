@@ -82,10 +82,14 @@ struct ModelContents {
   quantize::QuantizedLinear& linear() { return std::get<quantize::QuantizedLinear>(predictor); }
 };
 
-/// The name of a predictor's kind: linear, svm, bayes, forest, network.
+/// The name of a predictor's kind: linear, svm, bayes, forest, network, blend.
 const char* kind_of(const quantize::Predictor& predictor);
+const char* kind_of(const quantize::QuantizedMember& member);
 
-/// The part that firmware must link for it, as tables of sizes call it: the kind, or linear-float32.
+/// A blend's: the kinds of its members, each once, in the order above; else none.
+std::vector<std::string> member_kinds(const quantize::Predictor& predictor);
+
+/// What firmware must link for it, as tables of sizes call it: the kind, linear-float32, or blend-forest-network.
 std::string part_of(const ModelContents& contents);
 
 /// What the file's bytes go to; sums to `total`.

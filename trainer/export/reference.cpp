@@ -258,6 +258,17 @@ Eigen::VectorXd score_words(const quantize::QuantizedForest& model, const Codes&
   return words;
 }
 
+Eigen::VectorXd score_words(const quantize::QuantizedBlend& model, const Codes& codes) {
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(1);
+  for (const quantize::BlendMember& member : model.members) {
+    const Eigen::VectorXd words =
+        std::visit([&](const auto& kind) -> Eigen::VectorXd { return score_words(kind, codes); }, member.predictor);
+    sum += words * member.scale.multiplier * power_of_two(-member.scale.shift);
+    sum.array() += member.scale.bias;
+  }
+  return sum;
+}
+
 void add_classes(const LoadedModel& model, Reference& reference) {
   if (!model.contents().classifies) return;
   for (Eigen::Index row = 0; row < reference.scores.rows(); ++row) {

@@ -29,6 +29,8 @@ struct Family {
   Learned (*fit)(const Examples& examples, const Parameters& parameters);
   /// What is wrong with flags that each are as they should be, or empty.
   std::string (*check)(const Parameters& parameters) = nullptr;
+  /// Of families on codes: on such as serve every kind, not on the finest there are (quantize::learning_codes).
+  bool common_codes = false;
 };
 
 /// All of them; a kind's own in its own file.
@@ -39,6 +41,7 @@ std::vector<Family> linear_families();
 std::vector<Family> svm_families();
 std::vector<Family> forest_families();
 std::vector<Family> network_families();
+std::vector<Family> blend_families();
 
 /// Names of those whose scores the device can explain: the linear ones and the trees.
 std::vector<std::string> explained_families();

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "learn/bayes.hpp"
+#include "learn/blend.hpp"
 #include "learn/forest.hpp"
 #include "learn/linear.hpp"
 #include "learn/network.hpp"
@@ -13,7 +14,7 @@
 namespace nuthatch::learn {
 
 /// What a family learned, before it is quantized.
-using Learned = std::variant<LinearModel, SvmModel, BayesModel, ForestModel, NetworkModel>;
+using Learned = std::variant<LinearModel, SvmModel, BayesModel, ForestModel, NetworkModel, BlendModel>;
 
 /// rows x outputs: the scores of the learned model itself, in double precision, from standardized features; the
 /// baseline that a quantized model is compared with.
@@ -22,6 +23,7 @@ Eigen::MatrixXd scores(const SvmModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const NetworkModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const BayesModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const ForestModel& model, const Eigen::MatrixXd& features);
+Eigen::MatrixXd scores(const BlendModel& model, const Eigen::MatrixXd& features);
 
 }  // namespace nuthatch::learn
 

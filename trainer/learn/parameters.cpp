@@ -126,6 +126,12 @@ std::string set_class_weight(const std::string& text, Parameters& parameters) {
   return check_class_weight(text);
 }
 
+/// Read by the family that has it, which knows the others.
+std::string set_of(const std::string& text, Parameters& parameters) {
+  parameters.of = text;
+  return {};
+}
+
 /// As in scikit-learn a number with a point is a share, one without a count.
 std::string set_max_features(const std::string& text, Parameters& parameters) {
   using Rule = MaxFeatures::Rule;
@@ -187,6 +193,7 @@ const std::vector<ParameterFlag>& parameter_flags() {
       number("ccp-alpha", "A", &Parameters::ccp_alpha, 0, 1e300),
       count("max-bytes", "N", &Parameters::max_bytes, 0, 2147483647),
       word("voting", "V", &Parameters::voting, {"soft", "hard"}),
+      {"of", "\"F + F\"", set_of},
       {"class-weight", "W", set_class_weight},
   };
   return all;

@@ -63,6 +63,7 @@ struct Parameters {
   double ccp_alpha = 0;
   std::uint32_t max_bytes = 0;        ///< 0: no limit
   std::string voting;                 ///< soft, hard
+  std::string of;                     ///< families of a blend (blend.hpp)
   std::string class_weight = "none";  ///< or balanced, or by name (class_weight.hpp)
   std::uint64_t seed = 0;
 };

@@ -111,8 +111,8 @@ QuantizedLinear quantize_within(const learn::LinearModel& model,
 
 QuantizedLinear quantize_linear(const learn::LinearModel& model,
                                 const std::vector<prepare::FeatureStatistics>& statistics, Input input,
-                                Precision precision) {
-  QuantizedLinear quantized = quantize_within(model, statistics, input, precision, INT16_MAX);
+                                Precision precision, std::int16_t most_code) {
+  QuantizedLinear quantized = quantize_within(model, statistics, input, precision, most_code);
   if (precision != Precision::kInt8) return quantized;
   // int8 sums are 32 bits: with many features the codes give up bits until the worst sum fits.
   while (largest_sum(quantized) * quantized.encoding.code_limit > kMostInt32 - 2) {
@@ -125,7 +125,7 @@ QuantizedLinear quantize_linear(const learn::LinearModel& model,
 }
 
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request) {
-  return quantize_linear(model, request.statistics, request.input, request.precision);
+  return quantize_linear(model, request.statistics, request.input, request.precision, request.most_code);
 }
 
 }  // namespace nuthatch::quantize

@@ -23,7 +23,7 @@ struct QuantizedLinear : Quantized {
 /// overflow. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize_linear(const learn::LinearModel& model,
                                 const std::vector<prepare::FeatureStatistics>& statistics, Input input,
-                                Precision precision);
+                                Precision precision, std::int16_t most_code = INT16_MAX);
 
 }  // namespace nuthatch::quantize
 

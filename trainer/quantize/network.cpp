@@ -279,7 +279,7 @@ QuantizedNetwork quantize(const NetworkModel& model, const Request& request) {
   QuantizedNetwork quantized;
   quantized.precision = Precision::kInt8;
   const double features = static_cast<double>(request.statistics.size());
-  const double limit = std::min(kMostValue, std::floor(kMostProducts / (kMostWeight * features)));
+  const double limit = std::min<double>(request.most_code, std::floor(kMostProducts / (kMostWeight * features)));
   quantized.encoding = encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit));
   quantized.outputs = static_cast<std::uint32_t>(model.layers.back().bias.size());
   OnCodes coded = on_codes(model, request, quantized.encoding);

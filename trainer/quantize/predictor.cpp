@@ -28,6 +28,15 @@ std::size_t scratch_words_of(const QuantizedNetwork& network) {
   return code_words(network) + most;
 }
 
+/// Members have the scratch one after the other.
+std::size_t scratch_words_of(const QuantizedBlend& blend) {
+  std::size_t most = 0;
+  for (const BlendMember& member : blend.members) {
+    most = std::max(most, std::visit([](const auto& kind) { return scratch_words_of(kind); }, member.predictor));
+  }
+  return most;
+}
+
 std::size_t requantization_bytes(const std::vector<Requantization>& requantization) {
   return 12 * requantization.size();
 }
@@ -49,6 +58,15 @@ std::size_t weight_bytes_of(const QuantizedNetwork& network) {
   return 8 * network.layers.size() + network.weights.size() + 9 * network.bias.size();
 }
 
+std::size_t weight_bytes_of(const QuantizedBlend& blend) {
+  std::size_t sum = 0;
+  for (const BlendMember& member : blend.members) {
+    sum += requantization_bytes({member.scale}) +
+           std::visit([](const auto& kind) { return weight_bytes_of(kind); }, member.predictor);
+  }
+  return sum;
+}
+
 std::uint64_t work_of(const QuantizedLinear& linear) {
   return std::uint64_t{linear.outputs} * linear.encoding.features.size();
 }
@@ -60,6 +78,14 @@ std::uint64_t work_of(const QuantizedBayes& bayes) {
 }
 std::uint64_t work_of(const QuantizedForest& forest) { return work_of_trees(forest).comparisons; }
 std::uint64_t work_of(const QuantizedNetwork& network) { return network.weights.size(); }
+
+std::uint64_t work_of(const QuantizedBlend& blend) {
+  std::uint64_t sum = 0;
+  for (const BlendMember& member : blend.members) {
+    sum += std::visit([](const auto& kind) { return work_of(kind); }, member.predictor);
+  }
+  return sum;
+}
 
 }  // namespace
 

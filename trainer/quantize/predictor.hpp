@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "quantize/bayes.hpp"
+#include "quantize/blend.hpp"
 #include "quantize/forest.hpp"
 #include "quantize/linear.hpp"
 #include "quantize/network.hpp"
@@ -13,7 +14,8 @@
 namespace nuthatch::quantize {
 
 /// A model in the device's arithmetic, of any kind.
-using Predictor = std::variant<QuantizedLinear, QuantizedSvm, QuantizedBayes, QuantizedForest, QuantizedNetwork>;
+using Predictor = std::variant<QuantizedLinear, QuantizedSvm, QuantizedBayes, QuantizedForest, QuantizedNetwork,
+                               QuantizedBlend>;
 
 /// What all kinds have.
 inline const Quantized& common(const Predictor& predictor) {

@@ -1,7 +1,7 @@
 #ifndef NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
 #define NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
 
-#include "learn/learned.hpp"
+#include "learn/families.hpp"
 #include "quantize/predictor.hpp"
 
 namespace nuthatch::quantize {
@@ -15,7 +15,14 @@ struct Request {
   const Encoding& encoding;
   Input input;
   Precision precision;
+  /// No code is to be larger.
+  std::int16_t most_code = INT16_MAX;
 };
+
+/// The codes of families that learn on codes.
+Encoding learning_codes(const learn::Family& family, const std::vector<prepare::FeatureStatistics>& statistics,
+                        Input input);
+
 
 /// A learned model in the device's arithmetic; an overload a kind. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request);
@@ -23,6 +30,7 @@ QuantizedSvm quantize(const learn::SvmModel& model, const Request& request);
 QuantizedNetwork quantize(const learn::NetworkModel& model, const Request& request);
 QuantizedBayes quantize(const learn::BayesModel& model, const Request& request);
 QuantizedForest quantize(const learn::ForestModel& model, const Request& request);
+QuantizedBlend quantize(const learn::BlendModel& model, const Request& request);
 
 }  // namespace nuthatch::quantize
 

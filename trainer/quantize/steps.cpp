@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <type_traits>
 
 #include "quantize/forest_slot.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 /// All that a prediction can be made of: each has a cost in report/cost_table.cpp (tests/unit).
 constexpr const char* kNames[] = {
-    "linear call", "svm call", "bayes call", "forest call", "network call",
+    "linear call", "svm call", "bayes call", "forest call", "network call", "blend call",
     // The input, a feature each.
     "float32 feature", "int16 feature", "count",
     // From features to columns, a column each.
@@ -23,7 +24,9 @@ constexpr const char* kNames[] = {
     "float32 product of a code", "linear score of float32", "bayes column of 2 classes", "bayes column of 1 class",
     "bayes score", "forest score", "group of trees", "tree of votes", "tree of values", "comparison", "wide comparison",
     "vote", "tile of units", "unit", "tanh unit", "square", "rbf value", "linear value", "polynomial value", "power",
-    "sigmoid value", "weighted value", "tile of vectors", "weighted sum", "pair of classes", "svm score"};
+    "sigmoid value", "weighted value", "tile of vectors", "weighted sum", "pair of classes", "svm score",
+    // A blend's members, beside what their kinds do.
+    "linear member", "svm member", "forest member", "network member"};
 
 /// A name that is in the list: another does not compile.
 struct Name {
@@ -171,9 +174,18 @@ void walk(const QuantizedForest& forest, const TreeGroup& group, std::size_t tre
   if (forest.votes_leaf) work.votes += votes_from(forest, slot.payload);
 }
 
+constexpr Name kMembers[] = {"linear member", "svm member", "forest member", "network member"};
+
+void add_kind(Steps& steps, const QuantizedBlend& blend, bool prepared) {
+  for (const BlendMember& member : blend.members) {
+    steps.add(kMembers[member.predictor.index()], 1);
+    std::visit([&](const auto& kind) { add_kind(steps, kind, prepared); }, member.predictor);
+  }
+}
+
 /// What all kinds do before their own work.
 Steps call_steps(const Predictor& predictor, const Preparation* preparation) {
-  constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call"};
+  constexpr Name kCalls[] = {"linear call", "svm call", "bayes call", "forest call", "network call", "blend call"};
   Steps steps;
   steps.add(kCalls[predictor.index()], 1);
   add_input(steps, preparation == nullptr ? common(predictor).encoding : preparation->inputs);
@@ -195,6 +207,26 @@ std::vector<Step> Steps::merged() const {
   return sums;
 }
 
+/// What a kind does of usual rows: only forests do more of one row than of another.
+template <class Kinds>
+void add_usual(Steps& steps, const Kinds& kinds, const learn::CodeMatrix& codes, bool prepared) {
+  std::visit(
+      [&](const auto& kind) {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (std::is_same_v<Kind, QuantizedForest>) {
+          add_forest(steps, kind, usual_work_of_trees(kind, codes));
+        } else if constexpr (std::is_same_v<Kind, QuantizedBlend>) {
+          for (const BlendMember& member : kind.members) {
+            steps.add(kMembers[member.predictor.index()], 1);
+            add_usual(steps, member.predictor, codes, prepared);
+          }
+        } else {
+          add_kind(steps, kind, prepared);
+        }
+      },
+      kinds);
+}
+
 }  // namespace
 
 std::vector<Step> steps_of(const Predictor& predictor, const Preparation* preparation) {
@@ -205,10 +237,8 @@ std::vector<Step> steps_of(const Predictor& predictor, const Preparation* prepar
 
 std::vector<Step> usual_steps(const Predictor& predictor, const learn::CodeMatrix& codes,
                               const Preparation* preparation) {
-  const auto* forest = std::get_if<QuantizedForest>(&predictor);
-  if (forest == nullptr) return steps_of(predictor, preparation);
   Steps steps = call_steps(predictor, preparation);
-  add_forest(steps, *forest, usual_work_of_trees(*forest, codes));
+  add_usual(steps, predictor, codes, preparation != nullptr);
   return steps.merged();
 }
 

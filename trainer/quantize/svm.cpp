@@ -81,17 +81,20 @@ double farthest_code(const SvmModel& model, const Encoding& encoding) {
 
 /// The finest codes with which no squared distance leaves 31 bits, the farthest vector being 127 << shift.
 Encoding choose_codes(const SvmModel& model, const Request& request) {
-  const double farthest = farthest_code(model, encode_features(request.statistics, request.input));
+  // What lies beyond the codes saturates.
+  const double farthest =
+      std::min(farthest_code(model, encode_features(request.statistics, request.input)), double{INT16_MAX});
   const auto features = static_cast<double>(model.vectors.cols());
   for (int shift = kMostVectorShift; shift >= 0; --shift) {
     const double largest = std::ldexp(kMostElement, shift);
     const double limit =
-        farthest > 0 ? std::floor(std::min(INT16_MAX * largest / farthest, double{INT16_MAX})) : largest;
+        std::min<double>(request.most_code, farthest > 0 ? std::floor(INT16_MAX * largest / farthest) : largest);
     if (limit < 1 || features * (limit + largest) * (limit + largest) > kMostInt32) continue;
     return encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit));
   }
   // So many features that codes have no more bits than vectors.
-  const double limit = std::floor(std::sqrt(kMostInt32 / features)) - kMostElement;
+  const double limit =
+      std::min<double>(request.most_code, std::floor(std::sqrt(kMostInt32 / features)) - kMostElement);
   return encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit));
 }
 
@@ -163,7 +166,7 @@ Weights quantize_weights(const SvmModel& model, const Request& request, bool one
   const int finest = one_scale ? kFinerVectors : 0;
   const double limit = std::floor(kMostInt32 / 2 / (std::ldexp(kMostElement, finest) * features));
   quantized.encoding = encode_features(request.statistics, request.input,
-                                       static_cast<std::int16_t>(std::clamp(limit, 1.0, double{INT16_MAX})));
+                                       static_cast<std::int16_t>(std::clamp<double>(limit, 1.0, request.most_code)));
   Eigen::MatrixXd weights = model.vectors;
   Eigen::VectorXd constants = Eigen::VectorXd::Zero(weights.rows());
   for (Index i = 0; i < weights.cols(); ++i) {

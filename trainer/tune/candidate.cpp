@@ -92,7 +92,7 @@ const std::vector<Range>& ranges() {
        }},
       {"", "hidden",
        [](R r) {
-         return one_of<std::string>({"8", "16", "32", "64", "128", "16,8", "32,16", "64,32"}, r);
+         return one_of<std::string>({"8", "16", "24", "32", "48", "64", "96", "128", "16,8", "32,16", "64,32"}, r);
        }},
       {"", "members",
        [](R r) {
@@ -149,6 +149,17 @@ void fit(Candidate& candidate, const Space& space) {
   candidate.flags["max-bytes"] = fmt::format("{}", space.tree_bytes);
 }
 
+/// As it is typed behind --of. Trees share what the flash has for them with what they are blended with.
+std::string as_member(const Candidate& candidate, const Space& space) {
+  std::string text = candidate.family;
+  for (const auto& [flag, value] : candidate.flags) {
+    text += fmt::format(" --{} {}", flag, flag == "max-bytes" ? fmt::format("{}", space.tree_bytes / 2) : value);
+  }
+  return text;
+}
+
+bool blends(const learn::Family* family) { return family->common_codes; }
+
 std::size_t draw_features(const Space& space, Random& random) {
   constexpr double kAll = 0.7;
   if (space.features < 4 || uniform(random) < kAll) return 0;
@@ -160,10 +171,15 @@ std::size_t draw_features(const Space& space, Random& random) {
 
 std::string Candidate::key() const {
   std::string text = family;
-  for (const auto& [flag, value] : flags) text += fmt::format(" --{} {}", flag, value);
+  for (const auto& [flag, value] : flags) {
+    const char* quote = value.find(' ') == std::string::npos ? "" : "\"";
+    text += fmt::format(" --{} {}{}{}", flag, quote, value, quote);
+  }
   text += fmt::format(" --precision {} --input {}", precision, input);
   return features == 0 ? text : text + fmt::format(" with {} features", features);
 }
+
+bool is_blend(const Candidate& candidate) { return blends(&family_of(candidate)); }
 
 std::vector<const learn::Family*> families_of(bool classifies, const std::vector<std::string>& names) {
   std::vector<const learn::Family*> chosen;
@@ -189,8 +205,34 @@ std::vector<Candidate> defaults(const Space& space) {
   return all;
 }
 
-Candidate draw(const Space& space, Random& random) {
-  const learn::Family& family = *one_of(space.families, random);
+std::optional<Candidate> blend(const std::vector<Candidate>& best, const Space& space, Random& random) {
+  const auto family = std::find_if(space.families.begin(), space.families.end(), blends);
+  if (family == space.families.end()) return {};
+  std::vector<const Candidate*> members;
+  for (const Candidate& candidate : best) {
+    if (!is_blend(candidate)) members.push_back(&candidate);
+  }
+  constexpr std::size_t kFewest = 2;
+  constexpr std::size_t kMost = 4;
+  if (members.size() < kFewest) return {};
+  const std::size_t count = kFewest + below(std::min(kMost, members.size()) - kFewest + 1, random);
+  // The better ones more often.
+  while (members.size() > count) {
+    const std::size_t leaves = std::max(below(members.size(), random), below(members.size(), random));
+    members.erase(members.begin() + static_cast<std::ptrdiff_t>(leaves));
+  }
+  std::string of;
+  for (const Candidate* member : members) of += (of.empty() ? "" : " + ") + as_member(*member, space);
+  return Candidate{(*family)->name, {{"of", of}}, (*family)->precisions.front(), one_of(space.inputs, random), 0};
+}
+
+Candidate draw(const Space& space, const std::vector<std::string>& promising, Random& random) {
+  constexpr double kPromising = 2.0 / 3;
+  // What a blend is of, only a search knows.
+  std::vector<const learn::Family*> families = space.families;
+  if (families.size() > 1) std::erase_if(families, blends);
+  const bool known = !promising.empty() && uniform(random) < kPromising;
+  const learn::Family& family = known ? *learn::find_family(one_of(promising, random)) : *one_of(families, random);
   Candidate candidate{family.name, {}, one_of(family.precisions, random), one_of(space.inputs, random), 0};
   for (const learn::Flag& flag : family.flags) {
     if (const Range* range = range_of(family, flag.name)) candidate.flags[flag.name] = range->draw(random);

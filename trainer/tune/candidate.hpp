@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -36,10 +37,17 @@ using Random = std::mt19937_64;
 /// The families of a task, or those of them that `names` has; throws std::invalid_argument of one that does not do it.
 std::vector<const learn::Family*> families_of(bool classifies, const std::vector<std::string>& names);
 
+/// Of several families.
+bool is_blend(const Candidate& candidate);
+
 /// Each family as it is without flags.
 std::vector<Candidate> defaults(const Space& space);
-/// Anything in the space: scales evenly on a logarithmic axis, counts and choices evenly.
-Candidate draw(const Space& space, Random& random);
+/// Two to four of these together, the first ones more likely: each the best of its family. Nothing where there are fewer,
+/// or the space has no blends.
+std::optional<Candidate> blend(const std::vector<Candidate>& best, const Space& space, Random& random);
+/// Anything in the space but blends, two times of three of a promising family if there are any: scales evenly on a
+/// logarithmic axis, counts and choices evenly.
+Candidate draw(const Space& space, const std::vector<std::string>& promising, Random& random);
 /// One or two of its choices drawn anew.
 Candidate vary(const Candidate& candidate, const Space& space, Random& random);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr std::size_t kBracket = 12;
 constexpr std::size_t kParents = 6;
+constexpr std::size_t kBlends = 3;  // of a bracket
+
+double so_far(const Trial& trial) {
+  return trial.search_scores.empty() ? trial.glance.value_or(-HUGE_VAL) : trial.mean();
+}
 
 class Search {
  public:
@@ -43,6 +49,30 @@ class Search {
     trials_.push_back({candidate});
   }
 
+  static std::vector<Candidate> best_of_families(const std::vector<Trial>& best_first) {
+    std::vector<Candidate> best;
+    std::set<std::string> families;
+    for (const Trial& trial : best_first) {
+      if (families.insert(trial.candidate.family).second) best.push_back(trial.candidate);
+    }
+    return best;
+  }
+
+  /// The better third, by the best that was seen of each.
+  std::vector<std::string> promising_families() const {
+    std::map<std::string, double> best;
+    for (const Trial& trial : trials_) {
+      if (trial.failed || !trial.was_tried() || !budget_.allows(trial.cost) || is_blend(trial.candidate)) continue;
+      const auto [seen, fresh] = best.emplace(trial.candidate.family, so_far(trial));
+      if (!fresh) seen->second = std::max(seen->second, so_far(trial));
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, score] : best) names.push_back(name);
+    std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return best[a] > best[b]; });
+    names.resize((names.size() + 2) / 3);
+    return names;
+  }
+
   /// Places in trials_.
   std::vector<std::size_t> propose() {
     std::vector<std::size_t> bracket;
@@ -50,11 +80,16 @@ class Search {
       for (const Candidate& candidate : defaults(space_)) add(candidate, bracket);
     }
     std::vector<Trial> parents = ranked(trials_, budget_, plan_.folds);
+    const std::vector<Candidate> best = best_of_families(parents);
+    for (std::size_t i = 0; i < kBlends; ++i) {
+      if (const std::optional<Candidate> blended = blend(best, space_, random_)) add(*blended, bracket);
+    }
     parents.resize(std::min(parents.size(), kParents));
+    const std::vector<std::string> promising = promising_families();
     // A small space has nothing new to draw after a while.
     for (std::size_t tries = 0; bracket.size() < kBracket && tries < 20 * kBracket && !is_full(); ++tries) {
       const bool anew = parents.empty() || bracket.size() % 2 == 0;
-      add(anew ? draw(space_, random_) : vary(parents[random_() % parents.size()].candidate, space_, random_), bracket);
+      add(anew ? draw(space_, promising, random_) : vary(parents[random_() % parents.size()].candidate, space_, random_), bracket);
     }
     return bracket;
   }
@@ -182,12 +217,8 @@ class Search {
     const std::size_t half = (bracket.size() + 1) / 2;
     std::erase_if(bracket,
                   [&](std::size_t place) { return trials_[place].failed || !budget_.allows(trials_[place].cost); });
-    const auto so_far = [&](std::size_t place) {
-      const Trial& trial = trials_[place];
-      return trial.search_scores.empty() ? trial.glance.value_or(-HUGE_VAL) : trial.mean();
-    };
     std::stable_sort(bracket.begin(), bracket.end(),
-                     [&](std::size_t a, std::size_t b) { return so_far(a) > so_far(b); });
+                     [&](std::size_t a, std::size_t b) { return so_far(trials_[a]) > so_far(trials_[b]); });
     bracket.resize(std::min(bracket.size(), half));
   }
 

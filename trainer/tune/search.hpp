@@ -65,7 +65,7 @@ struct Clocks {
 
 /// Successive halving (Jamieson and Talwalkar, 2016) in brackets: all candidates on one fold, or on a part of its rows,
 /// the better half of those that fit the budget on a second, the better half of these on the rest. First the families
-/// as they are, then half of a bracket at random and half varied from the best. Whoever is best of many on the same
+/// as they are, then some blends of the best, and of the rest half at random and half varied from the best. Whoever is best of many on the same
 /// folds is so by luck, too: those of the front and some of the best go on to finals on other folds, and are judged by
 /// these alone. Folds of repeat r are numbered from (r + 1) * folds. Before each bracket and each repeat the clocks are
 /// asked. The same seed and the same answers make the same search.

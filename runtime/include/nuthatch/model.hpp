@@ -47,6 +47,11 @@ struct Network {
   static const detail::Part part;
 };
 
+/// Weighted sums of a few predictors of values; name the members' kinds, too.
+struct Blend {
+  static const detail::Part part;
+};
+
 /// Transforms of features that training learned: logarithms, clipping, categories, indicators of what is missing,
 /// principal components. Integers only.
 struct Preparation {
@@ -143,7 +148,8 @@ struct PartList {
 };
 
 /// All there are, for programs that take any model: `nuthatch::EveryPart::open(bytes, model)`.
-using EveryPart = PartList<Float32Input, Int16Input, Linear, LinearFloat32, Svm, Bayes, Forest, Network, Preparation>;
+using EveryPart =
+    PartList<Float32Input, Int16Input, Linear, LinearFloat32, Svm, Bayes, Forest, Network, Blend, Preparation>;
 
 }  // namespace nuthatch
 

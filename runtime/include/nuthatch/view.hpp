@@ -108,6 +108,21 @@ struct NetworkView {
   std::uint32_t weight_count;
 };
 
+struct Part;
+
+/// A predictor of a blend: where its table is, which each prediction reads anew, for views of all of them would make
+/// every `Model` larger.
+struct BlendMember {
+  const Part* kind;     // null: no more members
+  std::uint32_t table;  // schema::Member; bytes from the file's first
+  std::uint32_t scratch_words;
+};
+constexpr std::size_t kMostMembers = 4;
+
+struct BlendView {
+  BlendMember members[kMostMembers];
+};
+
 /// How a column is made of a feature, or which rows are refused: schema::PreparationStep, byte for byte (asserted in
 /// open.cpp).
 struct PreparationStep {
@@ -125,8 +140,6 @@ struct Component {
   std::uint8_t shift;
   std::uint8_t padding[3];
 };
-
-struct Part;
 
 /// Of a model whose kind works on columns that are made of the features; `kind` is theirs.
 struct PreparationView {
@@ -208,6 +221,7 @@ struct ModelView {
     BayesView bayes;
     ForestView forest;
     NetworkView network;
+    BlendView blend;
   };
   PreparationView preparation;
 };
