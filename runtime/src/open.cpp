@@ -75,8 +75,8 @@ struct detail::Structure {
   mutable Verifier verifier;
   const std::uint8_t* bytes;
   const Table* root = nullptr;
-  Span<const Part* const> parts;              // only while a model is opened
-  mutable const Table* predictor = nullptr;   // the kind's own table: the model's, or that of a blend's member
+  Span<const Part* const> parts;             // only while a model is opened
+  mutable const Table* predictor = nullptr;  // the kind's own table: the model's, or that of a blend's member
   mutable bool good = true;
 
   Structure(const std::uint8_t* data, std::size_t size) : verifier(data, size, 8, kMaxTables), bytes(data) {}
@@ -274,9 +274,10 @@ Status check_budget(const Structure& file, ModelView& view) {
   return fits && scratch == view.scratch_words ? Status::kOk : Status::kBudget;
 }
 
-/// Sets `file.predictor` to what `type` and `field` of a table name, and finds its part. Inline: firmware without blends
-/// calls it once.
-[[gnu::always_inline]] inline Status find_kind(const Structure& file, const Table* table, voffset_t type, voffset_t field, const detail::Part*& part) {
+/// Sets `file.predictor` to what `type` and `field` of a table name, and finds its part. Inline: firmware without
+/// blends calls it once.
+[[gnu::always_inline]] inline Status find_kind(const Structure& file, const Table* table, voffset_t type,
+                                               voffset_t field, const detail::Part*& part) {
   const auto kind = static_cast<std::uint8_t>(file.scalar(table, type, 1));
   file.predictor = file.table(table, field);
   if (file.predictor == nullptr) return Status::kStructure;
@@ -466,21 +467,21 @@ Status prove_member(const Structure& file, const Table* table, const ModelView& 
                     std::uint64_t& most) {
   using schema::Member;
   if (table == nullptr) return Status::kStructure;
-  const Status status = find_kind(file, table, Member::VT_PREDICTOR_TYPE, Member::VT_PREDICTOR, member.kind);
+  Status status = find_kind(file, table, Member::VT_PREDICTOR_TYPE, Member::VT_PREDICTOR, member.kind);
   if (status != Status::kOk) return status;
   constexpr unsigned kFloat32Only = 1U << static_cast<unsigned>(detail::Precision::kFloat32);
   const std::uint8_t kind = member.kind->id;
   if (kind == detail::kBlendKind || member.kind->precisions == kFloat32Only) return Status::kNumber;
   const std::uint8_t* scale = Structure::field_at(table, Member::VT_SCALE);
   if (scale == nullptr || !file.holds(scale, sizeof(detail::Requantization), 4)) return Status::kStructure;
-  Status proven = detail::prove_scale(*reinterpret_cast<const detail::Requantization*>(scale), most);
-  if (proven != Status::kOk) return proven;
+  status = detail::prove_scale(*reinterpret_cast<const detail::Requantization*>(scale), most);
+  if (status != Status::kOk) return status;
   ModelView alone = view;
-  proven = member.kind->read(file, alone);
-  if (proven == Status::kOk) proven = member.kind->prove(alone);
+  status = member.kind->read(file, alone);
+  if (status == Status::kOk) status = member.kind->prove(alone);
   member.table = static_cast<std::uint32_t>(reinterpret_cast<const std::uint8_t*>(table) - file.bytes);
   member.scratch_words = alone.scratch_words;
-  return proven;
+  return status;
 }
 
 }  // namespace

@@ -454,8 +454,37 @@ TEST_CASE("inspect --json says what each kind is made of") {
   CHECK(layers[2] == json{{"outputs", 3}, {"activation", "none"}, {"low", 0}, {"high", 0}});
 }
 
+TEST_CASE("a blend is trained, scored, inspected and exported with the kinds of its members") {
+  train("diabetes", "blend", "blend.nhm",
+        "--of \"ridge --alpha 3 + svr --max-support-vectors 20 + boosting --rounds 5\"");
+  const json inspected = json_of("inspect blend.nhm --json");
+  CHECK(inspected["kind"] == "blend");
+  CHECK(inspected["lineage"]["parameters"]["of"] ==
+        "ridge --alpha 3 + svr --max-support-vectors 20 + boosting --rounds 5");
+  const json& members = inspected["predictor"]["members"];
+  REQUIRE(members.size() == 3);
+  CHECK(members[0]["kind"] == "linear");
+  CHECK(members[1]["kind"] == "svm");
+  CHECK(members[1]["support_vectors"] == 20);
+  CHECK(members[2]["kind"] == "forest");
+  CHECK(members[2]["trees"] == 5);
+  CHECK(inspected["budget"]["steps"]["svm member"] == 1);
+  CHECK(inspected["budget"]["most_instructions"]["cortex-m4"] > 3000);
+  const json scored = json_of("evaluate blend.nhm --data " + data("diabetes.test.csv") + " --json");
+  CHECK(scored["score"] > 0.4);
+  const std::string header = nuthatch("export blend.nhm --as c-array").out;
+  CHECK(header.find("open<Float32Input, Blend, Linear, Svm, Forest> takes it") != std::string::npos);
+  const Outcome explained = nuthatch("explain blend.nhm --row 1 --data " + data("diabetes.test.csv"));
+  CHECK(explained.status == 1);
+  CHECK(explained.err.find("a model of kind blend has no exact contributions") != std::string::npos);
+  const Outcome wrong = nuthatch("train --target label --model blend --of \"ridge + boostin\" -o never.nhm --data " +
+                                 data("diabetes.train.csv"));
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err.find("--of \"ridge + boostin\": there is no family boostin; boosting?") != std::string::npos);
+}
+
 TEST_CASE("inspect's ranges are the training columns', of every kind and input") {
-  for (const std::string model : {"ridge", "svr --max-support-vectors 20", "tree", "mlp --epochs 2"}) {
+  for (const std::string model : {"ridge", "svr --max-support-vectors 20", "tree", "mlp --epochs 2", "blend"}) {
     for (const std::string input : {"float32", "int16"}) {
       CAPTURE(model);
       CAPTURE(input);

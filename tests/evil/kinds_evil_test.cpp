@@ -25,6 +25,7 @@ std::vector<SmallKind> small_kinds() {
   kinds.emplace_back("forest of words", small_forest(6, true, Input::kInt16, 3));
   kinds.emplace_back("forest of two words", small_forest(0, false, Input::kFloat32, 3));
   kinds.emplace_back("network", small_network({2, 2, 1}, quantize::Activation::kRelu, Input::kFloat32));
+  kinds.emplace_back("blend of linear and forest", small_blend(0, 2, Input::kFloat32));
   kinds.emplace_back("linear with a preparation", small_prepared(Input::kInt16));
   kinds.emplace_back("linear with a projection", small_projected(Input::kInt16));
   kinds.emplace_back("linear with histograms", small_watched(0, 1));

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "unit/make_blend.hpp"
 #include "unit/make_forest.hpp"
 #include "unit/make_model.hpp"
 #include "unit/make_network.hpp"
@@ -82,6 +83,12 @@ ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation act
   }
   if (activation == Activation::kRelu) layers.back().low = layers.back().high = 0;
   return ModelBytes(exporting::write_model(network_contents(sizes[0], layers, input)));
+}
+
+ModelBytes small_blend(std::size_t first, std::size_t second, quantize::Input input) {
+  std::mt19937 random(5);
+  const std::vector<PlainMember> members = {random_member(first, 2, random), random_member(second, 2, random)};
+  return ModelBytes(exporting::write_model(blend_contents(2, members, input)));
 }
 
 ModelBytes small_prepared(quantize::Input input) {

@@ -22,6 +22,9 @@ ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input i
 ModelBytes small_network(const std::vector<std::uint16_t>& sizes, quantize::Activation activation,
                          quantize::Input input);
 
+/// Of two features; members of two kinds by their numbers (unit/make_blend.hpp).
+ModelBytes small_blend(std::size_t first, std::size_t second, quantize::Input input);
+
 /// A linear model of two features with histograms of both, or of the second, and of its output.
 ModelBytes small_watched(std::size_t classes, std::size_t histograms);
 

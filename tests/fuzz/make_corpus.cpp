@@ -66,6 +66,7 @@ std::vector<Lesson> lessons() {
           {"svm", 3, {{"kernel", "linear"}}, 2, "-linear"},
           {"svm", 2, {{"probability", "yes"}}, 2, "-probability"},
           {"svr", 0, {{"kernel", "sigmoid"}}},
+          {"blend", 0, {{"of", "ridge + tree --max-depth 2 + mlp --hidden 2 --epochs 9"}}},
           // More features than a slot of 6 bits can name, and than one of a word.
           {"tree", 3, {{"max-depth", "2"}}, 66, "-8-bit"},
           {"tree", 0, {{"max-depth", "2"}}, 258}};

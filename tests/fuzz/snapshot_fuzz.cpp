@@ -26,7 +26,8 @@ std::size_t watched(const nuthatch::Snapshot& snapshot) {
 
 /// Reads all that the snapshot names; `end`: of its bytes.
 void check(const nuthatch::Snapshot& snapshot, const std::uint8_t* begin, const std::uint8_t* end) {
-  const std::size_t counters = 2 + snapshot.classes + 2 * snapshot.features + snapshot.latency_buckets + watched(snapshot);
+  const std::size_t counters =
+      2 + snapshot.classes + 2 * snapshot.features + snapshot.latency_buckets + watched(snapshot);
   require(snapshot.word_count == counters, "the words are as many as the counters");
   require(snapshot.words + 4 * snapshot.word_count + 4 == end, "the words end where the CRC-32 begins");
   require(snapshot.model > begin && snapshot.model + 8 <= snapshot.words, "the model's identity lies before them");

@@ -36,6 +36,10 @@ for set in $values $classes; do
   train "$set" relu int8 mlp --hidden 12 --epochs 20
   train "$set" tanh int8 mlp --hidden 9,5 --activation tanh --epochs 20
 done
+for set in $values; do
+  train "$set" blend int8 blend --of "boosting --rounds 10 + mlp --hidden 12 --epochs 20"
+done
+train diabetes blend-four int8 blend --of "ridge + svr --max-support-vectors 40 + tree + mlp --hidden 9,5 --activation tanh --epochs 20"
 train iris svm-linear-probability int8 svm --kernel linear --probability
 train iris svm-polynomial int8 svm --kernel polynomial --coef0 1
 train iris svm-sigmoid int8 svm --kernel sigmoid
@@ -95,6 +99,12 @@ jq '.all.unknown = "refuse" | .pca = 0.9' "$out/workshop.json" >"$out/pca.json"
 train workshop pca-logistic "int8 float32" logistic --prepare "$out/pca.json"
 train workshop pca-forest int16 forest --trees 5 --prepare "$out/pca.json"
 train workshop pca-svm int8 svm --max-support-vectors 20 --prepare "$out/pca.json"
+# A blend behind a preparation: values of the same machines.
+for part in train test; do
+  awk -F, -v OFS=, 'NR == 1 { $4 = "label" } $4 != "" { print $1, $2, $3, $5, $6, $4 }' "$data/workshop.$part.csv" >"$out/loads.$part.csv"
+done
+jq 'del(.columns.load)' "$out/workshop.json" >"$out/loads.json"
+train loads blend int8 blend --of "lasso + svr + forest --trees 3" --prepare "$out/loads.json"
 count=$(find "$out" -name '*.nhm' | wc -l)
 echo "$count models"
-[ "$count" -eq 278 ]
+[ "$count" -eq 286 ]

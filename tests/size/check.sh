@@ -27,7 +27,8 @@ images=$build/cortex-m0/ports/cortex-m/footprint
 names() { arm-none-eabi-nm "$images/$1.elf" | awk '{ print $NF }'; }
 for program in footprint-{fast,small}-{linear,svm,bayes,forest,network}-int16{,-monitor} \
   footprint-{fast,small}-linear-probability-int16 footprint-{fast,small}-linear-histograms-int16-monitor \
-  footprint-fast-{linear,svm,bayes,forest,network}-preparation-int16; do
+  footprint-fast-{linear,svm,bayes,forest,network}-preparation-int16 \
+  footprint-fast-blend-linear-svm-forest-network{,-preparation}-int16; do
   [ "$(names $program | wc -l)" -gt 20 ]
   if names $program | grep -E "$soft_float"; then
     echo "$program links soft float"

@@ -12,6 +12,7 @@ declare -A symbols=(
   [bayes]='Bayes::part|(prove|read)_bayes\(|sum_quadratics\('
   [forest]='Forest::part|(prove|read)_forest\(|add_(values|votes)\('
   [network]='Network::part|(prove|read)_network\(|kernels::requantize\('
+  [blend]='Blend::part|read_(blend|member)\('
   [preparation]='Preparation::part|prove_steps\(|read_preparation\('
   [float32]='Float32Input::part'
   [int16]='Int16Input::part'
@@ -55,12 +56,18 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
     has "$base-linear-probability-$input.elf" linear $input probability
     has "$base-linear-histograms-$input-monitor.elf" linear $input monitor histograms
     # shellcheck disable=SC2086
-    has "$base-all-$input.elf" $kinds $input
+    has "$base-all-$input.elf" $kinds blend $input
+    for members in "forest network" "linear svm" "linear svm forest network"; do
+      # shellcheck disable=SC2086
+      has "$base-blend-${members// /-}-$input.elf" $members blend $input
+      # shellcheck disable=SC2086
+      has "$base-blend-${members// /-}-preparation-$input.elf" $members blend preparation $input
+    done
   done
   # The deliberate violations: the image of all kinds, for each that is not named.
   for kind in $kinds; do
     # shellcheck disable=SC2086
-    if said=$(has "$folder/footprint-fast-all-int16.elf" ${kinds/$kind/} int16); then
+    if said=$(has "$folder/footprint-fast-all-int16.elf" ${kinds/$kind/} blend int16); then
       echo "$kind was not seen on $core"
       exit 1
     fi
@@ -68,4 +75,4 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
   done
 done
 echo "$images images hold what they name and no more"
-[ "$images" -eq 192 ]
+[ "$images" -eq 264 ]

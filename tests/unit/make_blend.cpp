@@ -47,7 +47,8 @@ PlainMember random_svm(std::size_t features, Random& random) {
   svm.code_limit = kBlendLimit;
   const bool rbf = svm.kernel == quantize::Kernel::kRbf;
   for (std::size_t v = 0; v < 5; ++v) {
-    for (std::size_t i = 0; i < features; ++i) svm.vectors.push_back(static_cast<std::int8_t>(between(-127, 127, random)));
+    for (std::size_t i = 0; i < features; ++i)
+      svm.vectors.push_back(static_cast<std::int8_t>(between(-127, 127, random)));
     svm.shifts.push_back(rbf ? 5 : 0);
     svm.norms.push_back(between(-1000, 1000, random));
     svm.coefficients.push_back(static_cast<std::int16_t>(between(-3000, 3000, random)));
@@ -68,7 +69,8 @@ PlainMember random_trees(std::size_t features, Random& random) {
 }
 
 PlainMember random_network(std::size_t features, Random& random) {
-  std::vector<PlainLayer> layers = {{5, Activation::kRelu, 0, 3000, {}, {}, {}, {}}, {1, Activation::kNone, 0, 0, {}, {}, {}, {}}};
+  std::vector<PlainLayer> layers = {{5, Activation::kRelu, 0, 3000, {}, {}, {}, {}},
+                                    {1, Activation::kNone, 0, 0, {}, {}, {}, {}}};
   if (random() % 2 == 0) layers[0] = {3, Activation::kTanh, -3000, 3000, {}, {}, {}, {}};
   std::size_t inputs = features;
   for (PlainLayer& layer : layers) {

@@ -20,7 +20,8 @@ std::vector<std::int16_t> random_codes(Random& random, std::size_t count) {
   std::vector<std::int16_t> codes(count);
   for (std::int16_t& code : codes) {
     const std::int32_t reach = random() % 3 == 0 ? 20 : kBlendLimit;
-    code = static_cast<std::int16_t>(static_cast<std::int32_t>(random() % (2U * static_cast<std::uint32_t>(reach) + 1)) - reach);
+    code = static_cast<std::int16_t>(
+        static_cast<std::int32_t>(random() % (2U * static_cast<std::uint32_t>(reach) + 1)) - reach);
   }
   return codes;
 }

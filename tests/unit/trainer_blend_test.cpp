@@ -88,6 +88,10 @@ TEST_CASE("blend: --of is families with flags of their own") {
   CHECK(parts[1].parameters.epochs == 200);  // its default
   CHECK(parts[2].family->name == "tree");
   CHECK(parts[3].parameters.alpha == 1);
+  const std::vector<learn::BlendPart> close = learn::blend_parts("svr --C 1e+2+ridge --alpha 1E+1+tree");
+  REQUIRE(close.size() == 3);
+  CHECK(close[0].parameters.c == 100);
+  CHECK(close[1].parameters.alpha == 10);
 }
 
 TEST_CASE("blend: what is wrong with --of is said") {
@@ -163,7 +167,8 @@ TEST_CASE("blend: all members have the blend's codes, few features or many") {
 
 TEST_CASE("blend: outliers that the codes do not reach") {
   std::string text = "x,y,label\n";
-  for (int i = 0; i < 80; ++i) text += std::to_string(i % 7) + "," + std::to_string(i % 5) + "," + std::to_string(i % 9) + "\n";
+  for (int i = 0; i < 80; ++i)
+    text += std::to_string(i % 7) + "," + std::to_string(i % 5) + "," + std::to_string(i % 9) + "\n";
   text += "900000,3,4\n";
   std::istringstream stream(text);
   data::CsvOptions options;

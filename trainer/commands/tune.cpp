@@ -136,9 +136,9 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
              four_digits(tuning.best.deviation()));
-  if (tuning.best_score > tuning.best.mean()) {
-    fmt::print("{:<20} its {}; {} of another is not better by more than chance makes of such folds\n", "chosen by",
-               tuning.plan.classifies ? "log loss" : "median fold", four_digits(tuning.best_score));
+  if (tuning.plan.classifies && tuning.best_score > tuning.best.mean()) {
+    fmt::print("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
+               "chosen by", four_digits(tuning.best_score));
   }
   if (held_out) fmt::print("{:<20} {}\n", tuning.metric + ", held out", four_digits(held_out->score));
   fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",

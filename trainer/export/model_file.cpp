@@ -129,7 +129,8 @@ static_assert(std::size(kMemberKinds) == std::variant_size_v<quantize::Quantized
 Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedBlend& blend) {
   std::vector<Offset<schema::Member>> members;
   for (const quantize::BlendMember& member : blend.members) {
-    const auto predictor = std::visit([&](const auto& kind) { return write_predictor(builder, kind); }, member.predictor);
+    const auto predictor =
+        std::visit([&](const auto& kind) { return write_predictor(builder, kind); }, member.predictor);
     const schema::Requantization scale = to_schema(member.scale);
     members.push_back(schema::CreateMember(builder, kMemberKinds[member.predictor.index()], predictor, &scale));
   }
@@ -137,8 +138,9 @@ Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedBlend& b
 }
 
 /// In the order of quantize::Predictor's alternatives.
-constexpr schema::Predictor kKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm,     schema::Predictor::Bayes,
-                                        schema::Predictor::Forest, schema::Predictor::Network, schema::Predictor::Blend};
+constexpr schema::Predictor kKinds[] = {schema::Predictor::Linear,  schema::Predictor::Svm,
+                                        schema::Predictor::Bayes,   schema::Predictor::Forest,
+                                        schema::Predictor::Network, schema::Predictor::Blend};
 static_assert(std::size(kKinds) == std::variant_size_v<quantize::Predictor>);
 
 Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& golden, quantize::Input input) {

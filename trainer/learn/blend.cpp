@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 #include <stdexcept>
 
@@ -15,8 +16,15 @@ namespace {
 constexpr std::size_t kFewest = 2;
 constexpr std::size_t kMost = 4;
 
+/// With each + a word of its own, but that of 1e+3.
 std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
+  std::string spaced;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool exponent = i > 1 && (text[i - 1] == 'e' || text[i - 1] == 'E') &&
+                          std::isdigit(static_cast<unsigned char>(text[i - 2])) != 0;
+    spaced += text[i] == '+' && !exponent ? std::string(" + ") : std::string(1, text[i]);
+  }
+  std::istringstream stream(spaced);
   std::vector<std::string> words;
   for (std::string word; stream >> word;) words.push_back(word);
   return words;
@@ -29,7 +37,8 @@ const Family& family_named(const std::string& name) {
   }
   const Family* family = find_family(name);
   if (std::find(names.begin(), names.end(), name) != names.end()) return *family;
-  if (family != nullptr) throw std::invalid_argument(fmt::format("{} is no family of values that can be blended", name));
+  if (family != nullptr)
+    throw std::invalid_argument(fmt::format("{} is no family of values that can be blended", name));
   const std::string* nearest = data::nearest_name(name, names);
   throw std::invalid_argument(fmt::format(
       "there is no family {}{}", name,
@@ -128,16 +137,17 @@ Eigen::MatrixXd scores(const BlendModel& model, const Eigen::MatrixXd& features)
 }
 
 std::vector<Family> blend_families() {
-  return {{"blend",
-           false,
-           true,
-           "the mean of a few families of values, each learned by itself",
-           {{"of", "boosting + mlp", "families with + between, each with flags of its own: \"ridge --alpha 3 + svr\""}},
-           {"int8"},
-           true,
-           [](const Examples& examples, const Parameters& parameters) -> Learned { return blend(examples, parameters); },
-           check_blend,
-           true}};
+  return {
+      {"blend",
+       false,
+       true,
+       "the mean of a few families of values, each learned by itself",
+       {{"of", "boosting + mlp", "families with + between, each with flags of its own: \"ridge --alpha 3 + svr\""}},
+       {"int8"},
+       true,
+       [](const Examples& examples, const Parameters& parameters) -> Learned { return blend(examples, parameters); },
+       check_blend,
+       true}};
 }
 
 }  // namespace nuthatch::learn

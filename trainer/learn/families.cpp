@@ -27,8 +27,8 @@ bool has_flag(const Family& family, const std::string& name) {
 const std::vector<Family>& families() {
   static const std::vector<Family> all = [] {
     std::vector<Family> list;
-    for (const auto& some :
-         {linear_families(), svm_families(), bayes_families(), forest_families(), network_families(), blend_families()}) {
+    for (const auto& some : {linear_families(), svm_families(), bayes_families(), forest_families(), network_families(),
+                             blend_families()}) {
       list.insert(list.end(), some.begin(), some.end());
     }
     for (Family& family : list) {

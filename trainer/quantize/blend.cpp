@@ -11,7 +11,7 @@ namespace {
 /// All members are to have the encoding of the request, whatever each would have chosen for itself.
 QuantizedMember quantize_member(const learn::BlendMember& member, const Request& request) {
   const Precision precision = member.precision == "int16" ? Precision::kInt16 : Precision::kInt8;
-  const Request own{request.statistics, request.examples, member.parameters,           request.encoding,
+  const Request own{request.statistics, request.examples, member.parameters,          request.encoding,
                     request.input,      precision,        request.encoding.code_limit};
   return std::visit([&](const auto& model) -> QuantizedMember { return quantize(model, own); }, member.model);
 }

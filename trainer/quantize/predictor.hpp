@@ -14,8 +14,8 @@
 namespace nuthatch::quantize {
 
 /// A model in the device's arithmetic, of any kind.
-using Predictor = std::variant<QuantizedLinear, QuantizedSvm, QuantizedBayes, QuantizedForest, QuantizedNetwork,
-                               QuantizedBlend>;
+using Predictor =
+    std::variant<QuantizedLinear, QuantizedSvm, QuantizedBayes, QuantizedForest, QuantizedNetwork, QuantizedBlend>;
 
 /// What all kinds have.
 inline const Quantized& common(const Predictor& predictor) {

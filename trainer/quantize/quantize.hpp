@@ -23,7 +23,6 @@ struct Request {
 Encoding learning_codes(const learn::Family& family, const std::vector<prepare::FeatureStatistics>& statistics,
                         Input input);
 
-
 /// A learned model in the device's arithmetic; an overload a kind. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request);
 QuantizedSvm quantize(const learn::SvmModel& model, const Request& request);

@@ -93,8 +93,7 @@ Encoding choose_codes(const SvmModel& model, const Request& request) {
     return encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit));
   }
   // So many features that codes have no more bits than vectors.
-  const double limit =
-      std::min<double>(request.most_code, std::floor(std::sqrt(kMostInt32 / features)) - kMostElement);
+  const double limit = std::min<double>(request.most_code, std::floor(std::sqrt(kMostInt32 / features)) - kMostElement);
   return encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit));
 }
 

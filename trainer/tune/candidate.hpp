@@ -42,8 +42,8 @@ bool is_blend(const Candidate& candidate);
 
 /// Each family as it is without flags.
 std::vector<Candidate> defaults(const Space& space);
-/// Two to four of these together, the first ones more likely: each the best of its family. Nothing where there are fewer,
-/// or the space has no blends.
+/// Two to four of these together, the first ones more likely: each the best of its family. Nothing where there are
+/// fewer, or the space has no blends.
 std::optional<Candidate> blend(const std::vector<Candidate>& best, const Space& space, Random& random);
 /// Anything in the space but blends, two times of three of a promising family if there are any: scales evenly on a
 /// logarithmic axis, counts and choices evenly.

@@ -28,6 +28,7 @@ class Search {
       if (bracket.empty()) break;
       if (plan_.glances) {
         glance_at(bracket);
+        keep_half(bracket);  // twice as many, for a glance is cheap
       } else {
         try_folds(bracket, 0, 1);
       }
@@ -87,9 +88,12 @@ class Search {
     parents.resize(std::min(parents.size(), kParents));
     const std::vector<std::string> promising = promising_families();
     // A small space has nothing new to draw after a while.
-    for (std::size_t tries = 0; bracket.size() < kBracket && tries < 20 * kBracket && !is_full(); ++tries) {
+    const std::size_t wanted = plan_.glances ? 2 * kBracket : kBracket;
+    for (std::size_t tries = 0; bracket.size() < wanted && tries < 20 * wanted && !is_full(); ++tries) {
       const bool anew = parents.empty() || bracket.size() % 2 == 0;
-      add(anew ? draw(space_, promising, random_) : vary(parents[random_() % parents.size()].candidate, space_, random_), bracket);
+      add(anew ? draw(space_, promising, random_)
+               : vary(parents[random_() % parents.size()].candidate, space_, random_),
+          bracket);
     }
     return bracket;
   }
@@ -244,24 +248,12 @@ double deviation_of(const std::vector<double>& scores) {
   return std::sqrt(squares / static_cast<double>(scores.size() - 1));
 }
 
-double median_of(std::vector<double> scores) {
-  std::sort(scores.begin(), scores.end());
-  const std::size_t half = scores.size() / 2;
-  return scores.size() % 2 == 1 ? scores[half] : (scores[half - 1] + scores[half]) / 2;
-}
-
 /// Of the difference of the means of two trials on the same folds.
 double standard_error(const Trial& a, const Trial& b, std::size_t folds) {
   std::vector<double> differences = a.scores();
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= b.scores()[i];
   const double test_by_train = 1.0 / static_cast<double>(folds - 1);
   return deviation_of(differences) * std::sqrt(1.0 / static_cast<double>(differences.size()) + test_by_train);
-}
-
-/// Greater is better; to tell apart those whose means do not.
-double second_opinion(const Trial& trial) {
-  const std::optional<double> loss = trial.log_loss();
-  return loss ? -*loss : median_of(trial.scores());
 }
 
 /// At least as good in everything.
@@ -313,7 +305,7 @@ std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds) {
     return best.mean() - trial.mean() <= standard_error(best, trial, folds);
   });
   std::stable_sort(ranked.begin(), told_apart,
-                   [](const Trial& a, const Trial& b) { return second_opinion(a) > second_opinion(b); });
+                   [](const Trial& a, const Trial& b) { return a.log_loss().value_or(0) < b.log_loss().value_or(0); });
   return ranked;
 }
 

@@ -51,7 +51,8 @@ struct Plan {
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
   std::size_t trials = 0;   ///< candidates at most; 0: as many as the clocks let
   std::uint64_t seed = 0;
-  bool glances = false;  ///< the first half of a bracket is chosen by a part of the rows; for many rows
+  bool glances =
+      false;  ///< brackets have twice as many, of which a quarter is chosen by a part of the rows; for many rows
 };
 
 /// Answers all questions, in their order; nothing for one that failed.
@@ -65,10 +66,10 @@ struct Clocks {
 
 /// Successive halving (Jamieson and Talwalkar, 2016) in brackets: all candidates on one fold, or on a part of its rows,
 /// the better half of those that fit the budget on a second, the better half of these on the rest. First the families
-/// as they are, then some blends of the best, and of the rest half at random and half varied from the best. Whoever is best of many on the same
-/// folds is so by luck, too: those of the front and some of the best go on to finals on other folds, and are judged by
-/// these alone. Folds of repeat r are numbered from (r + 1) * folds. Before each bracket and each repeat the clocks are
-/// asked. The same seed and the same answers make the same search.
+/// as they are, then some blends of the best, and of the rest half at random and half varied from the best. Whoever is
+/// best of many on the same folds is so by luck, too: those of the front and some of the best go on to finals on other
+/// folds, and are judged by these alone. Folds of repeat r are numbered from (r + 1) * folds. Before each bracket and
+/// each repeat the clocks are asked. The same seed and the same answers make the same search.
 std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
                           const Clocks& clocks);
 
@@ -78,7 +79,7 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
 
 /// `ranked` in the order in which to take them: first those whose scores do not tell them from the best's, being behind
 /// by no more than a standard error of the difference on the same folds (corrected for rows that folds share: Nadeau
-/// and Bengio, 2003); of these the one with the least log loss, of values the one with the best median fold. Then the
+/// and Bengio, 2003); of these, where they are classifiers, the one with the least log loss. Then the
 /// others, best mean first.
 std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds);
 

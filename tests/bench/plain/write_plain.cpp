@@ -187,6 +187,10 @@ PlainModel write(const learn::NetworkModel& model, const Standardization& featur
                          "};\n"};
 }
 
+PlainModel write(const learn::BlendModel& /*model*/, const Standardization& /*features*/) {
+  throw std::invalid_argument("a blend has no plain C of its own; its members have");
+}
+
 }  // namespace
 
 PlainModel write_plain(const learn::Learned& model, const std::vector<prepare::FeatureStatistics>& statistics) {
