@@ -53,3 +53,4 @@ measure breast_cancer forest int16 --trees 100 --max-depth 8
 measure breast_cancer forest int16 --trees 100 --max-depth 8 --max-bytes 2700
 measure iris boosting int16 --rounds 100 --max-depth 3
 measure digits mlp int8 --hidden 32
+measure boston_housing blend int8 --of "boosting + mlp"

@@ -13,9 +13,6 @@
 namespace nuthatch::learn {
 namespace {
 
-constexpr std::size_t kFewest = 2;
-constexpr std::size_t kMost = 4;
-
 /// With each + a word of its own, but that of 1e+3.
 std::vector<std::string> words_of(const std::string& text) {
   std::string spaced;
@@ -102,9 +99,9 @@ std::vector<BlendPart> blend_parts(const std::string& text) {
     words.clear();
   }
   parts.push_back(part_of(words));
-  if (parts.size() < kFewest || parts.size() > kMost) {
-    throw std::invalid_argument(
-        fmt::format("{} to {} families, with + between, can be blended, not {}", kFewest, kMost, parts.size()));
+  if (parts.size() < kFewestMembers || parts.size() > kMostMembers) {
+    throw std::invalid_argument(fmt::format("{} to {} families, with + between, can be blended, not {}", kFewestMembers,
+                                            kMostMembers, parts.size()));
   }
   return parts;
 }

@@ -1,6 +1,7 @@
 #ifndef NUTHATCH_TRAINER_LEARN_BLEND_HPP
 #define NUTHATCH_TRAINER_LEARN_BLEND_HPP
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,9 @@
 namespace nuthatch::learn {
 
 struct Family;
+
+constexpr std::size_t kFewestMembers = 2;
+constexpr std::size_t kMostMembers = 4;  // the runtime's, too (nuthatch/view.hpp)
 
 /// A model of values whose answer counts in a blend.
 using MemberModel = std::variant<LinearModel, SvmModel, ForestModel, NetworkModel>;

@@ -212,10 +212,9 @@ std::optional<Candidate> blend(const std::vector<Candidate>& best, const Space& 
   for (const Candidate& candidate : best) {
     if (!is_blend(candidate)) members.push_back(&candidate);
   }
-  constexpr std::size_t kFewest = 2;
-  constexpr std::size_t kMost = 4;
-  if (members.size() < kFewest) return {};
-  const std::size_t count = kFewest + below(std::min(kMost, members.size()) - kFewest + 1, random);
+  if (members.size() < learn::kFewestMembers) return {};
+  const std::size_t most = std::min(learn::kMostMembers, members.size());
+  const std::size_t count = learn::kFewestMembers + below(most - learn::kFewestMembers + 1, random);
   // The better ones more often.
   while (members.size() > count) {
     const std::size_t leaves = std::max(below(members.size(), random), below(members.size(), random));
