@@ -12,7 +12,8 @@ using Codes = std::vector<std::int16_t>;
 using Random = std::mt19937;
 
 std::int32_t between(std::int32_t low, std::int32_t high, Random& random) {
-  return low + static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(high - low + 1));
+  const std::int64_t count = std::int64_t{high} - low + 1;
+  return static_cast<std::int32_t>(low + static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(count)));
 }
 
 std::int64_t scaled(std::int64_t sum, const quantize::Requantization& how) {
