@@ -604,6 +604,17 @@ QuantizedBlend read_kind(const schema::Blend& table) {
   return blend;
 }
 
+/// Members work on the columns that the blend works on.
+void share_with_members(quantize::Predictor& predictor) {
+  auto* blend = std::get_if<QuantizedBlend>(&predictor);
+  if (blend == nullptr) return;
+  for (quantize::BlendMember& member : blend->members) {
+    quantize::Quantized& own = quantize::common(member.predictor);
+    own.encoding = blend->encoding;
+    own.outputs = blend->outputs;
+  }
+}
+
 /// Of a file that `open` has proven, so its kind is one of these.
 quantize::Predictor read_table(const schema::Model& root) {
   switch (root.predictor_type()) {
@@ -624,13 +635,6 @@ quantize::Predictor read_predictor(const schema::Model& root) {
   common.outputs = root.outputs();
   common.link = {static_cast<quantize::LinkKind>(root.link()), read_requantization(root.link_scale()),
                  root.link_total()};
-  if (auto* blend = std::get_if<QuantizedBlend>(&predictor)) {
-    for (quantize::BlendMember& member : blend->members) {
-      quantize::Quantized& own = quantize::common(member.predictor);
-      own.encoding = common.encoding;
-      own.outputs = common.outputs;
-    }
-  }
   return predictor;
 }
 
@@ -754,6 +758,7 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.classes = copy(root.classes(), bytes.size());
   contents.predictor = read_predictor(root);
   contents.preparation = read_preparation(root, contents.common().encoding);
+  share_with_members(contents.predictor);
   contents.categories = read_categories(root, bytes.size());
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
