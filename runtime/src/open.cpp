@@ -25,7 +25,6 @@ namespace nuthatch {
 namespace {
 
 using detail::ModelView;
-using detail::WatchView;
 using flatbuffers::Table;
 using flatbuffers::Verifier;
 using flatbuffers::voffset_t;
@@ -399,7 +398,7 @@ Status detail::read_bayes(const Structure& file, ModelView& view) {
   bool fits = view.task == Task::kClassification && out.stride >= view.columns && (out.stride & 3) == 0 &&
               out.stride <= 0x10000;
   out.terms = elements<std::int32_t>(file, bayes, Bayes::VT_TERMS, 2 * pairs, fits);
-  out.constants = elements<std::uint32_t>(file, bayes, Bayes::VT_CONSTANTS, 2U * view.outputs, fits);
+  out.constants = elements<std::uint32_t>(file, bayes, Bayes::VT_CONSTANTS, std::uint64_t{2U * view.outputs}, fits);
   if (!file.good) return Status::kStructure;
   accept_counts(view);
   view.scratch_words = code_words(view) + 2U * view.outputs;  // behind the codes a sum of 64 bits an output

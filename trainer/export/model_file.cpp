@@ -40,6 +40,7 @@ Offset<flatbuffers::Vector<const schema::Requantization*>> write_requantization(
     FlatBufferBuilder& builder, const std::vector<quantize::Requantization>& requantization) {
   if (requantization.empty()) return 0;
   std::vector<schema::Requantization> structs;
+  structs.reserve(requantization.size());
   for (const quantize::Requantization& how : requantization) structs.push_back(to_schema(how));
   return builder.CreateVectorOfStructs(structs);
 }
@@ -631,7 +632,7 @@ quantize::Predictor read_predictor(const schema::Model& root) {
   quantize::Predictor predictor = read_table(root);
   quantize::Quantized& common = quantize::common(predictor);
   common.encoding = read_encoding(root);
-  common.fraction_bits = root.fraction_bits();
+  common.fraction_bits = static_cast<int>(root.fraction_bits());
   common.outputs = root.outputs();
   common.link = {static_cast<quantize::LinkKind>(root.link()), read_requantization(root.link_scale()),
                  root.link_total()};
@@ -658,6 +659,7 @@ std::vector<std::string> member_kinds(const quantize::Predictor& predictor) {
     }
   }
   std::vector<std::string> names;
+  names.reserve(kinds.size());
   for (const auto& [index, kind] : kinds) names.push_back(kind);
   return names;
 }

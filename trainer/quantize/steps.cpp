@@ -31,7 +31,7 @@ constexpr const char* kNames[] = {
 /// A name that is in the list: another does not compile.
 struct Name {
   const char* text;
-  consteval Name(const char* name) : text(name) {
+  consteval Name(const char* name) : text(name) {  // NOLINT(google-explicit-constructor): a literal is to become one
     if (std::find(std::begin(kNames), std::end(kNames), std::string_view(name)) == std::end(kNames)) {
       throw "a step that kNames lacks";
     }

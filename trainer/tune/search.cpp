@@ -68,6 +68,7 @@ class Search {
       if (!fresh) seen->second = std::max(seen->second, so_far(trial));
     }
     std::vector<std::string> names;
+    names.reserve(best.size());
     for (const auto& [name, score] : best) names.push_back(name);
     std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return best[a] > best[b]; });
     names.resize((names.size() + 2) / 3);
@@ -100,6 +101,7 @@ class Search {
 
   void glance_at(const std::vector<std::size_t>& bracket) {
     std::vector<Question> questions;
+    questions.reserve(bracket.size());
     for (const std::size_t place : bracket) questions.push_back({trials_[place].candidate, 0, true});
     const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
