@@ -1,5 +1,6 @@
 // make_corpus FOLDER: writes the kept seeds of open_fuzz and snapshot_fuzz to FOLDER/open and FOLDER/snapshot, a model
-// of every kind, input and task (of the linear kind: every arithmetic too) and a snapshot of each task; the same bytes
+// of every kind, input and task (of the linear kind: every arithmetic too), a snapshot of each task, and one with
+// histograms; the same bytes
 // each time.
 
 #include <fmt/format.h>

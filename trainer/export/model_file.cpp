@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 
+#include "learn/blend.hpp"
 #include "model_generated.h"
 #include "nuthatch/crc32.hpp"
 #include "nuthatch/nuthatch.hpp"
@@ -121,6 +122,8 @@ Offset<void> write_predictor(FlatBufferBuilder& builder, const QuantizedNetwork&
   return schema::CreateNetwork(builder, to_schema(network.precision), shapes, weights, bias, multipliers, shifts)
       .Union();
 }
+
+static_assert(learn::kMostMembers == detail::kMostMembers, "what blends learn, devices open");
 
 /// In the order of quantize::QuantizedMember's alternatives.
 constexpr schema::Predictor kMemberKinds[] = {schema::Predictor::Linear, schema::Predictor::Svm,

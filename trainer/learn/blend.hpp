@@ -17,7 +17,7 @@ namespace nuthatch::learn {
 struct Family;
 
 constexpr std::size_t kFewestMembers = 2;
-constexpr std::size_t kMostMembers = 4;  // the runtime's, too (nuthatch/view.hpp)
+constexpr std::size_t kMostMembers = 4;
 
 /// A model of values whose answer counts in a blend.
 using MemberModel = std::variant<LinearModel, SvmModel, ForestModel, NetworkModel>;

@@ -51,8 +51,8 @@ struct Plan {
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
   std::size_t trials = 0;   ///< candidates at most; 0: as many as the clocks let
   std::uint64_t seed = 0;
-  bool glances =
-      false;  ///< brackets have twice as many, of which a quarter is chosen by a part of the rows; for many rows
+  /// For many rows: brackets have twice as many, of which a quarter is chosen by a part of the rows.
+  bool glances = false;
 };
 
 /// Answers all questions, in their order; nothing for one that failed.
@@ -79,8 +79,8 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
 
 /// `ranked` in the order in which to take them: first those whose scores do not tell them from the best's, being behind
 /// by no more than a standard error of the difference on the same folds (corrected for rows that folds share: Nadeau
-/// and Bengio, 2003); of these, where they are classifiers, the one with the least log loss. Then the
-/// others, best mean first.
+/// and Bengio, 2003); of these, where they are classifiers, the one with the least log loss. Then
+/// the others, best mean first.
 std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds);
 
 /// Those of `ranked` that no other beats: none scores as well and costs no more of anything. Of those alike in all
