@@ -142,6 +142,32 @@ TEST_CASE("train says what --max-bytes pruned and what it costs, apart from quan
         std::string::npos);
 }
 
+TEST_CASE("train says what --max-bytes pruned of a blend's members, together, and what it costs") {
+  const auto learn = [](const std::string& file, const std::string& of) {
+    return nuthatch("train --target label --model blend --of \"" + of + "\" -o " + file + " --json --data " +
+                    data("diabetes.train.csv") + " --test " + data("diabetes.test.csv"));
+  };
+  const json all = json::parse(learn("all.nhm", "tree + boosting --rounds 20 + ridge").out);
+  const json some =
+      json::parse(learn("some.nhm", "tree --max-bytes 300 + boosting --rounds 20 --max-bytes 200 + ridge").out);
+  const json one = json::parse(learn("one.nhm", "tree --max-bytes 300 + boosting --rounds 20 + ridge").out);
+  CHECK_FALSE(all.contains("leaves"));
+  const json& leaves = some["leaves"];
+  const auto score = [](const json& said) { return said["scores"]["float32"]["test"]["score"].get<double>(); };
+  CHECK(leaves["score_with_all"] == score(all));
+  CHECK(leaves["loss"] == score(all) - score(some));
+  CHECK(leaves["kept"].get<int>() < leaves["all"].get<int>());
+  CHECK(one["leaves"]["all"].get<int>() < leaves["all"].get<int>());  // of the tree only
+  const std::string text = done(
+      "train --target label --model blend --of \"tree --max-bytes 300 + boosting --rounds 20 --max-bytes 200\" "
+      "-o text.nhm --data " +
+      data("diabetes.train.csv"));
+  CHECK(text.find(" leaves to fit 500 bytes of trees: r2 ") != std::string::npos);
+  const Outcome none = learn("none.nhm", "tree --max-bytes 20 + ridge");
+  CHECK(none.status == 0);
+  CHECK(none.err.find("--max-bytes 20 leaves no question: a member answers every row alike") != std::string::npos);
+}
+
 TEST_CASE("--max-bytes that leaves no question, or nothing at all, names the bytes that do") {
   const std::string tree =
       "train --target label --model tree -o stump.nhm --data " + data("diabetes.train.csv") + " --max-bytes ";

@@ -23,7 +23,7 @@ constexpr Board kBoards[] = {NUTHATCH_FLASHED_BOARDS(NUTHATCH_AS_BOARD)};
 }  // namespace
 
 const Board* find_board(const std::string& name) {
-  const auto found =
+  const Board* found =
       std::find_if(std::begin(kBoards), std::end(kBoards), [&](const Board& board) { return name == board.name; });
   return found == std::end(kBoards) ? nullptr : found;
 }

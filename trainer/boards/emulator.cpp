@@ -64,6 +64,7 @@ Emulator::Emulator(const Board& board, const Bytes& elf) {
   link_ = link_over(ends[0], fmt::format("the emulated {}", board.name), 0);
   std::vector<std::string> command = command_of(board);
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   const std::string folder = workspace_.path().string();

@@ -25,7 +25,7 @@ using evaluate::Fold;
 constexpr std::size_t kMostFolds = 1000;
 
 std::string fold_count(const std::string& text) {
-  const std::string wrong = whole_number(text);
+  std::string wrong = whole_number(text);
   if (!wrong.empty()) return wrong;
   std::size_t folds = 0;
   if (CLI::detail::lexical_cast(text, folds) && 2 <= folds && folds <= kMostFolds) return "";

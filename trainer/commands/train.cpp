@@ -275,10 +275,10 @@ void print_reduction(const Reduction& reduction, const Scores& baseline) {
              baseline.train.metric, four_digits(before), four_digits(after), four_digits(before - after));
 }
 
-void print_pruning(const TrainFlags& flags, const Pruning& pruning, const Scores& baseline) {
+void print_pruning(const Pruning& pruning, const Scores& baseline) {
   fmt::print("\npruned from {} to {} leaves to fit {} bytes of trees: {} {} -> {}\n", pruning.leaves_before,
-             pruning.leaves_after, flags.plan.parameters.max_bytes, baseline.train.metric,
-             four_digits(pruning.scores.honest().value), four_digits(baseline.honest().value));
+             pruning.leaves_after, pruning.bytes, baseline.train.metric, four_digits(pruning.scores.honest().value),
+             four_digits(baseline.honest().value));
 }
 
 /// What --monitor-bytes left of the histograms, and how finely they tell drift.
@@ -309,9 +309,10 @@ void print_monitor(const Variant& variant) {
 
 /// On stderr, whatever is printed: a model that is hardly what was wanted.
 void warn(const TrainFlags& flags, const Training& training) {
-  if (!training.pruning || training.pruning->bytes_for_a_question == 0) return;
-  fmt::print(stderr, "nuthatch: --max-bytes {} leaves no question: the model answers every row alike; {} keeps one\n",
-             flags.plan.parameters.max_bytes, training.pruning->bytes_for_a_question);
+  if (!training.pruning || !training.pruning->no_question) return;
+  const Pruning::NoQuestion& none = *training.pruning->no_question;
+  fmt::print(stderr, "nuthatch: --max-bytes {} leaves no question: {} answers every row alike; {} keeps one\n",
+             none.bytes, flags.plan.family->common_codes ? "a member" : "the model", none.enough);
 }
 
 /// The least precise last.
@@ -359,7 +360,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   print_findings(background.findings);
   print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
-  if (training.pruning) print_pruning(flags, *training.pruning, training.baseline);
+  if (training.pruning) print_pruning(*training.pruning, training.baseline);
   print_variants(training, chosen);
   print_loss(*flags.plan.family, chosen, training.baseline);
   const std::optional<report::Score>& test = chosen.scores.test;

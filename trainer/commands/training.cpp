@@ -301,26 +301,46 @@ std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& lear
                    static_cast<std::size_t>(model->vectors.rows()), score_baseline(run, *model->full)};
 }
 
-/// A blend's forests, each to the --max-bytes of its own.
-void prune_members(learn::BlendModel& blend) {
-  for (learn::BlendMember& member : blend.members) {
-    auto* forest = std::get_if<learn::ForestModel>(&member.model);
-    if (forest == nullptr || member.parameters.max_bytes == 0) continue;
-    if (auto pruned = quantize::prune_to_fit(*forest, member.parameters.max_bytes)) *forest = std::move(pruned->model);
+/// A forest that is larger than its --max-bytes, and what is to be left of it.
+struct Cut {
+  learn::ForestModel* forest;
+  std::uint64_t bytes;
+  quantize::PrunedForest left;
+};
+
+/// Of a forest, or of a blend's forests, each with the --max-bytes of its own.
+std::vector<Cut> cuts_of(const Run& run, learn::Learned& learned) {
+  std::vector<Cut> cuts;
+  const auto add = [&](learn::ForestModel* forest, std::uint64_t bytes) {
+    if (forest == nullptr || bytes == 0) return;
+    if (auto left = quantize::prune_to_fit(*forest, bytes)) cuts.push_back({forest, bytes, std::move(*left)});
+  };
+  if (auto* blend = std::get_if<learn::BlendModel>(&learned)) {
+    for (learn::BlendMember& member : blend->members) {
+      add(std::get_if<learn::ForestModel>(&member.model), member.parameters.max_bytes);
+    }
   }
+  add(std::get_if<learn::ForestModel>(&learned), run.plan.parameters.max_bytes);
+  return cuts;
 }
 
-/// Prunes a forest to --max-bytes, so that what follows compares with the forest that is to be written.
-std::optional<Pruning> prune(const Run& run, learn::Learned& learned) {
-  if (auto* blend = std::get_if<learn::BlendModel>(&learned)) prune_members(*blend);
-  auto* forest = std::get_if<learn::ForestModel>(&learned);
-  if (forest == nullptr || run.plan.parameters.max_bytes == 0) return {};
-  std::optional<quantize::PrunedForest> pruned = quantize::prune_to_fit(*forest, run.plan.parameters.max_bytes);
-  if (!pruned) return {};
-  const Pruning pruning{pruned->leaves_before, pruned->leaves_after, pruned->bytes_for_a_question,
-                        score_baseline(run, learned)};
-  *forest = std::move(pruned->model);
+/// Before the cuts are made.
+std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned, const std::vector<Cut>& cuts) {
+  if (cuts.empty()) return {};
+  Pruning pruning;
+  for (const Cut& cut : cuts) {
+    pruning.leaves_before += cut.left.leaves_before;
+    pruning.leaves_after += cut.left.leaves_after;
+    pruning.bytes += cut.bytes;
+    if (cut.left.bytes_for_a_question != 0) pruning.no_question = {cut.bytes, cut.left.bytes_for_a_question};
+  }
+  pruning.scores = score_baseline(run, learned);
   return pruning;
+}
+
+/// So that what follows compares with the forests that are to be written.
+void make_cuts(std::vector<Cut>& cuts) {
+  for (Cut& cut : cuts) *cut.forest = std::move(cut.left.model);
 }
 
 /// "mlp ran out of memory": what could be less.
@@ -354,7 +374,9 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::optional<Reduction> reduction = reduction_of(run, learned);
-  const std::optional<Pruning> pruning = prune(run, learned);  // before the scores that variants are compared with
+  std::vector<Cut> cuts = cuts_of(run, learned);
+  const std::optional<Pruning> pruning = pruning_of(run, learned, cuts);
+  make_cuts(cuts);
   if (!plan.float_predictions.empty()) write_float_predictions(run, learned);
   Training training{run.preparation, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
@@ -399,7 +421,8 @@ exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::D
     const Run run = prepare_run(plan, rows, {});
     const learn::Examples examples = examples_of(run, progress);
     learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
-    (void)prune(run, learned);
+    std::vector<Cut> cuts = cuts_of(run, learned);
+    make_cuts(cuts);
     (void)score_baseline(run, learned);  // throws where the answers are no finite numbers
     return make_variant(run, learned, examples, plan.precision).model;
   } catch (const std::bad_alloc&) {

@@ -85,12 +85,18 @@ struct Reduction {
   Scores scores;
 };
 
-/// What --max-bytes took away, and the scores of the model as it was before.
+/// What --max-bytes took away, of all forests of a blend together, and the scores of the model as it was before.
 struct Pruning {
+  struct NoQuestion {
+    std::uint64_t bytes;  ///< that were allowed
+    std::size_t enough;   ///< bytes that would keep a question
+  };
+
   std::size_t leaves_before = 0;
   std::size_t leaves_after = 0;
-  std::size_t bytes_for_a_question = 0;  ///< where no question is left, else 0
-  Scores scores;
+  std::uint64_t bytes = 0;                     ///< that were allowed
+  std::optional<NoQuestion> no_question = {};  ///< of a forest of which only leaves are left
+  Scores scores = {};
 };
 
 struct Training {
