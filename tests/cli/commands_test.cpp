@@ -163,7 +163,7 @@ TEST_CASE("train says what --max-bytes pruned of a blend's members, together, an
       "-o text.nhm --data " +
       data("diabetes.train.csv"));
   CHECK(text.find(" leaves to fit 500 bytes of trees: r2 ") != std::string::npos);
-  const Outcome none = learn("none.nhm", "tree --max-bytes 20 + ridge");
+  const Outcome none = learn("constant_member.nhm", "tree --max-bytes 20 + ridge");
   CHECK(none.status == 0);
   CHECK(none.err.find("--max-bytes 20 leaves no question: a member answers every row alike") != std::string::npos);
 }

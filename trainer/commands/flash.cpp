@@ -108,6 +108,7 @@ void print_text(const FlashFlags& flags, const boards::Budget& budget, const Fil
 /// Its words go to stderr. Returns its exit status; -1: it is not installed.
 int run_openocd(const std::vector<std::string>& command) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   posix_spawn_file_actions_t actions;

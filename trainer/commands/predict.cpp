@@ -16,8 +16,6 @@
 namespace nuthatch::commands {
 namespace {
 
-using report::csv_cell;
-
 struct PredictFlags {
   RowFlags rows;
   std::string output;

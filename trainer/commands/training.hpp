@@ -114,7 +114,7 @@ Training train_model(const TrainingPlan& plan, const Rows& rows);
 
 /// What train_model would write with the plan's precision, had it these rows alone: for its scores, so it has no hash
 /// of the data. `progress` hears how far learning is; `monitor` stands in for the plan's.
-exporting::LoadedModel train_for_scores(const TrainingPlan& plan, const data::Dataset& rows,
+exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::Dataset& dataset,
                                         const std::function<void(std::uint64_t, std::uint64_t)>& progress,
                                         const std::string& monitor = "off");
 
