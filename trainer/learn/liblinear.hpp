@@ -19,7 +19,7 @@ struct LiblinearSettings {
 /// Weights and below them the bias, which is penalized as they are. `targets`: one a row, -1 or 1 for the first two.
 /// Throws std::runtime_error with LIBLINEAR's own words where it refuses the problem, and where it gives up.
 Eigen::VectorXd solve_liblinear(LiblinearSolver solver, const Eigen::MatrixXd& features,
-                                const std::vector<double>& targets, const LiblinearSettings& settings);
+                                const std::vector<double>& targets, const LiblinearSettings& given);
 
 }  // namespace nuthatch::learn
 

@@ -162,6 +162,7 @@ LibsvmSolution classify_libsvm(const Eigen::MatrixXd& features, const std::vecto
   std::stable_sort(order.begin(), order.end(),
                    [&](Eigen::Index a, Eigen::Index b) { return class_of(a) < class_of(b); });
   std::vector<double> targets;
+  targets.reserve(order.size());
   for (const Eigen::Index row : order) targets.push_back(class_of(row));
   svm_parameter parameter = parameter_of(settings, C_SVC);
   std::vector<int> labels(settings.class_weights.size());

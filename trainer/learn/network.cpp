@@ -218,6 +218,7 @@ Split split_rows(const NetworkRows& rows, double share, Random& random) {
   };
   for (const std::uint32_t row : order) sizes[group_of(row)] += 1;
   std::vector<double> wanted;
+  wanted.reserve(sizes.size());
   for (const double size : sizes) wanted.push_back(std::floor(size * share));
   Split split;
   for (const std::uint32_t row : order) {

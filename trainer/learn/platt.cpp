@@ -15,6 +15,7 @@ std::vector<double> smooth_targets(const std::vector<std::int32_t>& classes) {
   const auto positive = static_cast<double>(std::count(classes.begin(), classes.end(), 1));
   const double negative = static_cast<double>(classes.size()) - positive;
   std::vector<double> targets;
+  targets.reserve(classes.size());
   for (const std::int32_t label : classes) {
     targets.push_back(label == 1 ? (positive + 1) / (positive + 2) : 1 / (negative + 2));
   }

@@ -97,7 +97,7 @@ MatrixXd decisions(const SvmModel& model, const MatrixXd& features) {
 /// Votes of the pairs, and the sum of a class's decisions squashed to less than a third of a vote: scikit-learn's
 /// decision_function. Of two classes the decision for class 1.
 MatrixXd scores(const SvmModel& model, const MatrixXd& features) {
-  const MatrixXd decided = decisions(model, features);
+  MatrixXd decided = decisions(model, features);
   const auto classes = std::ssize(model.class_vectors);
   if (classes == 0) return decided;
   if (classes == 2) return -decided;

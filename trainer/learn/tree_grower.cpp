@@ -390,9 +390,9 @@ Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, c
     make_node(right, answer);
     share_histograms(work, left, right);
     // The smaller child next, so that few histograms wait.
-    const bool left_next = left.size() <= right.size();
-    stack.push_back(left_next ? std::move(right) : std::move(left));
-    stack.push_back(left_next ? std::move(left) : std::move(right));
+    if (left.size() <= right.size()) std::swap(left, right);
+    stack.push_back(std::move(left));
+    stack.push_back(std::move(right));
   }
   return std::move(tree_);
 }

@@ -20,6 +20,7 @@ using data::first_few;
 
 std::string some_rows(const std::vector<std::size_t>& rows) {
   std::vector<std::string> numbers;
+  numbers.reserve(rows.size());
   for (const std::size_t row : rows) numbers.push_back(fmt::format("{}", row + 1));
   return first_few(numbers);
 }

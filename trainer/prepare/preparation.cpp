@@ -39,6 +39,7 @@ std::vector<std::string> seen_names(const data::Dataset& rows, std::size_t featu
   }
   order.resize(std::min(order.size(), most));
   std::vector<std::string> seen;
+  seen.reserve(order.size());
   for (const std::size_t i : order) seen.push_back(names[i]);
   std::sort(seen.begin(), seen.end());
   return seen;

@@ -183,6 +183,7 @@ std::string to_prometheus(const Findings& findings, bool device_label) {
 
 std::string to_prometheus(const std::vector<ServedFindings>& models) {
   std::vector<Part> parts;
+  parts.reserve(models.size());
   for (const ServedFindings& model : models) {
     parts.push_back({&model.findings, label("name", model.name) + "," + label("version", model.version)});
   }

@@ -174,6 +174,7 @@ History History::of_device(std::uint64_t device_id) const {
 
 History read_history(const std::vector<std::string>& paths) {
   std::vector<SnapshotFile> files;
+  files.reserve(paths.size());
   for (const std::string& path : paths) files.push_back({path, exporting::read_file(path)});
   return history_of(std::move(files));
 }

@@ -16,6 +16,7 @@ std::vector<float> categories_of(const std::vector<float>& column) {
     if (!std::isnan(value)) ++counts[value];
   }
   std::vector<float> categories;
+  categories.reserve(counts.size());
   for (const auto& [value, count] : counts) categories.push_back(value);
   std::stable_sort(categories.begin(), categories.end(), [&](float a, float b) { return counts[a] > counts[b]; });
   categories.resize(std::min(categories.size(), kMostColumns));

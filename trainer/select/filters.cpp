@@ -106,6 +106,7 @@ double mutual_information(const std::vector<std::size_t>& a, const std::vector<s
 /// A category is a bin.
 std::vector<std::size_t> categories_of(const std::vector<float>& column) {
   std::vector<std::size_t> bins;
+  bins.reserve(column.size());
   for (const float value : column) bins.push_back(std::isnan(value) ? 0 : static_cast<std::size_t>(value) + 1);
   return bins;
 }

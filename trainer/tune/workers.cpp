@@ -73,6 +73,7 @@ std::optional<std::string> finish(const Child& child) {
 /// Until one of them has something to read, or a moment has passed.
 std::vector<pollfd> wait_for(const std::vector<Child>& children) {
   std::vector<pollfd> pipes;
+  pipes.reserve(children.size());
   for (const Child& child : children) pipes.push_back({child.pipe, POLLIN, 0});
   constexpr int kMoment = 20;
   poll(pipes.data(), pipes.size(), kMoment);
