@@ -31,6 +31,8 @@ if(NOT FLATBUFFERS_DIR OR NOT FLATC)
   set(FLATC $<TARGET_FILE:flatc>)
 endif()
 nuthatch_header_library(eigen ${EIGEN_DIR} Eigen)
+# Else Eigen takes roots by an instruction that approximates them, in other bits on other processors (tests/guards/same_bits.sh).
+target_compile_definitions(nuthatch_eigen INTERFACE EIGEN_FAST_MATH=0)
 nuthatch_header_library(flatbuffers ${FLATBUFFERS_DIR} flatbuffers)
 
 if(NUTHATCH_TRAINER)
@@ -63,7 +65,7 @@ if(NUTHATCH_TRAINER)
     nuthatch_fetch(httplib https://github.com/yhirose/cpp-httplib.git v0.14.3)
   endif()
   # These have no CMake of their own, so there is nothing to fetch and build.
-  foreach(library csv linear svm lbfgs)
+  foreach(library csv linear svm lbfgs sleef)
     string(TOUPPER ${library} upper)
     find_library(${upper}_LIBRARY ${library})
     find_path(${upper}_INCLUDE ${library}.h PATH_SUFFIXES lib${library})

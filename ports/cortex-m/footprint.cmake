@@ -1,11 +1,28 @@
-# One program a row of the table, and one with nothing of the runtime to compare with.
-function(nuthatch_footprint name runtime parts feature)
-  nuthatch_firmware(${name} footprint.cpp)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/footprint)
-  target_link_libraries(${name} PRIVATE ${runtime})
-  if(parts)
-    target_compile_definitions(${name} PRIVATE "FOOTPRINT_PARTS=${parts}" FOOTPRINT_FEATURE=${feature} ${ARGN})
+# One object per row of the table. Its programs, one per stage, are linked and measured by link_stages.cmake.
+set(folder ${CMAKE_CURRENT_BINARY_DIR}/footprint)
+function(nuthatch_footprint part input optimization parts)
+  set(name footprint-${optimization}-${part}-${input})
+  set(runtime nuthatch_runtime)
+  if(optimization STREQUAL small)
+    set(runtime nuthatch_runtime_small)
   endif()
+  add_library(${name} OBJECT footprint.cpp)
+  target_link_libraries(${name} PRIVATE nuthatch_port ${runtime})
+  target_compile_definitions(${name} PRIVATE "FOOTPRINT_PARTS=${${input}_part},${parts}" FOOTPRINT_FEATURE=${${input}_type} ${ARGN})
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" configuration)
+  separate_arguments(flags NATIVE_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${configuration}}")
+  set(row ${folder}/${name}.csv)
+  add_custom_command(
+    OUTPUT ${row}
+    COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DSIZE=${CMAKE_SIZE} -DFOLDER=${folder}
+            -DGRAPHS=${CMAKE_BINARY_DIR}/runtime/CMakeFiles -DAWK=${CMAKE_CURRENT_SOURCE_DIR}/stack_bound.awk
+            -P ${CMAKE_CURRENT_SOURCE_DIR}/link_stages.cmake --
+            ${CMAKE_CXX_COMPILER} ${flags} ${firmware_link_options} $<TARGET_OBJECTS:nuthatch_startup>
+            $<TARGET_OBJECTS:${name}> $<TARGET_FILE:nuthatch_port> $<TARGET_FILE:${runtime}>
+    DEPENDS ${name} $<TARGET_OBJECTS:${name}> nuthatch_startup nuthatch_port ${runtime} nuthatch_linker_script ${script}
+            link_stages.cmake stack_bound.awk
+    COMMAND_EXPAND_LISTS VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY nuthatch_footprints ${row})
 endfunction()
 
 set(float32_type float)
@@ -25,74 +42,40 @@ foreach(part ${parts})
   list(APPEND all ${${part}})
 endforeach()
 string(REPLACE ";" "," all "${all};nuthatch::Blend")
-set(programs footprint-none)
-nuthatch_footprint(footprint-none nuthatch_runtime "" "")
-foreach(part ${parts} all)
-  foreach(input float32 int16)
-    foreach(optimization fast small)
-      set(runtime nuthatch_runtime)
-      if(optimization STREQUAL small)
-        set(runtime nuthatch_runtime_small)
-      endif()
-      set(base footprint-${optimization}-${part}-${input})
-      set(list "${${input}_part},${${part}}")
-      nuthatch_footprint(${base} ${runtime} "${list}" ${${input}_type})
-      nuthatch_footprint(${base}-monitor ${runtime} "${list}" ${${input}_type} FOOTPRINT_MONITOR)
-      list(APPEND programs ${base} ${base}-monitor)
-    endforeach()
-  endforeach()
-endforeach()
-
-# What probabilities add to linear models, and what a monitor with histograms does, which decides on drift.
 foreach(input float32 int16)
   foreach(optimization fast small)
-    set(runtime nuthatch_runtime)
-    if(optimization STREQUAL small)
-      set(runtime nuthatch_runtime_small)
-    endif()
-    set(base footprint-${optimization}-linear-probability-${input})
-    nuthatch_footprint(${base} ${runtime} "${${input}_part},${linear}" ${${input}_type} FOOTPRINT_PROBABILITY)
-    set(watched footprint-${optimization}-linear-histograms-${input}-monitor)
-    nuthatch_footprint(${watched} ${runtime} "${${input}_part},${linear}" ${${input}_type} FOOTPRINT_MONITOR FOOTPRINT_HISTOGRAMS)
-    list(APPEND programs ${base} ${watched})
+    foreach(part ${parts} all)
+      nuthatch_footprint(${part} ${input} ${optimization} ${${part}})
+    endforeach()
+    # With probabilities; and with the stack of a monitor that has histograms.
+    nuthatch_footprint(linear-probability ${input} ${optimization} ${linear} FOOTPRINT_PROBABILITY)
+    nuthatch_footprint(linear-histograms ${input} ${optimization} ${linear})
   endforeach()
-endforeach()
-
-# Kinds that work on what a preparation makes of the features.
-foreach(part ${parts})
-  foreach(input float32 int16)
-    set(base footprint-fast-${part}-preparation-${input})
-    nuthatch_footprint(${base} nuthatch_runtime "${${input}_part},${${part}},nuthatch::Preparation" ${${input}_type})
-    list(APPEND programs ${base})
+  # Kinds that work on what a preparation makes of the features.
+  foreach(part ${parts})
+    nuthatch_footprint(${part}-preparation ${input} fast "${${part}},nuthatch::Preparation")
   endforeach()
-endforeach()
-
-# Blends, by the kinds of their members.
-set(blends linear svm forest network linear-svm linear-forest linear-network svm-forest svm-network forest-network
-           linear-svm-forest linear-svm-network linear-forest-network svm-forest-network linear-svm-forest-network)
-foreach(blend ${blends})
-  set(list nuthatch::Blend)
-  string(REPLACE "-" ";" members ${blend})
-  foreach(member ${members})
-    list(APPEND list ${${member}})
-  endforeach()
-  string(REPLACE ";" "," list "${list}")
-  foreach(input float32 int16)
-    set(base footprint-fast-blend-${blend})
-    nuthatch_footprint(${base}-${input} nuthatch_runtime "${${input}_part},${list}" ${${input}_type})
-    nuthatch_footprint(${base}-preparation-${input} nuthatch_runtime "${${input}_part},${list},nuthatch::Preparation" ${${input}_type})
-    list(APPEND programs ${base}-${input} ${base}-preparation-${input})
+  # Blends, by the kinds of their members.
+  foreach(blend linear svm forest network linear-svm linear-forest linear-network svm-forest svm-network forest-network
+                linear-svm-forest linear-svm-network linear-forest-network svm-forest-network linear-svm-forest-network)
+    set(list nuthatch::Blend)
+    string(REPLACE "-" ";" members ${blend})
+    foreach(member ${members})
+      list(APPEND list ${${member}})
+    endforeach()
+    string(REPLACE ";" "," list "${list}")
+    nuthatch_footprint(blend-${blend} ${input} fast "${list}")
+    nuthatch_footprint(blend-${blend}-preparation ${input} fast "${list},nuthatch::Preparation")
   endforeach()
 endforeach()
 
 # footprint.csv lies beside the runner, where `--on` looks for it.
+get_property(rows GLOBAL PROPERTY nuthatch_footprints)
 set(table ${CMAKE_BINARY_DIR}/ports/footprint.csv)
 add_custom_command(
   OUTPUT ${table}
-  COMMAND ${CMAKE_COMMAND} -DSIZE=${CMAKE_SIZE} -DFOLDER=${CMAKE_CURRENT_BINARY_DIR}/footprint "-DPROGRAMS=${programs}"
-          -DGRAPHS=${CMAKE_BINARY_DIR}/runtime/CMakeFiles -DAWK=${CMAKE_CURRENT_SOURCE_DIR}/stack_bound.awk
-          -DOUTPUT=${table} -P ${CMAKE_CURRENT_SOURCE_DIR}/measure_footprint.cmake
-  DEPENDS ${programs} measure_footprint.cmake stack_bound.awk
+  COMMAND ${CMAKE_COMMAND} "-DROWS=${rows}" -DOUTPUT=${table} -P ${CMAKE_CURRENT_SOURCE_DIR}/join_footprints.cmake
+  DEPENDS ${rows} join_footprints.cmake
   COMMENT "measuring what the runtime adds"
   VERBATIM)
 add_custom_target(nuthatch_footprint ALL DEPENDS ${table})

@@ -49,25 +49,25 @@ for core in cortex-m0 cortex-m3 cortex-m4 cortex-m7 cortex-m33 cortex-m55; do
   for input in float32 int16; do
     base=$folder/footprint-fast
     for kind in $kinds; do
-      has "$base-$kind-$input.elf" $kind $input
-      has "$base-$kind-preparation-$input.elf" $kind preparation $input
+      has "$base-$kind-$input-predict.elf" $kind $input
+      has "$base-$kind-preparation-$input-predict.elf" $kind preparation $input
     done
-    has "$base-linear-$input-monitor.elf" linear $input monitor
-    has "$base-linear-probability-$input.elf" linear $input probability
-    has "$base-linear-histograms-$input-monitor.elf" linear $input monitor histograms
+    has "$base-linear-$input-snapshot.elf" linear $input monitor
+    has "$base-linear-probability-$input-predict.elf" linear $input probability
+    has "$base-linear-$input-full_snapshot.elf" linear $input monitor histograms
     # shellcheck disable=SC2086
-    has "$base-all-$input.elf" $kinds blend $input
+    has "$base-all-$input-predict.elf" $kinds blend $input
     for members in "forest network" "linear svm" "linear svm forest network"; do
       # shellcheck disable=SC2086
-      has "$base-blend-${members// /-}-$input.elf" $members blend $input
+      has "$base-blend-${members// /-}-$input-predict.elf" $members blend $input
       # shellcheck disable=SC2086
-      has "$base-blend-${members// /-}-preparation-$input.elf" $members blend preparation $input
+      has "$base-blend-${members// /-}-preparation-$input-predict.elf" $members blend preparation $input
     done
   done
   # The deliberate violations: the image of all kinds, for each that is not named.
   for kind in $kinds; do
     # shellcheck disable=SC2086
-    if said=$(has "$folder/footprint-fast-all-int16.elf" ${kinds/$kind/} blend int16); then
+    if said=$(has "$folder/footprint-fast-all-int16-predict.elf" ${kinds/$kind/} blend int16); then
       echo "$kind was not seen on $core"
       exit 1
     fi

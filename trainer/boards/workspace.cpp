@@ -32,12 +32,17 @@ std::string Workspace::log() const {
   return text;
 }
 
-fs::path firmware_folder(const std::string& build, const std::string& file) {
+fs::path firmware_place(const std::string& build) {
   const char* chosen = std::getenv("NUTHATCH_FIRMWARE");
   std::error_code error;
   const fs::path base =
       chosen != nullptr ? fs::path(chosen) : fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-  fs::path folder = fs::absolute(base / build / "ports");
+  return fs::absolute(base / build / "ports");
+}
+
+fs::path firmware_folder(const std::string& build, const std::string& file) {
+  fs::path folder = firmware_place(build);
+  std::error_code error;
   if (!fs::exists(folder / file, error)) {
     throw std::runtime_error(
         fmt::format("{}: the firmware for {} is not there; build it with ./run build, or set NUTHATCH_FIRMWARE to the "

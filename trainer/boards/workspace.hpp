@@ -23,7 +23,11 @@ class Workspace {
   std::filesystem::path path_;
 };
 
-/// The folder BUILD/ports, with `file` in it: beside the program's own build folder, or where NUTHATCH_FIRMWARE says.
+/// The folder BUILD/ports, whether it is there or not: beside the program's own build folder, or where
+/// NUTHATCH_FIRMWARE says.
+std::filesystem::path firmware_place(const std::string& build);
+
+/// The same, with `file` in it.
 /// Throws std::runtime_error saying what to do where it is not there.
 std::filesystem::path firmware_folder(const std::string& build, const std::string& file);
 

@@ -93,7 +93,8 @@ Json prediction_energy(const LoadedModel& model) {
     Json entry = {{"core", cost.core},
                   {"most_instructions", cost.instructions},
                   {"ram_bytes", cost.ram_bytes},
-                  {"flash_bytes", cost.flash_bytes ? Json(*cost.flash_bytes) : Json()}};
+                  {"flash_bytes", cost.flash_bytes ? Json(*cost.flash_bytes) : Json()},
+                  {"flash_estimated", cost.flash_estimated}};
     entry.update(energy_json(cost.energy, 1, "microjoules"));
     cores.push_back(std::move(entry));
   }

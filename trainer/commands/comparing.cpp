@@ -282,6 +282,11 @@ void estimate(const ComparePlan& plan, const std::string& core, const DeviceRun&
   target.energy = compare::compute_energy(plan.constants, core, *us_of(run.report.instructions_mean));
 }
 
+std::optional<std::uint64_t> flash_bytes(const DeviceReport& report) {
+  if (!report.footprint) return {};
+  return report.footprint->parts.total();
+}
+
 void run_edge(const ComparePlan& plan, const Side& side, Target& target) {
   const std::string device = device_of(target.name);
   report::Progress progress("predicting on " + device, plan.progress);
@@ -291,7 +296,7 @@ void run_edge(const ComparePlan& plan, const Side& side, Target& target) {
   target.predictions = run.predictions;
   judge(plan, side, target);
   target.ram_bytes = run.report.ram_bytes;
-  target.flash_bytes = run.report.flash_bytes;
+  target.flash_bytes = flash_bytes(run.report);
   std::string core = device;
   if (const boards::Board* board = boards::find_board(device)) {
     // A flashed board's firmware counts no instructions; the same code on the same core does.
@@ -301,7 +306,7 @@ void run_edge(const ComparePlan& plan, const Side& side, Target& target) {
     run.row_instructions = std::move(counted.row_instructions);
     run.report.instructions_mean = counted.report.instructions_mean;
     run.report.open_instructions = counted.report.open_instructions;
-    target.flash_bytes = counted.report.flash_bytes;
+    target.flash_bytes = flash_bytes(counted.report);
   }
   estimate(plan, core, run, target);
   target.cost_per_million = compare::cost_per_million(plan.constants, {0, 0, 0, target.energy.microjoules});

@@ -1,25 +1,18 @@
 #include "commands/costs.hpp"
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
 #include "commands/device.hpp"
 #include "report/cost.hpp"
 
 namespace nuthatch::commands {
-namespace {
 
-/// Nothing where the firmware that it is measured of was not built.
-std::optional<std::uint64_t> code_bytes_if_built(const std::string& core, const exporting::LoadedModel& model) {
-  try {
-    return code_bytes(core, model);
-  } catch (const std::runtime_error&) {
-    return std::nullopt;
-  }
-}
-
-}  // namespace
-
-tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core, std::uint64_t code) {
+tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core, report::Watched watched) {
   tune::Cost cost;
-  cost.flash_bytes = code + model.bytes().size();
+  cost.code = footprint_on(core, model, watched);
+  cost.flash_bytes = (cost.code ? cost.code->parts.total() : 0) + model.bytes().size();
   cost.ram_bytes = ram_bytes(model);
   for (const report::InstructionBound& bound :
        report::most_instructions(model.contents().predictor, model.contents().prepared())) {
@@ -28,16 +21,31 @@ tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core,
   return cost;
 }
 
+nlohmann::ordered_json to_json(const report::FlashParts& parts) {
+  return {{"open", parts.open},
+          {"predict", parts.predict},
+          {"self_test", parts.self_test},
+          {"monitor", parts.monitor},
+          {"snapshot", parts.snapshot}};
+}
+
+std::string itemized(const report::FlashParts& parts) {
+  std::string text = fmt::format("open {}, predict {}", parts.open, parts.predict);
+  if (parts.self_test > 0) text += fmt::format(", self-test {}", parts.self_test);
+  if (parts.monitor > 0) text += fmt::format(", monitor {}, snapshot {}", parts.monitor, parts.snapshot);
+  return text;
+}
+
 std::vector<report::CoreCost> core_costs(const exporting::LoadedModel& model) {
   const compare::Constants constants = compare::Constants::defaults();
   std::vector<report::CoreCost> costs;
   for (const report::InstructionBound& bound :
        report::most_instructions(model.contents().predictor, model.contents().prepared())) {
-    const std::optional<std::uint64_t> code = code_bytes_if_built(bound.core, model);
-    const tune::Cost cost = cost_of(model, bound.core, code.value_or(0));
+    const tune::Cost cost = cost_of(model, bound.core, report::watched_of(model.contents()));
     report::CoreCost& entry = costs.emplace_back();
     entry.core = bound.core;
-    if (code) entry.flash_bytes = cost.flash_bytes;
+    if (cost.code) entry.flash_bytes = cost.flash_bytes;
+    entry.flash_estimated = cost.code && cost.code->estimated;
     entry.ram_bytes = cost.ram_bytes;
     entry.instructions = bound.instructions;
     entry.us = compare::estimated_us(constants, bound.core, static_cast<double>(bound.instructions));

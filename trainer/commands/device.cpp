@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <string_view>
 #include <thread>
 
@@ -148,18 +147,14 @@ void read_results(const fs::path& path, std::size_t outputs, std::size_t rows, D
   }
 }
 
-/// Flash and stack bound of the part this model uses, measured when the firmware was built (footprint.csv: part, input,
-/// optimization, monitor, flash_bytes, stack_bound_bytes).
-void read_footprint(const fs::path& path, const std::string& part, const std::string& input, DeviceReport& report) {
-  const std::string row = fmt::format("{},{},fast,no,", part, input);
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(row)) continue;
-    std::size_t flash_end = 0;
-    const std::string numbers = line.substr(row.size());
-    report.flash_bytes = std::stoull(numbers, &flash_end);
-    report.stack_bound_bytes = std::stoull(numbers.substr(flash_end + 1));
-  }
+/// What the firmware's build measured, in footprint.csv beside its runner; nothing where there is no such table.
+std::optional<report::Footprint> read_footprint(const fs::path& folder, const std::string& core,
+                                                const exporting::LoadedModel& model, report::Watched watched) {
+  const fs::path path = folder / "footprint.csv";
+  if (!fs::exists(path)) return {};
+  const std::vector<std::uint8_t> bytes = exporting::read_file(path);
+  return report::find_footprint({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, core, model.contents(),
+                                watched);
 }
 
 DeviceReport to_device_report(const runner::RunnerReport& report) {
@@ -222,11 +217,6 @@ DeviceRun read_run(const Workspace& workspace, const DeviceJob& job, const expor
   return run;
 }
 
-/// What the table of footprints calls the parts that a model needs.
-std::string row_of(const exporting::ModelContents& contents) {
-  return exporting::part_of(contents) + (contents.preparation ? "-preparation" : "");
-}
-
 }  // namespace
 
 std::vector<std::string> device_names() {
@@ -249,11 +239,12 @@ bool is_device(const std::string& place) {
   return is_wired(place) || std::find(names.begin(), names.end(), place) != names.end();
 }
 
-std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model) {
-  DeviceReport report;
-  read_footprint(boards::firmware_folder(core, "runner.elf") / "footprint.csv", row_of(model.contents()),
-                 model.model().input() == Input::kInt16 ? "int16" : "float32", report);
-  return report.flash_bytes;
+std::optional<report::Footprint> footprint_on(const std::string& core, const exporting::LoadedModel& model,
+                                              report::Watched watched) {
+  if (const auto measured = read_footprint(boards::firmware_place(core), core, model, watched)) return measured;
+  auto reviewed = report::find_footprint(report::reviewed_footprints(), core, model.contents(), watched);
+  if (reviewed) reviewed->estimated = true;
+  return reviewed;
 }
 
 std::uint64_t ram_bytes(const exporting::LoadedModel& model) {
@@ -297,7 +288,7 @@ DeviceRun run_on_device(const DeviceJob& job, const exporting::LoadedModel& mode
   }
   DeviceRun run = read_run(workspace, job, model, count);
   if (with_runner) {
-    read_footprint(folder / "footprint.csv", row_of(model.contents()), raw ? "int16" : "float32", run.report);
+    run.report.footprint = read_footprint(folder, job.core, model, report::watched_of(model.contents()));
   }
   return run;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "export/loaded_model.hpp"
+#include "report/footprint.hpp"
 
 /// Running a model on a board: the runner firmware (ports/) under QEMU, or a flashed board's own (wired.hpp).
 namespace nuthatch::commands {
@@ -24,8 +25,7 @@ struct DeviceReport {
   std::uint64_t ram_bytes = 0;
   std::optional<std::uint64_t> ram_free_bytes;     ///< what program and model leave of a flashed board's RAM
   std::optional<std::uint64_t> stack_bytes;        ///< the most that open or predict used, measured; none on Linux
-  std::optional<std::uint64_t> flash_bytes;        ///< what linking open and predict for this kind and input adds
-  std::optional<std::uint64_t> stack_bound_bytes;  ///< the same as stack_bytes, proven from the call graph
+  std::optional<report::Footprint> footprint;      ///< flash of the code, and the bound of stack_bytes; none on Linux
 };
 
 struct DeviceRun {
@@ -52,9 +52,10 @@ std::vector<std::string> core_names();
 /// One of them, or a serial port: "serial:/dev/ttyACM0".
 bool is_device(const std::string& place);
 
-/// What linking open and predict for a model adds to firmware of a core, measured when its runner was built; nothing
-/// where that part was not measured. Throws std::runtime_error where the runner is not there.
-std::optional<std::uint64_t> code_bytes(const std::string& core, const exporting::LoadedModel& model);
+/// Flash of the code that a model needs on a core: as measured when its firmware was built, else as the reviewed table
+/// has it, which is said (`estimated`). Nothing where neither has that part.
+std::optional<report::Footprint> footprint_on(const std::string& core, const exporting::LoadedModel& model,
+                                              report::Watched watched);
 
 /// Memory that a model needs on a core: Model and Monitor, its words, scratch, outputs and one row, as `--on` says it.
 std::uint64_t ram_bytes(const exporting::LoadedModel& model);

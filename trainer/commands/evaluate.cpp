@@ -5,6 +5,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/costs.hpp"
 #include "commands/evaluation_output.hpp"
 #include "commands/reporting.hpp"
 
@@ -28,11 +29,12 @@ void add_device(Json& json, const DeviceReport& device) {
   json["instructions"] = instructions_json(device);
   json["monitor_instructions"] = device.instructions_valid ? Json(device.observe_instructions) : Json();
   json["open_instructions"] = device.instructions_valid ? Json(device.open_instructions) : Json();
-  json["flash_bytes"] = device.flash_bytes ? Json(*device.flash_bytes) : Json();
+  json["flash_bytes"] = device.footprint ? Json(device.footprint->parts.total()) : Json();
+  json["flash_parts"] = device.footprint ? to_json(device.footprint->parts) : Json();
   json["ram_bytes"] = device.ram_bytes;
   if (device.ram_free_bytes) json["ram_free_bytes"] = *device.ram_free_bytes;
   json["stack_bytes"] = device.stack_bytes ? Json(*device.stack_bytes) : Json();
-  json["stack_bound_bytes"] = device.stack_bound_bytes ? Json(*device.stack_bound_bytes) : Json();
+  json["stack_bound_bytes"] = device.footprint ? Json(device.footprint->stack_bound) : Json();
 }
 
 void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
@@ -74,12 +76,16 @@ void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
     fmt::print("{:<20} {:.1f} mean\n", "monitor, a row", device.observe_instructions);
     fmt::print("{:<20} {}\n", "to open the model", device.open_instructions);
   }
-  if (device.flash_bytes) fmt::print("{:<20} {} bytes\n", "flash", *device.flash_bytes);
+  if (device.footprint) {
+    const report::FlashParts& parts = device.footprint->parts;
+    fmt::print("{:<20} {} bytes of code: {}\n", "flash", parts.total(), itemized(parts));
+    fmt::print("{:<20} {}\n", "", kLeaveOut);
+  }
   fmt::print("{:<20} {} bytes{}\n", "RAM", device.ram_bytes,
              device.ram_free_bytes ? fmt::format(", {} left to you", *device.ram_free_bytes) : "");
   if (!device.stack_bytes) return;
   fmt::print("{:<20} {} bytes{}\n", "stack", *device.stack_bytes,
-             device.stack_bound_bytes ? fmt::format(" measured, at most {}", *device.stack_bound_bytes) : "");
+             device.footprint ? fmt::format(" measured, at most {}", device.footprint->stack_bound) : "");
 }
 
 /// Whether these are the very bytes that the model was learned from.

@@ -8,6 +8,7 @@
 #include "commands/card.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/costs.hpp"
 #include "commands/compute.hpp"
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
@@ -95,6 +96,8 @@ Json trial_json(const Trial& trial, const tune::Cost& cost) {
 
 Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<evaluate::Evaluation>& held_out) {
   Json best = trial_json(tuning.best, tuning.cost);
+  best["flash_parts"] = tuning.cost.code ? to_json(tuning.cost.code->parts) : Json();
+  best["flash_estimated"] = tuning.cost.code ? Json(tuning.cost.code->estimated) : Json();
   best["score_held_out"] = held_out ? Json(held_out->score) : Json();
   best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
@@ -146,6 +149,14 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
              tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
              tuning.measured_instructions ? fmt::format(" ({} measured)", *tuning.measured_instructions) : "",
              plan.budget.core);
+  if (const auto& code = tuning.cost.code) {
+    fmt::print("{:<20} {} of code{}: {}\n", "", code->parts.total(),
+               code->estimated ? ", an estimate, as the core's firmware is not built (./run build measures it)" : "",
+               itemized(code->parts));
+    fmt::print("{:<20} {}\n", "", kLeaveOut);
+  } else {
+    fmt::print("{:<20} without the code, of which no table says how much it is\n", "");
+  }
   if (!tuning.best_features.empty()) {
     fmt::print("{:<20} {} of them: {}\n", "features", tuning.best_features.size(), first_few(tuning.best_features));
   }

@@ -66,7 +66,10 @@ class Tuner {
   TrainingPlan plan_of(const Candidate& candidate) const;
   LoadedModel model_of(const Candidate& candidate, const data::Dataset& rows) const;
   Cost cost_on_core(const LoadedModel& model) const {
-    return cost_of(model, plan_.budget.core, code_bytes(plan_.budget.core, model).value_or(0));
+    // A candidate has counters of `basic` at most (see model_of), its product links those that were asked for.
+    const bool full = training_.monitor == "full";
+    return cost_of(model, plan_.budget.core,
+                   full ? report::Watched::kFull : report::watched_of(model.contents()));
   }
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
   std::string try_one(const tune::Question& question) const;

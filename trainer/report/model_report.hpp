@@ -68,7 +68,8 @@ struct ValidationCurve {
 /// What a prediction takes on a core.
 struct CoreCost {
   std::string core;
-  std::optional<std::uint64_t> flash_bytes;  ///< code of the model's kind and input, and the file
+  std::optional<std::uint64_t> flash_bytes;  ///< the code that its product links, and the file
+  bool flash_estimated = false;              ///< the code's is of the reviewed table
   std::uint64_t ram_bytes = 0;
   std::uint64_t instructions = 0;  ///< the most that a row can take
   std::optional<double> us;        ///< estimated

@@ -1,0 +1,61 @@
+# cmake -DNAME= -DSIZE= -DFOLDER= -DGRAPHS= -DAWK= -P link_stages.cmake -- LINK COMMAND...
+# Links one program per stage of footprint.cpp, and writes FOLDER/NAME.csv, a row of the table: what each stage adds to the
+# one before it, in bytes of flash, and the bound of the stack.
+if(NOT NAME MATCHES "^footprint-(fast|small)-(.+)-(float32|int16)$")
+  message(FATAL_ERROR "${NAME}: footprint-OPTIMIZATION-PART-INPUT is expected")
+endif()
+set(optimization ${CMAKE_MATCH_1})
+set(part ${CMAKE_MATCH_2})
+set(input ${CMAKE_MATCH_3})
+
+set(command "")
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+  if(DEFINED link)
+    list(APPEND command "${CMAKE_ARGV${i}}")
+  elseif(CMAKE_ARGV${i} STREQUAL "--")
+    set(link yes)
+  endif()
+endforeach()
+
+# flash_of(STAGE RESULT): bytes of flash of the program that does all up to that stage.
+function(flash_of stage result)
+  set(program ${FOLDER}/${NAME}-${stage}.elf)
+  execute_process(COMMAND ${command} -Wl,--defsym=footprint_run=footprint_${stage} -o ${program} COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${SIZE} ${program} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT text MATCHES "\n *([0-9]+)[ \t]+([0-9]+)")
+    message(FATAL_ERROR "${SIZE} ${program} says ${text}")
+  endif()
+  math(EXPR bytes "${CMAKE_MATCH_1} + ${CMAKE_MATCH_2}")
+  set(${result} ${bytes} PARENT_SCOPE)
+endfunction()
+
+# add(STAGE...): appends to `row` what each adds to the one before it.
+macro(add)
+  foreach(stage ${ARGN})
+    flash_of(${stage} bytes)
+    math(EXPR added "${bytes} - ${before}")
+    string(APPEND row ",${added}")
+    set(before ${bytes})
+  endforeach()
+endmacro()
+
+file(MAKE_DIRECTORY ${FOLDER})
+set(row "${part},${input},${optimization}")
+flash_of(none before)
+add(open predict self_test)
+set(tested ${before})
+add(monitor snapshot)
+set(before ${tested})
+add(full_monitor full_snapshot)
+
+file(GLOB_RECURSE graphs ${GRAPHS}/nuthatch_runtime.dir/*.ci ${GRAPHS}/nuthatch_runtime_*.dir/*.ci)
+if(optimization STREQUAL small)
+  list(FILTER graphs INCLUDE REGEX "_small")
+else()
+  list(FILTER graphs EXCLUDE REGEX "_small")
+endif()
+string(REPLACE - _ source ${part})
+execute_process(COMMAND awk -v part=${source} -v input=${input} -f ${AWK} ${graphs} OUTPUT_VARIABLE bound
+                OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+file(WRITE ${FOLDER}/${NAME}.csv "${row},${bound}\n")
