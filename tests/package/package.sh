@@ -42,7 +42,7 @@ check() { # WHAT PROGRAM
 }
 
 for language in cpp c; do
-  cmake -S $language -B "$language.build" -DCMAKE_PREFIX_PATH="$prefix" >"$language.log" 2>&1 &&
+  cmake -G Ninja -S $language -B "$language.build" -DCMAKE_PREFIX_PATH="$prefix" >"$language.log" 2>&1 &&
     cmake --build "$language.build" >>"$language.log" 2>&1 || { cat "$language.log"; exit 1; }
   check "$language CMake static" "$language.build/example"
   check "$language CMake shared" "$language.build/example_shared"

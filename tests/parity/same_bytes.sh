@@ -18,7 +18,7 @@ iris,--model forest --trees 20
 iris,--model extra-trees --trees 20
 iris,--model boosting --rounds 20
 iris,--model mlp --epochs 40
-iris,--model mlp --hidden 9,5 --activation tanh --epochs 40
+iris,--model mlp --hidden 9 --activation tanh --epochs 40
 iris,--model logistic --monitor full --explain
 iris,--model logistic --pca 2
 diabetes,--model linear-regression

@@ -21,7 +21,7 @@ tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core,
   return cost;
 }
 
-nlohmann::ordered_json to_json(const report::FlashParts& parts) {
+nlohmann::ordered_json flash_parts_json(const report::FlashParts& parts) {
   return {{"open", parts.open},
           {"predict", parts.predict},
           {"self_test", parts.self_test},

@@ -16,7 +16,7 @@ namespace nuthatch::commands {
 tune::Cost cost_of(const exporting::LoadedModel& model, const std::string& core, report::Watched watched);
 
 /// {open, predict, self_test, monitor, snapshot}, bytes.
-nlohmann::ordered_json to_json(const report::FlashParts& parts);
+nlohmann::ordered_json flash_parts_json(const report::FlashParts& parts);
 /// The same in words, without the parts that the model's product does not link.
 std::string itemized(const report::FlashParts& parts);
 inline constexpr const char* kLeaveOut = "a product without self-test, monitor or snapshot is smaller by that much";

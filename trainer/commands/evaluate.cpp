@@ -30,7 +30,7 @@ void add_device(Json& json, const DeviceReport& device) {
   json["monitor_instructions"] = device.instructions_valid ? Json(device.observe_instructions) : Json();
   json["open_instructions"] = device.instructions_valid ? Json(device.open_instructions) : Json();
   json["flash_bytes"] = device.footprint ? Json(device.footprint->parts.total()) : Json();
-  json["flash_parts"] = device.footprint ? to_json(device.footprint->parts) : Json();
+  json["flash_parts"] = device.footprint ? flash_parts_json(device.footprint->parts) : Json();
   json["ram_bytes"] = device.ram_bytes;
   if (device.ram_free_bytes) json["ram_free_bytes"] = *device.ram_free_bytes;
   json["stack_bytes"] = device.stack_bytes ? Json(*device.stack_bytes) : Json();

@@ -96,7 +96,7 @@ Json trial_json(const Trial& trial, const tune::Cost& cost) {
 
 Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<evaluate::Evaluation>& held_out) {
   Json best = trial_json(tuning.best, tuning.cost);
-  best["flash_parts"] = tuning.cost.code ? to_json(tuning.cost.code->parts) : Json();
+  best["flash_parts"] = tuning.cost.code ? flash_parts_json(tuning.cost.code->parts) : Json();
   best["flash_estimated"] = tuning.cost.code ? Json(tuning.cost.code->estimated) : Json();
   best["score_held_out"] = held_out ? Json(held_out->score) : Json();
   best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();

@@ -36,7 +36,7 @@ std::uint64_t number(const Row& row, const char* column) {
 }
 
 /// What the table calls the parts that a model needs.
-std::string part_of(const exporting::ModelContents& contents) {
+std::string table_part(const exporting::ModelContents& contents) {
   return exporting::part_of(contents) + (contents.preparation ? "-preparation" : "");
 }
 
@@ -65,7 +65,7 @@ std::optional<Footprint> find_footprint(std::string_view table, const std::strin
                                         const exporting::ModelContents& contents, Watched watched) {
   const Row wanted = {{"input", contents.inputs().input == quantize::Input::kInt16 ? "int16" : "float32"},
                       {"optimization", "fast"}};
-  const std::string part = part_of(contents);
+  const std::string part = table_part(contents);
   const std::vector<std::string_view> lines = split(table, '\n');
   const std::vector<std::string_view> names = split(lines.front(), ',');
   for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
