@@ -215,6 +215,7 @@ struct ModelView {
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
+  std::int32_t threshold;       // of two classes: a greater score word is class 1; else 0
   union {
     LinearView linear;
     SvmView svm;
