@@ -112,10 +112,10 @@ std::size_t folds_for_threshold(const std::string& kind, const Judge& judge, con
       evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size());
   const std::size_t fewest = *std::min_element(counts.begin(), counts.end());
   if (fewest >= 2) return std::min(kUsual, fewest);
-  throw data::DataError(
-      fmt::format("{}: --threshold-for: class \"{}\" has one row to learn from; a threshold is chosen on rows that were "
-                  "not learned from, so it takes two",
-                  rows.file, judge.names[counts[0] < 2 ? 0 : 1]));
+  throw data::DataError(fmt::format(
+      "{}: --threshold-for: class \"{}\" has one row to learn from; a threshold is chosen on rows that were "
+      "not learned from, so it takes two",
+      rows.file, judge.names[counts[0] < 2 ? 0 : 1]));
 }
 
 /// One bar over all folds: each is as much of it as the others.
@@ -235,18 +235,19 @@ CrossValidation cross_validation(const Judge& judge, FoldRun run) {
 }
 
 nlohmann::ordered_json to_json(const CrossValidation& found) {
-  return {{"folds", found.scores.size()}, {"kind", found.kind},       {"metric", found.metric},
-          {"scores", found.scores},       {"mean", found.mean},       {"sd", found.deviation},
+  return {{"folds", found.scores.size()}, {"kind", found.kind},
+          {"metric", found.metric},       {"scores", found.scores},
+          {"mean", found.mean},           {"sd", found.deviation},
           {"refused", found.refused},     {"guessing_score", found.guessing_score}};
 }
 
 void print(const CrossValidation& found) {
   std::vector<std::string> scores;
   for (const double score : found.scores) scores.push_back(four_digits(score));
-  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}; guessing {}\n  {}\n",
+  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}\n  {}\n  guessing {}\n",
              found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
-             found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "",
-             four_digits(found.guessing_score), fmt::join(scores, " "));
+             found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
+             four_digits(found.guessing_score));
 }
 
 }  // namespace nuthatch::commands

@@ -139,7 +139,8 @@ void print_most_probable(const Classification& found) {
                                  four_digits(evaluate::balanced_accuracy(probable.classes)));
   if (found.positive) {
     const ClassScore& own = probable.classes[*found.positive];
-    text += fmt::format("; of {} precision {:.4f}, recall {:.4f}", found.names[*found.positive], own.precision, own.recall);
+    text +=
+        fmt::format("; of {} precision {:.4f}, recall {:.4f}", found.names[*found.positive], own.precision, own.recall);
   }
   line("most probable class", fmt::format("{} ({} rows are answered otherwise)", text, probable.different));
 }

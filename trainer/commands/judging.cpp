@@ -50,7 +50,8 @@ std::string text_of(const ThresholdGoal& goal) {
 
 void set_goal(const JudgeFlags& flags, const TrainingPlan& plan, Judge& judge) {
   if (flags.threshold_for.empty()) return;
-  judge.goal = parsed("--threshold-for", flags.threshold_for, [&] { return evaluate::threshold_goal(flags.threshold_for); });
+  judge.goal =
+      parsed("--threshold-for", flags.threshold_for, [&] { return evaluate::threshold_goal(flags.threshold_for); });
   if (!plan.classifies) {
     throw CLI::ValidationError(
         fmt::format("--threshold-for {}: \"{}\" has values, and a threshold is of two classes; --task classification "
@@ -70,8 +71,8 @@ void set_positive(const JudgeFlags& flags, const data::Dataset& rows, const Trai
     throw CLI::ValidationError(
         fmt::format("--positive {}: \"{}\" has values, not classes", flags.positive, plan.target));
   }
-  judge.positive = evaluate::rarer_class(
-      evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size()));
+  judge.positive =
+      evaluate::rarer_class(evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size()));
   if (flags.positive.empty()) return;
   judge.positive = parsed("--positive", flags.positive, [&] { return class_index(flags.positive, judge.names); });
 }
@@ -113,10 +114,10 @@ void answer_by(double threshold, ClassAnswers& answers) {
   for (const evaluate::Cut& cut : evaluate::cuts_of(rows)) {
     best = std::max(best, judge.goal->kind == ThresholdGoal::Kind::kRecall ? cut.recall() : cut.precision());
   }
-  throw std::runtime_error(
-      fmt::format("--threshold-for {}: no threshold reaches that for class \"{}\" on the folds, at best {:.4f}; ask for "
-                  "less, or for another --model",
-                  goal, name, best));
+  throw std::runtime_error(fmt::format(
+      "--threshold-for {}: no threshold reaches that for class \"{}\" on the folds, at best {:.4f}; ask for "
+      "less, or for another --model",
+      goal, name, best));
 }
 
 /// answered rows x judge's classes, from answered rows x the model's.
@@ -143,11 +144,13 @@ std::optional<double> probability_at(const LoadedModel& model, std::int32_t word
 
 void add_judge_flags(CLI::App& command, JudgeFlags& flags) {
   command
-      .add_option("--metric", flags.metric,
-                  "what models are judged by on folds: accuracy, balanced-accuracy, f1, average-precision, roc-auc, "
-                  "log-loss, recall-at-precision=0.9, precision-at-recall=0.9, cost=MISS:ALARM; of values r2, rmse, mae")
+      .add_option(
+          "--metric", flags.metric,
+          "what models are judged by on folds: accuracy, balanced-accuracy, f1, average-precision, roc-auc, "
+          "log-loss, recall-at-precision=0.9, precision-at-recall=0.9, cost=MISS:ALARM; of values r2, rmse, mae")
       ->type_name("NAME");
-  command.add_option("--positive", flags.positive, "the class that is looked for (the rarer of two)")->type_name("CLASS");
+  command.add_option("--positive", flags.positive, "the class that is looked for (the rarer of two)")
+      ->type_name("CLASS");
   command
       .add_option("--threshold-for", flags.threshold_for,
                   "of two classes: a threshold chosen on folds, which the device answers by: recall=0.9, "
@@ -232,8 +235,7 @@ FoldAnswers answers_on_fold(const Judge& judge, const LoadedModel& model, const 
   }
   answers.scores = in_places(evaluate::class_scores(model, predictions), places, answers.classes,
                              -std::numeric_limits<double>::infinity());
-  answers.probabilities =
-      in_places(evaluate::answered_probabilities(model, predictions), places, answers.classes, 0);
+  answers.probabilities = in_places(evaluate::answered_probabilities(model, predictions), places, answers.classes, 0);
   return found;
 }
 
@@ -279,12 +281,9 @@ ChosenThreshold choose_threshold(const Judge& judge, const std::vector<FoldAnswe
   const RankedRows rows = ranked_rows(judge, folds);
   const std::optional<evaluate::Cut> cut = evaluate::best_cut(rows, *judge.goal);
   if (!cut) fail(judge, rows);
-  return {cut->threshold(),
-          cut->recall(),
-          cut->precision(),
-          cut->cost(judge.goal->miss, judge.goal->alarm),
-          folds.size(),
-          cut->positives + cut->others,
+  return {cut->threshold(), cut->recall(),
+          cut->precision(), cut->cost(judge.goal->miss, judge.goal->alarm),
+          folds.size(),     cut->positives + cut->others,
           cut->positives};
 }
 

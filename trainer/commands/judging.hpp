@@ -30,17 +30,17 @@ void add_judge_flags(CLI::App& command, JudgeFlags& flags);
 /// What the flags mean for the rows at hand.
 struct Judge {
   evaluate::Metric metric;
-  bool chosen = false;                           ///< by a flag
-  std::vector<std::string> names;                ///< the classes; none of values
-  std::optional<std::size_t> positive;           ///< always of two classes
-  std::optional<evaluate::ThresholdGoal> goal;   ///< of a threshold
+  bool chosen = false;                          ///< by a flag
+  std::vector<std::string> names;               ///< the classes; none of values
+  std::optional<std::size_t> positive;          ///< always of two classes
+  std::optional<evaluate::ThresholdGoal> goal;  ///< of a threshold
 
   /// What the metric speaks of: "F1 of fault", "F1, mean over the classes", "RMSE".
   std::string words() const;
 };
 
-/// rows: those to learn from. Throws CLI::ValidationError where the flags do not fit them: a metric of the other task, a
-/// class that there is not, a threshold of more than two classes. The plan is told what its file is to say of them.
+/// rows: those to learn from. Throws CLI::ValidationError where the flags do not fit them: a metric of the other task,
+/// a class that there is not, a threshold of more than two classes. The plan is told what its file is to say of them.
 Judge judge_of(const JudgeFlags& flags, const data::Dataset& rows, TrainingPlan& plan);
 
 /// Where log loss is asked for and the family of the plan makes no probabilities. Throws CLI::ValidationError.

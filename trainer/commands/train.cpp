@@ -187,9 +187,10 @@ struct Background {
   std::optional<CrossValidation> folds = {};
   std::optional<Selection> selection = {};
   std::optional<ChosenThreshold> threshold = {};
-  double guessing_score = 0;                ///< accuracy or R2 of looking at no feature, on the scored rows
-  std::optional<double> judged = {};        ///< the scored rows by --metric, where it is given
-  double guessing_judged = 0;               ///< of looking at no feature, by --metric
+  double guessing_score = 0;           ///< accuracy or R2 of looking at no feature, on the scored rows
+  std::optional<double> judged = {};   ///< the scored rows by --metric, where it is given
+  double guessing_judged = 0;          ///< of looking at no feature, by --metric
+  std::size_t answered_otherwise = 0;  ///< scored rows whose most probable class is not the answer
 };
 
 Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.names[*judge.positive]) : Json(); }
@@ -197,11 +198,12 @@ Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.name
 /// What the rows that the model is scored on say by --metric, and what guessing would score.
 void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen, Background& background) {
   const data::Dataset& scored = rows.test ? *rows.test : rows.train;
-  const FoldAnswers answers = answers_on_fold(background.judge, chosen.model, scored, chosen.model.predict(scored),
-                                              flags.plan.decimal_comma);
+  const FoldAnswers answers =
+      answers_on_fold(background.judge, chosen.model, scored, chosen.model.predict(scored), flags.plan.decimal_comma);
   Judge usual = background.judge;
   usual.metric = evaluate::usual_metric(flags.plan.classifies);
   background.guessing_score = guessing(usual, answers);
+  if (flags.plan.classifies) background.answered_otherwise = evaluate::most_probable(answers.classes).different;
   if (flags.judge.metric.empty()) return;
   background.judged = score_of(background.judge, answers);
   background.guessing_judged = guessing(background.judge, answers);
@@ -261,6 +263,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score", background.judged ? Json(*background.judged) : Json()},
                       {"guessing_score", background.guessing_judged}};
   }
+  json["answered_otherwise"] = background.answered_otherwise;
   json["threshold"] = background.threshold ? to_json(background.judge, *background.threshold, chosen.model) : Json();
   json["findings"] = findings_json(background.findings);
   if (background.selection) json["selection"] = to_json(*background.selection);
@@ -378,6 +381,12 @@ void print_guessing(const TrainFlags& flags, const Variant& chosen, const Backgr
   const char* rows = chosen.scores.test ? "test" : "training";
   fmt::print("guessing scores {} of {} on the {} rows\n", four_digits(background.guessing_score),
              chosen.scores.train.metric, rows);
+  if (background.answered_otherwise > 0 && !background.threshold) {
+    fmt::print(
+        "{} of the {} rows are answered with another class than the most probable one: {} answers by its scores, "
+        "and probabilities are fitted to them beside that\n",
+        background.answered_otherwise, rows, flags.model);
+  }
   if (flags.judge.metric.empty()) return;
   if (!background.judged) {
     fmt::print("{}: not defined on the {} rows, as the model refused them or they lack a class\n",

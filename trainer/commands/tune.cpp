@@ -92,8 +92,8 @@ double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.
 
 Json trial_json(const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
   return {{"model", trial.candidate.family},     {"score_cv", score_of(tuning, trial)},
-          {"score_cv_sd", trial.deviation()},
-          {"flash_bytes", cost.flash_bytes},     {"ram_bytes", cost.ram_bytes}, {"instructions", cost.instructions},
+          {"score_cv_sd", trial.deviation()},    {"flash_bytes", cost.flash_bytes},
+          {"ram_bytes", cost.ram_bytes},         {"instructions", cost.instructions},
           {"parameters", parameters_json(trial)}};
 }
 

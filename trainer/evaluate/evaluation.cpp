@@ -68,35 +68,6 @@ void add_ranking(const ClassAnswers& answers, bool has_probabilities, Evaluation
   }
 }
 
-/// What a row would be answered were it not for a threshold, and by probabilities where there are any; of classes that
-/// are equally probable the one that the scores name.
-std::int32_t most_probable_class(const ClassAnswers& answers, std::size_t answered) {
-  const auto best_of = [&](const std::vector<double>& all) {
-    const auto own = all.begin() + static_cast<std::ptrdiff_t>(answered * answers.classes);
-    return std::max_element(own, own + static_cast<std::ptrdiff_t>(answers.classes)) - own;
-  };
-  const auto by_score = best_of(answers.scores);
-  if (answers.probabilities.empty()) return static_cast<std::int32_t>(by_score);
-  const double* shares = answers.probabilities.data() + answered * answers.classes;
-  const auto best = best_of(answers.probabilities);
-  return static_cast<std::int32_t>(shares[by_score] == shares[best] ? by_score : best);
-}
-
-void add_most_probable(const ClassAnswers& answers, Classification& result) {
-  MostProbable& found = result.most_probable;
-  std::vector<std::int32_t> predicted = answers.predicted;
-  std::size_t answered = 0;
-  for (std::int32_t& answer : predicted) {
-    if (answer == kNoAnswer) continue;
-    const std::int32_t probable = most_probable_class(answers, answered++);
-    found.different += probable != answer ? 1U : 0U;
-    answer = probable;
-  }
-  found.accuracy = accuracy(answers.truth, predicted);
-  found.classes = score_classes(answers.truth, predicted, answers.classes);
-  if (answers.classes <= kMostClasses) found.matrix = confusion(answers.truth, predicted, answers.classes);
-}
-
 bool has_probabilities(const exporting::LoadedModel& model) {
   Probability probability;
   return probability.attach(model.model()) == Status::kOk;
@@ -121,7 +92,7 @@ void evaluate_classes(const exporting::LoadedModel& model, const ClassAnswers& a
   const bool probable = has_probabilities(model);
   add_ranking(answers, probable, evaluation);
   add_probabilities(answers, probable, evaluation);
-  add_most_probable(answers, result);
+  result.most_probable = most_probable(answers);
   const auto right = static_cast<std::size_t>(std::llround(evaluation.score * static_cast<double>(evaluation.rows)));
   evaluation.interval = wilson(right, evaluation.rows, kLevel);
 }
@@ -162,7 +133,37 @@ void evaluate_values(const ValueAnswers& answers, Evaluation& evaluation) {
   if (!evaluation.interval) evaluation.undefined["interval"] = "one row alone has no spread";
 }
 
+/// What a row would be answered were it not for a threshold, and by probabilities where there are any; of classes that
+/// are equally probable the one that the scores name.
+std::int32_t most_probable_class(const ClassAnswers& answers, std::size_t answered) {
+  const auto best_of = [&](const std::vector<double>& all) {
+    const auto own = all.begin() + static_cast<std::ptrdiff_t>(answered * answers.classes);
+    return std::max_element(own, own + static_cast<std::ptrdiff_t>(answers.classes)) - own;
+  };
+  const auto by_score = best_of(answers.scores);
+  if (answers.probabilities.empty()) return static_cast<std::int32_t>(by_score);
+  const double* shares = answers.probabilities.data() + answered * answers.classes;
+  const auto best = best_of(answers.probabilities);
+  return static_cast<std::int32_t>(shares[by_score] == shares[best] ? by_score : best);
+}
+
 }  // namespace
+
+MostProbable most_probable(const ClassAnswers& answers) {
+  MostProbable found;
+  std::vector<std::int32_t> predicted = answers.predicted;
+  std::size_t answered = 0;
+  for (std::int32_t& answer : predicted) {
+    if (answer == kNoAnswer) continue;
+    const std::int32_t probable = most_probable_class(answers, answered++);
+    found.different += probable != answer ? 1U : 0U;
+    answer = probable;
+  }
+  found.accuracy = accuracy(answers.truth, predicted);
+  found.classes = score_classes(answers.truth, predicted, answers.classes);
+  if (answers.classes <= kMostClasses) found.matrix = confusion(answers.truth, predicted, answers.classes);
+  return found;
+}
 
 std::optional<std::size_t> positive_class(const exporting::LoadedModel& model, const std::vector<std::int32_t>& truth) {
   const std::vector<std::string>& names = model.contents().classes;

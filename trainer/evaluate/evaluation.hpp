@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/csv.hpp"
+#include "evaluate/answers.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/classification.hpp"
 #include "evaluate/confidence.hpp"
@@ -39,7 +40,7 @@ struct MostProbable {
 
 struct Classification {
   std::vector<std::string> names;
-  std::optional<std::size_t> positive;            ///< the class that ranking and calibration speak of; else all
+  std::optional<std::size_t> positive;  ///< the class that ranking and calibration speak of; else all
   MostProbable most_probable;
   std::vector<ClassScore> classes;                ///< by class index, as `names`
   std::vector<std::size_t> matrix;                ///< confusion(); empty of more than kMostClasses
@@ -59,8 +60,8 @@ struct Regression {
 };
 
 struct Evaluation {
-  std::string metric;  ///< "accuracy" or "r2"
-  double score = 0;    ///< accuracy: refused rows count as wrong. r2: over the answered rows, 0 of none
+  std::string metric;         ///< "accuracy" or "r2"
+  double score = 0;           ///< accuracy: refused rows count as wrong. r2: over the answered rows, 0 of none
   double guessing_score = 0;  ///< of always the commonest class of these rows, or always their mean
   std::string guess;          ///< that class, or "the mean"
   std::size_t rows = 0;
@@ -70,6 +71,10 @@ struct Evaluation {
   std::optional<Interval> interval;              ///< of `score`
   std::map<std::string, std::string> undefined;  ///< why a value of these has none, by its name in --json
 };
+
+/// Of classes that are equally probable the one that the scores name counts; of a model without probabilities the class
+/// that it would answer without a threshold.
+MostProbable most_probable(const ClassAnswers& answers);
 
 /// The class that a model was trained to find (--positive, --threshold-for); else, of two, the rarer one of the rows.
 /// truth: class indices.

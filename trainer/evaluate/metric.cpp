@@ -27,18 +27,19 @@ struct Entry {
   const char* example = "";  ///< of what it is to be given
 };
 
-constexpr Entry kMetrics[] = {{Kind::kAccuracy, "accuracy", "accuracy", true},
-                              {Kind::kBalancedAccuracy, "balanced-accuracy", "balanced accuracy", true},
-                              {Kind::kF1, "f1", "F1", true},
-                              {Kind::kAveragePrecision, "average-precision", "average precision", true},
-                              {Kind::kRocAuc, "roc-auc", "ROC AUC", true},
-                              {Kind::kLogLoss, "log-loss", "log loss", true},
-                              {Kind::kRecallAtPrecision, "recall-at-precision", "recall at a precision of", true, "=0.9"},
-                              {Kind::kPrecisionAtRecall, "precision-at-recall", "precision at a recall of", true, "=0.9"},
-                              {Kind::kCost, "cost", "cost at", true, "=10:1"},
-                              {Kind::kR2, "r2", "R2", false},
-                              {Kind::kRmse, "rmse", "RMSE", false},
-                              {Kind::kMae, "mae", "MAE", false}};
+constexpr Entry kMetrics[] = {
+    {Kind::kAccuracy, "accuracy", "accuracy", true},
+    {Kind::kBalancedAccuracy, "balanced-accuracy", "balanced accuracy", true},
+    {Kind::kF1, "f1", "F1", true},
+    {Kind::kAveragePrecision, "average-precision", "average precision", true},
+    {Kind::kRocAuc, "roc-auc", "ROC AUC", true},
+    {Kind::kLogLoss, "log-loss", "log loss", true},
+    {Kind::kRecallAtPrecision, "recall-at-precision", "recall at a precision of", true, "=0.9"},
+    {Kind::kPrecisionAtRecall, "precision-at-recall", "precision at a recall of", true, "=0.9"},
+    {Kind::kCost, "cost", "cost at", true, "=10:1"},
+    {Kind::kR2, "r2", "R2", false},
+    {Kind::kRmse, "rmse", "RMSE", false},
+    {Kind::kMae, "mae", "MAE", false}};
 
 const Entry& entry_of(Kind kind) {
   return *std::find_if(std::begin(kMetrics), std::end(kMetrics), [&](const Entry& each) { return each.kind == kind; });
@@ -154,8 +155,8 @@ Metric metric_of(const std::string& text, bool classifies) {
     throw std::invalid_argument(fmt::format("there is no such metric; of {} there are {}", task, list_of(classifies)));
   }
   if (found->classes != classifies) {
-    throw std::invalid_argument(fmt::format("it is of {}, and this target has {}: {}", classifies ? "values" : "classes",
-                                            task, list_of(classifies)));
+    throw std::invalid_argument(fmt::format("it is of {}, and this target has {}: {}",
+                                            classifies ? "values" : "classes", task, list_of(classifies)));
   }
   const std::string argument = equals == std::string::npos ? "" : text.substr(equals + 1);
   const bool wants_argument = *found->example != '\0';
@@ -164,7 +165,9 @@ Metric metric_of(const std::string& text, bool classifies) {
                                                : fmt::format("{} takes no number", found->name));
   }
   if (!wants_argument) return {found->kind, 0, 0, 0};
-  const char* goal = found->kind == Kind::kCost ? "cost=" : found->kind == Kind::kRecallAtPrecision ? "precision=" : "recall=";
+  const char* goal = found->kind == Kind::kCost                ? "cost="
+                     : found->kind == Kind::kRecallAtPrecision ? "precision="
+                                                               : "recall=";
   const ThresholdGoal parsed = threshold_goal(goal + argument);
   return {found->kind, parsed.at, parsed.miss, parsed.alarm};
 }
@@ -226,7 +229,7 @@ std::size_t commonest_class(const std::vector<std::size_t>& counts) {
 
 std::optional<std::size_t> rarer_class(const std::vector<std::size_t>& counts) {
   if (counts.size() != 2) return {};
-  return counts[0] < counts[1] ? 0 : 1;
+  return 0 < counts[0] && counts[0] < counts[1] ? 0 : 1;
 }
 
 }  // namespace nuthatch::evaluate

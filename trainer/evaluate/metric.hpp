@@ -56,8 +56,8 @@ Metric metric_of(const std::string& text, bool classifies);
 /// The value over the answers. F1, average precision, ROC AUC, precision and recall are of the class `positive`, or,
 /// where there is none, of each class against the rest, averaged over the classes that have rows. Ranking and log loss
 /// are over the answered rows, as `evaluate` has them; elsewhere a refused row counts as wrong. Nothing where it is not
-/// defined: no rows, no rows of a class, no probabilities. kCost is the mean cost a row at the best threshold that these
-/// very rows have; kRecallAtPrecision, kPrecisionAtRecall likewise, 0 where no threshold reaches `at`.
+/// defined: no rows, no rows of a class, no probabilities. kCost is the mean cost a row at the best threshold that
+/// these very rows have; kRecallAtPrecision, kPrecisionAtRecall likewise, 0 where no threshold reaches `at`.
 std::optional<double> score(const Metric& metric, const ClassAnswers& answers, std::optional<std::size_t> positive);
 std::optional<double> score(const Metric& metric, const ValueAnswers& answers);
 
@@ -71,7 +71,7 @@ std::optional<double> guessing_score(const Metric& metric, const std::vector<dou
 std::vector<std::size_t> class_counts(const std::vector<std::int32_t>& truth, std::size_t classes);
 /// The first of the commonest.
 std::size_t commonest_class(const std::vector<std::size_t>& counts);
-/// Of two classes the one with fewer rows, of equal ones the second. Nothing of more.
+/// Of two classes the one with fewer rows; of equal ones, or where one has none, the second. Nothing of more.
 std::optional<std::size_t> rarer_class(const std::vector<std::size_t>& counts);
 
 }  // namespace nuthatch::evaluate

@@ -54,7 +54,8 @@ ThresholdGoal threshold_goal(const std::string& text) {
   const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
   if (what == "recall" || what == "precision") {
     const std::optional<double> at = data::parse_number(value);
-    if (!at || !(*at > 0) || *at > 1) throw std::invalid_argument(fmt::format("{} is a share above 0 and up to 1", what));
+    if (!at || !(*at > 0) || *at > 1)
+      throw std::invalid_argument(fmt::format("{} is a share above 0 and up to 1", what));
     return {what == "recall" ? ThresholdGoal::Kind::kRecall : ThresholdGoal::Kind::kPrecision, *at, 0, 0};
   }
   const std::size_t colon = value.find(':');
@@ -94,9 +95,15 @@ std::vector<Cut> cuts_of(const RankedRows& rows) {
   Above all;
   for (const bool positive : rows.positive) ++(positive ? all.positives : all.others);
   const auto cut_at = [&](double low, double high, const Above& above) {
-    const Above said = rows.positive_is_class_1 ? above : Above{all.positives - above.positives, all.others - above.others};
-    return Cut{low, high, said.positives, said.others, all.positives + rows.refused_positives,
-               all.others + rows.refused_others, rows.refused_others};
+    const Above said =
+        rows.positive_is_class_1 ? above : Above{all.positives - above.positives, all.others - above.others};
+    return Cut{low,
+               high,
+               said.positives,
+               said.others,
+               all.positives + rows.refused_positives,
+               all.others + rows.refused_others,
+               rows.refused_others};
   };
   std::vector<Cut> cuts;
   Above above = all;
@@ -104,7 +111,8 @@ std::vector<Cut> cuts_of(const RankedRows& rows) {
   for (std::size_t i = 0; i < count;) {
     const double score = rows.scores[order[i]];
     cuts.push_back(cut_at(low, score, above));
-    for (; i < count && rows.scores[order[i]] == score; ++i) --(rows.positive[order[i]] ? above.positives : above.others);
+    for (; i < count && rows.scores[order[i]] == score; ++i)
+      --(rows.positive[order[i]] ? above.positives : above.others);
     low = score;
   }
   cuts.push_back(cut_at(low, kInfinity, above));

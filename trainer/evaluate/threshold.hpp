@@ -26,19 +26,19 @@ ThresholdGoal threshold_goal(const std::string& text);
 
 /// Rows with the score of class 1, and whether they are of the positive class.
 struct RankedRows {
-  std::vector<double> scores;          ///< of the answered rows
-  std::vector<bool> positive;          ///< of the answered rows
-  std::size_t refused_positives = 0;   ///< rows of the positive class that the model refused: never found
+  std::vector<double> scores;         ///< of the answered rows
+  std::vector<bool> positive;         ///< of the answered rows
+  std::size_t refused_positives = 0;  ///< rows of the positive class that the model refused: never found
   std::size_t refused_others = 0;
-  bool positive_is_class_1 = true;     ///< else positive rows are those with low scores
+  bool positive_is_class_1 = true;  ///< else positive rows are those with low scores
 };
 
 /// One way to cut the rows in two: those with a score greater than t are class 1, for any t of [low, high).
 struct Cut {
-  double low = 0;           ///< -inf: all rows are class 1
-  double high = 0;          ///< inf: none is
-  std::size_t found = 0;    ///< rows of the positive class that are answered with it
-  std::size_t alarms = 0;   ///< others that are
+  double low = 0;             ///< -inf: all rows are class 1
+  double high = 0;            ///< inf: none is
+  std::size_t found = 0;      ///< rows of the positive class that are answered with it
+  std::size_t alarms = 0;     ///< others that are
   std::size_t positives = 0;  ///< all rows of the positive class, refused ones included
   std::size_t others = 0;     ///< all others, likewise
   std::size_t refused_others = 0;

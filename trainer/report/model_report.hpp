@@ -85,7 +85,7 @@ struct Compute {
 /// Of models learned from some of the rows, on the others.
 struct FoldsScore {
   double mean = 0;
-  std::string how;  ///< which folds, and how much they differ: "5 plain folds, standard deviation 0.01"
+  std::string how;      ///< which folds, and how much they differ: "5 plain folds, standard deviation 0.01"
   double guessing = 0;  ///< what looking at no feature scores on them
 };
 

@@ -204,6 +204,7 @@ struct ModelView {
   std::int8_t fraction_bits;
   Task task;
   Input input_type;
+  std::int32_t threshold;  // of two classes: a greater score word is class 1; else 0
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
@@ -215,7 +216,6 @@ struct ModelView {
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
   std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
-  std::int32_t threshold;       // of two classes: a greater score word is class 1; else 0
   union {
     LinearView linear;
     SvmView svm;
