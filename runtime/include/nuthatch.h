@@ -141,6 +141,8 @@ nuthatch_status nuthatch_predict_float32(const nuthatch_model* model, const floa
 nuthatch_status nuthatch_predict_int16(const nuthatch_model* model, const int16_t* features, size_t feature_count,
                                        int32_t* outputs, size_t output_count, uint32_t* scratch, size_t scratch_words);
 size_t nuthatch_class_of(const nuthatch_model* model, const int32_t* outputs, size_t output_count);
+/* Of two classes: a greater score word is class 1. */
+int32_t nuthatch_threshold(const nuthatch_model* model);
 float nuthatch_value_of(const nuthatch_model* model, int32_t score);
 nuthatch_status nuthatch_self_test(const nuthatch_model* model, int32_t* outputs, size_t output_count,
                                    uint32_t* scratch, size_t scratch_words);

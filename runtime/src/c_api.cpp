@@ -77,6 +77,8 @@ size_t nuthatch_class_of(const nuthatch_model* model, const int32_t* outputs, si
   return of(model).class_of({outputs, output_count});
 }
 
+int32_t nuthatch_threshold(const nuthatch_model* model) { return of(model).threshold(); }
+
 float nuthatch_value_of(const nuthatch_model* model, int32_t score) { return of(model).value_of(score); }
 
 nuthatch_status nuthatch_self_test(const nuthatch_model* model, int32_t* outputs, size_t output_count,

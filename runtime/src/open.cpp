@@ -200,6 +200,7 @@ Status read_shape(const Structure& file, ModelView& view) {
   view.code_limit = static_cast<std::int16_t>(file.scalar(root, Root::VT_CODE_LIMIT, 2));
   view.fraction_bits = static_cast<std::int8_t>(file.scalar(root, Root::VT_FRACTION_BITS, 1));
   view.outputs = static_cast<std::uint16_t>(file.scalar(root, Root::VT_OUTPUTS, 2));
+  view.threshold = static_cast<std::int32_t>(file.scalar(root, Root::VT_THRESHOLD, 4));
   const std::uint32_t features = file.vector(root, Root::VT_FEATURE_NAMES, sizeof(flatbuffers::uoffset_t)).count;
   const std::uint32_t classes = file.vector(root, Root::VT_CLASSES, sizeof(flatbuffers::uoffset_t)).count;
   if (!file.good) return Status::kStructure;
@@ -216,7 +217,7 @@ Status read_shape(const Structure& file, ModelView& view) {
   const bool regression = view.task == Task::kRegression;
   const std::uint32_t outputs = regression || classes == 2 ? 1 : classes;
   if (view.outputs != outputs || (regression ? classes != 0 : classes < 2)) return Status::kShape;
-  return Status::kOk;
+  return view.threshold == 0 || classes == 2 ? Status::kOk : Status::kNumber;
 }
 
 /// The vectors that encode a row and that the monitor compares it with.

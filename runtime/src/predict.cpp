@@ -39,7 +39,7 @@ Status Model::predict(Span<const std::int16_t> features, Span<std::int32_t> outp
 
 std::size_t Model::class_of(Span<const std::int32_t> outputs) const {
   if (!is_open() || view_.classes == 0 || outputs.size() < view_.outputs) return 0;
-  if (view_.outputs == 1) return outputs[0] > 0 ? 1 : 0;
+  if (view_.outputs == 1) return outputs[0] > view_.threshold ? 1 : 0;
   std::size_t best = 0;
   for (std::size_t k = 1; k < view_.outputs; ++k) {
     if (outputs[k] > outputs[best]) best = k;

@@ -31,7 +31,10 @@ std::int32_t distance(std::int32_t high, std::int32_t low) {
 Output read_output(const ModelView& view, const std::int32_t* scores) {
   std::int32_t highest = scores[0];
   if (view.classes == 0) return {0, highest};
-  if (view.outputs == 1) return highest > 0 ? Output{1, highest} : Output{0, distance(0, highest)};
+  if (view.outputs == 1) {
+    const std::int32_t threshold = view.threshold;
+    return highest > threshold ? Output{1, distance(highest, threshold)} : Output{0, distance(threshold, highest)};
+  }
   std::size_t best = 0;
   std::int32_t next = INT32_MIN;
   for (std::size_t k = 1; k < view.outputs; ++k) {

@@ -78,7 +78,7 @@ quantize::TrainedAnswers watch_answers(const exporting::ModelContents& contents,
   std::vector<std::size_t> classes;
   for (const auto& row : seen) {
     if (asked.predict(row) != Status::kOk) continue;
-    answers.measures.push_back(quantize::measure_of(asked.outputs.data(), 1, classifies));
+    answers.measures.push_back(quantize::measure_of(asked.outputs.data(), 1, classifies, asked.model.threshold()));
     if (!classifies) continue;
     classes.push_back(asked.model.class_of(asked.outputs));
     ++watch.class_rows[classes.back()];

@@ -76,6 +76,9 @@ void predict(Caller& caller, const Buffer<Feature>& row) {
     require_codes(caller);
     explain(caller);
     caller.require(caller.model.class_of(outputs) < std::max<std::size_t>(1, caller.footprint.classes), "class_of");
+    const bool two = caller.footprint.classes == 2;
+    const std::size_t of_two = outputs[0] > caller.model.threshold() ? 1 : 0;
+    caller.require(two ? caller.model.class_of(outputs) == of_two : caller.model.threshold() == 0, "the threshold");
     const float value = caller.model.value_of(outputs[0]);
     caller.require(value - value == 0, "a value is finite");
   }

@@ -29,6 +29,7 @@ std::vector<SmallKind> small_kinds() {
   kinds.emplace_back("linear with a preparation", small_prepared(Input::kInt16));
   kinds.emplace_back("linear with a projection", small_projected(Input::kInt16));
   kinds.emplace_back("linear with histograms", small_watched(0, 1));
+  kinds.emplace_back("linear of two classes with a threshold", small_thresholded());
   return kinds;
 }
 

@@ -103,7 +103,9 @@ ModelBytes small_projected(quantize::Input input) {
   return ModelBytes(exporting::write_model(contents));
 }
 
-ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
+namespace {
+
+exporting::ModelContents watched(std::size_t classes, std::size_t histograms) {
   exporting::ModelContents contents =
       make_contents({quantize::Precision::kInt8, quantize::Input::kFloat32, 2, classes, 0});
   const auto& features = contents.common().encoding.features;
@@ -126,6 +128,19 @@ ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
   contents.watch.tests.assign(histograms + 2, {5000, 9000, 100, 700, 60, 3});
   contents.watch.reciprocals.resize(histograms + 2);
   for (auto& test : contents.watch.reciprocals) test.fill(16384);
+  return contents;
+}
+
+}  // namespace
+
+ModelBytes small_watched(std::size_t classes, std::size_t histograms) {
+  return ModelBytes(exporting::write_model(watched(classes, histograms)));
+}
+
+ModelBytes small_thresholded(bool with_histogram) {
+  exporting::ModelContents contents =
+      with_histogram ? watched(2, 1) : make_contents({quantize::Precision::kInt8, quantize::Input::kInt16, 1, 2, 0});
+  contents.threshold = -0x01020304;
   return ModelBytes(exporting::write_model(contents));
 }
 

@@ -28,6 +28,9 @@ ModelBytes small_blend(std::size_t first, std::size_t second, quantize::Input in
 /// A linear model of two features with histograms of both, or of the second, and of its output.
 ModelBytes small_watched(std::size_t classes, std::size_t histograms);
 
+/// A linear model of two classes with a threshold; of one feature, or small_watched with one histogram.
+ModelBytes small_thresholded(bool with_histogram = false);
+
 /// A linear model of five columns, a step of each operation.
 ModelBytes small_prepared(quantize::Input input);
 /// With components of the columns, and rows that are refused.

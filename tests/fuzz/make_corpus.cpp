@@ -132,6 +132,9 @@ void write_corpus(const std::filesystem::path& folder) {
       write(folder / "open", name_of(lesson.family + lesson.what, input, lesson.classes), 7, learn(lesson, input));
     }
   }
+  exporting::ModelContents thresholded = make_contents({Precision::kInt8, Input::kInt16, 2, 2, 1});
+  thresholded.threshold = -12345;
+  write(folder / "open", "thresholded", 7, exporting::write_model(thresholded));
   write(folder / "open", "unsealed", 0, make_model({}));
   write(folder / "open", "empty", 7, {});
   write(folder / "snapshot", "watched", 1, snapshot_of(exporting::write_model(watched_contents(2, 2, 1))));

@@ -13,6 +13,7 @@
 #include "evaluate/classification.hpp"
 #include "evaluate/confidence.hpp"
 #include "evaluate/folds.hpp"
+#include "evaluate/metric.hpp"
 #include "evaluate/ranking.hpp"
 #include "evaluate/regression.hpp"
 
@@ -118,9 +119,37 @@ void add_calibration(const Answers& answers, Metrics& found) {
 }
 
 void add_ranking(const Answers& answers, Metrics& found) {
-  const auto ranking = evaluate::rank_classes(answers.answered_truth, answers.beside, answers.classes);
+  const std::optional<std::size_t> second = answers.classes == 2 ? std::optional<std::size_t>(1) : std::nullopt;
+  const auto ranking = evaluate::rank_classes(answers.answered_truth, answers.beside, answers.classes, second);
   if (ranking.roc_auc) found["roc_auc"] = *ranking.roc_auc;
   if (ranking.average_precision) found["average_precision"] = *ranking.average_precision;
+}
+
+/// What --metric judges by, of either class; its names are those of the expected file.
+void add_judged(const Answers& answers, Metrics& found) {
+  if (answers.classes != 2) return;
+  const evaluate::ClassAnswers given{
+      answers.truth,          answers.predicted,          answers.classes,
+      answers.answered_truth, answers.answered_predicted, answers.has_words ? answers.beside : std::vector<double>(),
+      answers.beside};
+  for (const char* name : {"recall_at_precision=0.5", "recall_at_precision=0.9", "precision_at_recall=0.5",
+                           "precision_at_recall=0.9", "cost=10:1"}) {
+    const evaluate::Metric metric = evaluate::metric_of(name, true);
+    CHECK(metric.name() == name);
+    for (const std::size_t positive : {0, 1}) {
+      const std::optional<double> value = evaluate::score(metric, given, positive);
+      if (value) found[fmt::format("{}.{}", name, positive)] = *value;
+    }
+  }
+  // The metrics that evaluate has, by the way that --metric takes.
+  for (const char* name : {"accuracy", "balanced-accuracy", "roc-auc", "average-precision", "log-loss"}) {
+    const evaluate::Metric metric = evaluate::metric_of(name, true);
+    const std::optional<double> value = evaluate::score(metric, given, 1);
+    if (value) found[metric.name()] = *value;
+  }
+  for (const std::size_t positive : {0, 1}) {
+    found[fmt::format("f1.{}", positive)] = *evaluate::score(evaluate::metric_of("f1", true), given, positive);
+  }
 }
 
 void add_curves(const Answers& answers, Metrics& found) {
@@ -147,6 +176,7 @@ Metrics metrics_of_classes(const Table& table, bool with_curves) {
   Metrics found;
   add_classes(answers, found);
   add_ranking(answers, found);
+  add_judged(answers, found);
   if (with_curves) add_curves(answers, found);
   if (!answers.has_words) return found;
   add_calibration(answers, found);
@@ -170,12 +200,14 @@ struct Values {
 
 Metrics metrics_of_values(const Table& table) {
   const Values values(table);
-  const double squared = evaluate::mean_squared_error(values.truth, values.predicted);
   const auto residuals = evaluate::residuals(values.truth, values.predicted);
-  return {{"mse", squared},
-          {"rmse", std::sqrt(squared)},
-          {"mae", evaluate::mean_absolute_error(values.truth, values.predicted)},
-          {"r2", evaluate::r2(values.truth, values.predicted)},
+  const auto judged = [&](const char* name) {
+    return evaluate::score(evaluate::metric_of(name, false), {values.truth, values.predicted}).value_or(NAN);
+  };
+  return {{"mse", evaluate::mean_squared_error(values.truth, values.predicted)},
+          {"rmse", judged("rmse")},
+          {"mae", judged("mae")},
+          {"r2", judged("r2")},
           {"min", residuals.minimum},
           {"p05", residuals.p05},
           {"p25", residuals.p25},

@@ -99,6 +99,8 @@ def class_cases():
     cases["worst_two"] = (pima[0], 1 - pima[0], np.stack([pima[0], 1 - pima[0]], axis=1) * UNIT)
     refused = np.arange(len(digits[0])) % 7 == 3
     cases["refused"] = (digits[0], np.where(refused, -1, digits[1]), digits[2])
+    refused = np.arange(len(pima[0])) % 5 == 2
+    cases["refused_two"] = (pima[0], np.where(refused, -1, pima[1]), pima[2])
     return cases
 
 
@@ -184,6 +186,37 @@ def calibrate(truth, predicted, words):
     return found
 
 
+# A miss, a false alarm.
+COSTS = (10, 1)
+
+
+def at_best_threshold(truth, scores, refused):
+    """What the best threshold of these very rows reaches for either class; its rows that were refused are never found."""
+    found = {}
+    for positive in (0, 1):
+        own = truth[~refused] == positive
+        missed = np.sum(truth[refused] == positive)
+        if not (truth == positive).any():
+            continue
+        rank = scores[:, positive]
+        if own.any():
+            precision, recall, _ = metrics.precision_recall_curve(own, rank)
+        else:
+            precision, recall = np.zeros(1), np.zeros(1)
+        recall = recall * own.sum() / (own.sum() + missed)
+        precision, recall = precision[:-1], recall[:-1]  # the last point is no threshold's
+        for at in (0.5, 0.9):
+            found[f"recall_at_precision={at}.{positive}"] = recall[precision >= at].max(initial=0)
+            found[f"precision_at_recall={at}.{positive}"] = precision[recall >= at].max(initial=0)
+        miss, alarm = COSTS
+        costs = []
+        for threshold in [*np.unique(rank), np.inf]:
+            said = rank >= threshold
+            costs.append(miss * (np.sum(own & ~said) + missed) + alarm * (np.sum(~own & said) + refused.sum() - missed))
+        found[f"cost={miss}:{alarm}.{positive}"] = min(costs) / len(truth)
+    return found
+
+
 def curves(truth, scores):
     found = {}
     false_rate, true_rate, _ = metrics.roc_curve(truth, scores, drop_intermediate=False)
@@ -205,6 +238,8 @@ def expect_classes(name, truth, predicted, beside):
     if has_words:
         found.update(score_probabilities(truth[answered], beside[answered]))
         found.update(calibrate(truth[answered], predicted[answered], beside[answered]))
+    if classes == 2:
+        found.update(at_best_threshold(truth, scores, ~answered))
     if name in ("ties", "all_tied", "sonar", "margins"):
         found.update(curves(truth[answered], scores[:, 1]))
     return found

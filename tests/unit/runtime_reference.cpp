@@ -134,7 +134,7 @@ Answer reference(const ModelContents& contents, const std::vector<std::int16_t>&
 }
 
 std::size_t reference_class(const ModelContents& contents, const std::vector<std::int32_t>& scores) {
-  if (contents.classes.size() == 2) return scores[0] > 0 ? 1 : 0;
+  if (contents.classes.size() == 2) return scores[0] > contents.threshold ? 1 : 0;
   std::size_t best = 0;
   for (std::size_t k = scores.size(); k-- > 0;) best = scores[k] >= scores[best] ? k : best;
   return best;

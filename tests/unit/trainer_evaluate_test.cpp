@@ -104,7 +104,7 @@ TEST_CASE("evaluate: of no rows the metrics are 0 or no value, not a division by
   CHECK_FALSE(evaluate::roc_auc({}, {}));
   CHECK_FALSE(evaluate::average_precision({}, {}));
   for (const std::size_t count : {2U, 3U}) {
-    const auto ranking = evaluate::rank_classes({}, {}, count);
+    const auto ranking = evaluate::rank_classes({}, {}, count, {});
     CHECK_FALSE(ranking.roc_auc);
     CHECK_FALSE(ranking.average_precision);
   }

@@ -44,18 +44,6 @@ std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const Tra
   return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
 }
 
-/// The index among `names` of each of the model's classes, which may be fewer.
-std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const data::Dataset& test,
-                                    const std::vector<std::string>& names) {
-  data::Dataset classes;
-  classes.file = test.file;
-  classes.target = data::Target{test.target->name, model.contents().classes, {}, {}};
-  classes.target->first_line.assign(model.contents().classes.size(), 0);
-  classes.target->ids.resize(model.contents().classes.size());
-  std::iota(classes.target->ids.begin(), classes.target->ids.end(), 0U);
-  return prepare::class_indices(classes, names);
-}
-
 /// names: the classes of all folds; a row of one that the model has not met counts as wrong.
 double score_classes(const exporting::LoadedModel& model, const data::Dataset& test,
                      const exporting::Predictions& predictions, const std::vector<std::string>& names) {
@@ -96,17 +84,16 @@ double score_values(const exporting::LoadedModel& model, const data::Dataset& te
   return evaluate::r2(answers.truth, answers.predicted);
 }
 
-/// Adds the score of one fold to `found`.
-void score_fold(const TrainingPlan& plan, const data::Dataset& rows, const Fold& fold,
-                const std::vector<std::string>& names,
-                const std::function<void(std::uint64_t, std::uint64_t)>& progress, CrossValidation& found) {
+/// What a model that is learned without a fold answers to it.
+FoldAnswers answer_fold(const TrainingPlan& plan, const Judge& judge, const data::Dataset& rows, const Fold& fold,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& progress, std::size_t& refused) {
   const exporting::LoadedModel model = train_for_scores(plan, prepare::select_rows(rows, fold.train), progress);
   progress(1, 1);  // not every family tells its own
   const data::Dataset test =
       select::with_features(prepare::select_rows(rows, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
-  for (const Status status : predictions.statuses) found.refused += status == Status::kOk ? 0U : 1U;
-  found.scores.push_back(score_on_fold(plan, model, test, predictions, names));
+  for (const Status status : predictions.statuses) refused += status == Status::kOk ? 0U : 1U;
+  return answers_on_fold(judge, model, test, predictions, plan.decimal_comma);
 }
 
 void summarize(CrossValidation& found) {
@@ -115,6 +102,20 @@ void summarize(CrossValidation& found) {
   double squares = 0;
   for (const double score : found.scores) squares += (score - found.mean) * (score - found.mean);
   found.deviation = std::sqrt(squares / (folds - 1));
+}
+
+/// As many as --cross-validate of tune has, where each can have a row of each class.
+std::size_t folds_for_threshold(const std::string& kind, const Judge& judge, const data::Dataset& rows) {
+  constexpr std::size_t kUsual = 5;
+  if (kind != "stratified") return kUsual;
+  const std::vector<std::size_t> counts =
+      evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size());
+  const std::size_t fewest = *std::min_element(counts.begin(), counts.end());
+  if (fewest >= 2) return std::min(kUsual, fewest);
+  throw data::DataError(fmt::format(
+      "{}: --threshold-for: class \"{}\" has one row to learn from; a threshold is chosen on rows that were "
+      "not learned from, so it takes two",
+      rows.file, judge.names[counts[0] < 2 ? 0 : 1]));
 }
 
 /// One bar over all folds: each is as much of it as the others.
@@ -202,39 +203,51 @@ void leave_out_group(const FoldPlan& folds, TrainingPlan& plan) {
     drop.push_back(folds.group);
 }
 
-std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
-                                              const data::Dataset& rows) {
-  if (folds.folds == 0) return {};
-  CrossValidation found{fold_kind(folds, plan.classifies), plan.classifies ? "accuracy" : "r2", {}, 0, 0, 0};
+FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows) {
+  FoldPlan folds = asked;
+  if (folds.folds == 0) folds.folds = folds_for_threshold(fold_kind(folds, plan.classifies), judge, rows);
+  const char* flag = asked.folds == 0 ? "--threshold-for" : "--cross-validate";
+  FoldRun run{fold_kind(folds, plan.classifies), {}, 0};
   const std::vector<Fold> made = make_folds(folds, plan, rows);
-  std::vector<std::string> names;
-  if (plan.classifies) names = prepare::class_names(rows, learn::for_values(*plan.family));
+  check_judged_folds(judge, rows, made);
   FoldProgress progress(made.size(), plan.progress);
   for (std::size_t fold = 0; fold < made.size(); ++fold) {
     try {
-      score_fold(
-          plan, rows, made[fold], names,
-          [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); }, found);
+      run.answers.push_back(answer_fold(
+          plan, judge, rows, made[fold],
+          [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); }, run.refused));
     } catch (const std::runtime_error& error) {
-      throw std::runtime_error(
-          fmt::format("--cross-validate: without fold {} of {}: {}", fold + 1, made.size(), error.what()));
+      throw std::runtime_error(fmt::format("{}: without fold {} of {}: {}", flag, fold + 1, made.size(), error.what()));
     }
+  }
+  return run;
+}
+
+CrossValidation cross_validation(const Judge& judge, FoldRun run) {
+  CrossValidation found{run.kind, judge.metric.name(), {}, 0, 0, run.refused, 0, judge.words()};
+  if (judge.goal && judge.metric.is_of_answers()) answer_by_threshold(judge, run.answers);
+  for (const FoldAnswers& answers : run.answers) {
+    found.scores.push_back(judged(judge, answers));
+    found.guessing_score += guessing(judge, answers) / static_cast<double>(run.answers.size());
   }
   summarize(found);
   return found;
 }
 
 nlohmann::ordered_json to_json(const CrossValidation& found) {
-  return {{"folds", found.scores.size()}, {"kind", found.kind},    {"metric", found.metric},  {"scores", found.scores},
-          {"mean", found.mean},           {"sd", found.deviation}, {"refused", found.refused}};
+  return {{"folds", found.scores.size()}, {"kind", found.kind},
+          {"metric", found.metric},       {"scores", found.scores},
+          {"mean", found.mean},           {"sd", found.deviation},
+          {"refused", found.refused},     {"guessing_score", found.guessing_score}};
 }
 
 void print(const CrossValidation& found) {
   std::vector<std::string> scores;
   for (const double score : found.scores) scores.push_back(four_digits(score));
-  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}\n  {}\n", found.scores.size(),
-             found.kind, found.metric, four_digits(found.mean), found.deviation,
-             found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "));
+  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}\n  {}\n  guessing {}\n",
+             found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
+             found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
+             four_digits(found.guessing_score));
 }
 
 }  // namespace nuthatch::commands

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/judging.hpp"
 #include "commands/training.hpp"
 #include "evaluate/folds.hpp"
 
@@ -24,10 +25,19 @@ struct FoldPlan {
 
 struct CrossValidation {
   std::string kind;
-  std::string metric;          ///< accuracy: refused rows count as wrong, and classes that a fold did not learn; or r2
+  std::string metric;          ///< evaluate::Metric::name; of classes, those that a fold did not learn count as wrong
   std::vector<double> scores;  ///< one a fold
   double mean = 0;
   double deviation = 0;  ///< the sample standard deviation, with folds - 1
+  std::size_t refused = 0;
+  double guessing_score = 0;  ///< of looking at no feature, the mean of the folds
+  std::string words;          ///< the metric for people, with what it speaks of
+};
+
+/// What models that were learned without a fold answered to it.
+struct FoldRun {
+  std::string kind;
+  std::vector<FoldAnswers> answers;
   std::size_t refused = 0;
 };
 
@@ -36,9 +46,6 @@ void add_fold_flags(CLI::App& command, FoldPlan& plan);
 /// Throws CLI::ValidationError where flags do not go together; before the work.
 void check_folds(const FoldPlan& plan);
 
-/// Learns from each fold's training rows a model as train_model would write it, and scores what it answers to the
-/// fold's test rows. Nothing if no folds are asked for. Throws std::runtime_error where folds cannot be made, or one
-/// cannot be learned from.
 /// A group is no feature, with or without the folds: the model's lineage names it as dropped.
 void leave_out_group(const FoldPlan& folds, TrainingPlan& plan);
 
@@ -59,8 +66,13 @@ std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting
                                        const data::Dataset& test, const exporting::Predictions& predictions,
                                        const std::vector<std::string>& names);
 
-std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
-                                              const data::Dataset& rows);
+/// Learns from each fold's training rows a model as train_model would write it, and asks it for the fold's test rows;
+/// five folds or fewer where none are asked for, for a threshold. Throws std::runtime_error where folds cannot be made,
+/// or one cannot be learned from.
+FoldRun run_folds(const FoldPlan& folds, const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows);
+
+/// The scores of the folds by the judge's metric.
+CrossValidation cross_validation(const Judge& judge, FoldRun run);
 
 nlohmann::ordered_json to_json(const CrossValidation& found);
 void print(const CrossValidation& found);

@@ -7,6 +7,7 @@
 #include "commands/common.hpp"
 #include "commands/costs.hpp"
 #include "commands/evaluation_output.hpp"
+#include "commands/judging.hpp"
 #include "commands/reporting.hpp"
 
 namespace nuthatch::commands {
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 struct EvaluateFlags {
   RowFlags rows;
+  std::string positive;
   std::string report;
   bool json = false;
 };
@@ -38,7 +40,7 @@ void add_device(Json& json, const DeviceReport& device) {
 }
 
 void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                std::size_t model_bytes) {
+                const exporting::LoadedModel& model) {
   Json json = {{"metric", evaluation.metric},
                {"score", evaluation.score},
                {"rows", evaluation.rows},
@@ -54,17 +56,21 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
     json["brier"] = nullptr;
   }
   json["identical_to_host"] = run.identical_to_host;
-  json["model_bytes"] = model_bytes;
+  json["model_bytes"] = model.bytes().size();
   if (run.device) add_device(json, *run.device);
   add_metrics(json, evaluation);
+  if (const auto& classes = evaluation.classification) json["threshold"] = threshold_json(model, classes->positive);
   // A class may be named by any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                std::size_t model_bytes) {
+                const exporting::LoadedModel& model) {
+  const auto& classes = evaluation.classification;
   print_metrics(evaluation);
-  fmt::print("{:<20} {} bytes\n", "model", model_bytes);
+  const std::string threshold = threshold_text(model, classes ? classes->positive : std::nullopt);
+  if (!threshold.empty()) fmt::print("{:<20} {}\n", "threshold", threshold);
+  fmt::print("{:<20} {} bytes\n", "model", model.bytes().size());
   if (flags.rows.on != "host") {
     fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
   }
@@ -112,17 +118,33 @@ void write_page(const EvaluateFlags& flags, const exporting::LoadedModel& model,
   write_report(flags.report, report, flags.json);
 }
 
+/// The class that --positive names.
+std::optional<std::size_t> positive_of(const EvaluateFlags& flags, const exporting::LoadedModel& model) {
+  if (flags.positive.empty()) return {};
+  if (!model.contents().classifies) {
+    throw CLI::ValidationError(
+        fmt::format("--positive {}: {} predicts values, no classes", flags.positive, flags.rows.model));
+  }
+  try {
+    return class_index(flags.positive, model.contents().classes);
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError(fmt::format("--positive {}: {}", flags.positive, error.what()));
+  }
+}
+
 void evaluate(const EvaluateFlags& flags) {
   check_extra_output("--report", flags.report,
                      {flags.rows.model, flags.rows.data, flags.rows.firmware, flags.rows.snapshot});
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
+  const std::optional<std::size_t> positive = positive_of(flags, model);
   const data::Dataset dataset = read_rows(flags.rows, model, true);
   const RowsRun run = run_rows(flags.rows, model, dataset);
-  const evaluate::Evaluation evaluation = evaluate::evaluate(model, dataset, run.predictions, flags.rows.decimal_comma);
+  const evaluate::Evaluation evaluation =
+      evaluate::evaluate(model, dataset, run.predictions, flags.rows.decimal_comma, positive);
   if (flags.json) {
-    print_json(flags, evaluation, run, model.bytes().size());
+    print_json(flags, evaluation, run, model);
   } else {
-    print_text(flags, evaluation, run, model.bytes().size());
+    print_text(flags, evaluation, run, model);
   }
   if (!flags.report.empty()) write_page(flags, model, dataset, run, evaluation);
   if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");
@@ -135,6 +157,8 @@ void add_evaluate(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("evaluate", "Score a model on labelled rows, here, on an emulated board, or over HTTP");
   add_row_flags(*command, flags->rows);
+  command->add_option("--positive", flags->positive, "the class that the curves speak of (the rarer of two)")
+      ->type_name("CLASS");
   add_report_flag(*command, flags->report);
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { evaluate(*flags); });

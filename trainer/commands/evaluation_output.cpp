@@ -19,22 +19,22 @@ using Json = nlohmann::ordered_json;
 
 Json number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
-Json confusion_json(const Classification& found) {
-  if (found.matrix.empty()) return nullptr;
-  const std::size_t classes = found.names.size();
+Json confusion_json(const std::vector<std::string>& names, const std::vector<std::size_t>& counts) {
+  if (counts.empty()) return nullptr;
+  const std::size_t classes = names.size();
   Json matrix = Json::array();
   for (std::size_t row = 0; row < classes; ++row) {
-    const auto from = found.matrix.begin() + static_cast<std::ptrdiff_t>(row * classes);
+    const auto from = counts.begin() + static_cast<std::ptrdiff_t>(row * classes);
     matrix.push_back(std::vector<std::size_t>(from, from + static_cast<std::ptrdiff_t>(classes)));
   }
-  return {{"labels", found.names}, {"matrix", matrix}};
+  return {{"labels", names}, {"matrix", matrix}};
 }
 
-Json classes_json(const Classification& found) {
+Json classes_json(const std::vector<std::string>& names, const std::vector<ClassScore>& scores) {
   Json classes = Json::array();
-  for (std::size_t k = 0; k < found.names.size(); ++k) {
-    const ClassScore& each = found.classes[k];
-    classes.push_back({{"name", found.names[k]},
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const ClassScore& each = scores[k];
+    classes.push_back({{"name", names[k]},
                        {"precision", each.precision},
                        {"recall", each.recall},
                        {"f1", each.f1},
@@ -64,8 +64,15 @@ void add_classification(Json& json, const Evaluation& evaluation) {
   json["balanced_accuracy"] = evaluate::balanced_accuracy(found.classes);
   add_averages(json, "macro", evaluate::macro_average(found.classes));
   add_averages(json, "weighted", evaluate::weighted_average(found.classes));
-  json["classes"] = classes_json(found);
-  json["confusion"] = confusion_json(found);
+  json["classes"] = classes_json(found.names, found.classes);
+  json["confusion"] = confusion_json(found.names, found.matrix);
+  const evaluate::MostProbable& probable = found.most_probable;
+  json["most_probable"] = {{"rows_answered_otherwise", probable.different},
+                           {"accuracy", probable.accuracy},
+                           {"balanced_accuracy", evaluate::balanced_accuracy(probable.classes)},
+                           {"classes", classes_json(found.names, probable.classes)},
+                           {"confusion", confusion_json(found.names, probable.matrix)}};
+  json["positive_class"] = found.positive ? Json(found.names[*found.positive]) : Json();
   json["roc_auc"] = number(found.ranking.roc_auc);
   json["average_precision"] = number(found.ranking.average_precision);
   json["ranked_by"] = found.ranked_by;
@@ -124,24 +131,41 @@ void print_confusion(const Classification& found) {
   fmt::print("\n");
 }
 
+/// Beside what the model answers; said where the two differ.
+void print_most_probable(const Classification& found) {
+  const evaluate::MostProbable& probable = found.most_probable;
+  if (probable.different == 0) return;
+  std::string text = fmt::format("accuracy {}, balanced accuracy {}", four_digits(probable.accuracy),
+                                 four_digits(evaluate::balanced_accuracy(probable.classes)));
+  if (found.positive) {
+    const ClassScore& own = probable.classes[*found.positive];
+    text +=
+        fmt::format("; of {} precision {:.4f}, recall {:.4f}", found.names[*found.positive], own.precision, own.recall);
+  }
+  line("most probable class", fmt::format("{} ({} rows are answered otherwise)", text, probable.different));
+}
+
 void print_classification(const Evaluation& evaluation) {
   const Classification& found = *evaluation.classification;
   line("balanced accuracy", four_digits(evaluate::balanced_accuracy(found.classes)));
   line("F1", fmt::format("{:.4f} macro, {:.4f} weighted", evaluate::macro_average(found.classes).f1,
                          evaluate::weighted_average(found.classes).f1));
-  const char* against = found.names.size() == 2 ? "of " : "each class against the rest";
-  const std::string of =
-      fmt::format("{}{}, by {}", against, found.names.size() == 2 ? found.names[1] : "", found.ranked_by);
+  const std::string against =
+      found.positive ? "of " + found.names[*found.positive] : std::string("each class against the rest");
+  const std::string of = fmt::format("{}, by {}", against, found.ranked_by);
   line("ROC AUC", fmt::format("{} ({})", or_why(found.ranking.roc_auc, evaluation, "roc_auc"), of));
-  line("average precision", or_why(found.ranking.average_precision, evaluation, "average_precision"));
+  line("average precision",
+       fmt::format("{} ({})", or_why(found.ranking.average_precision, evaluation, "average_precision"), against));
   if (found.probabilities) {
     line("log loss", fmt::format("{:.4f}", found.probabilities->log_loss));
     line("Brier score", fmt::format("{:.4f}", found.probabilities->brier));
   }
   if (found.calibration) {
     line("calibration error",
-         fmt::format("{:.4f} ({} bins)", found.calibration->expected_error, found.calibration->bins.size()));
+         fmt::format("{:.4f} ({} bins, {})", found.calibration->expected_error, found.calibration->bins.size(),
+                     found.positive ? "of " + found.calibration->of : "of the answer"));
   }
+  print_most_probable(found);
   print_classes(found);
   print_confusion(found);
 }
@@ -159,6 +183,7 @@ void print_regression(const Regression& found) {
 }  // namespace
 
 void add_metrics(Json& json, const Evaluation& evaluation) {
+  json["guessing_score"] = evaluation.guessing_score;
   if (evaluation.classification) {
     add_classification(json, evaluation);
   } else {
@@ -178,13 +203,17 @@ void add_metrics(Json& json, const Evaluation& evaluation) {
 void print_metrics(const Evaluation& evaluation) {
   line(evaluation.metric, fmt::format("{} ({} rows{})", four_digits(evaluation.score), evaluation.rows,
                                       evaluation.refused > 0 ? fmt::format(", {} refused", evaluation.refused) : ""));
+  const bool answered = evaluation.rows > evaluation.refused;
+  if (answered || evaluation.classification) {
+    line("  guessing", fmt::format("{} (always {})", four_digits(evaluation.guessing_score), evaluation.guess));
+  }
   if (const auto& interval = evaluation.interval) {
     line(fmt::format("  {:g} % interval", 100 * interval->level),
          fmt::format("{} to {} ({})", four_digits(interval->low), four_digits(interval->high), interval->method));
   }
   if (evaluation.classification) print_classification(evaluation);
   if (evaluation.regression) print_regression(*evaluation.regression);
-  if (evaluation.rows == evaluation.refused) line("", "no row was answered, so there is nothing else to say");
+  if (!answered) line("", "no row was answered, so there is nothing else to say");
 }
 
 }  // namespace nuthatch::commands

@@ -10,6 +10,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/flash_plan.hpp"
+#include "commands/judging.hpp"
 #include "commands/reporting.hpp"
 #include "export/explained.hpp"
 #include "quantize/steps.hpp"
@@ -203,6 +204,11 @@ Json components_json(const exporting::ModelContents& contents) {
   return prepared != nullptr && prepared->projection ? Json(prepared->columns()) : Json();
 }
 
+/// The class that it was trained to find.
+std::optional<std::size_t> learned_positive(const LoadedModel& model) {
+  return evaluate::positive_class(model, std::vector<std::int32_t>());
+}
+
 Json to_json(const LoadedModel& model) {
   const exporting::ModelContents& contents = model.contents();
   const exporting::SealContents seal = exporting::read_seal(model.bytes());
@@ -214,6 +220,7 @@ Json to_json(const LoadedModel& model) {
                {"input", is_raw(model) ? "int16" : "float32"},
                {"classes", contents.classes},
                {"probabilities", link_name(contents.common().link.kind)},
+               {"threshold", threshold_json(model, learned_positive(model))},
                {"explains", exporting::explains(model)},
                {"fraction_bits", contents.common().fraction_bits},
                {"code_limit", contents.inputs().code_limit}};
@@ -271,6 +278,8 @@ void print_text(const std::string& path, const LoadedModel& model) {
   } else {
     fmt::print("predicts {}\n", contents.lineage.target);
   }
+  const std::string threshold = threshold_text(model, learned_positive(model));
+  if (!threshold.empty()) fmt::print("answers {}\n", threshold);
   fmt::print("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
   const std::string explains = json["explains"].get<std::string>();
   if (explains != "no") fmt::print("explains its scores by feature ({})\n", explains);

@@ -28,6 +28,7 @@ using Json = nlohmann::ordered_json;
 struct TrainFlags {
   TrainingPlan plan;
   FoldPlan folds;
+  JudgeFlags judge;
   std::string model;
   std::string output;
   std::string task = "auto";
@@ -182,9 +183,31 @@ Coarse coarse_of(const Variant& variant) {
 /// What was found beside the model.
 struct Background {
   std::vector<prepare::Finding> findings;
+  Judge judge;
   std::optional<CrossValidation> folds = {};
   std::optional<Selection> selection = {};
+  std::optional<ChosenThreshold> threshold = {};
+  double guessing_score = 0;           ///< accuracy or R2 of looking at no feature, on the scored rows
+  std::optional<double> judged = {};   ///< the scored rows by --metric, where it is given
+  double guessing_judged = 0;          ///< of looking at no feature, by --metric
+  std::size_t answered_otherwise = 0;  ///< scored rows whose most probable class is not the answer
 };
+
+Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.names[*judge.positive]) : Json(); }
+
+/// What the rows that the model is scored on say by --metric, and what guessing would score.
+void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen, Background& background) {
+  const data::Dataset& scored = rows.test ? *rows.test : rows.train;
+  const FoldAnswers answers =
+      answers_on_fold(background.judge, chosen.model, scored, chosen.model.predict(scored), flags.plan.decimal_comma);
+  Judge usual = background.judge;
+  usual.metric = evaluate::usual_metric(flags.plan.classifies);
+  background.guessing_score = guessing(usual, answers);
+  if (flags.plan.classifies) background.answered_otherwise = evaluate::most_probable(answers.classes).different;
+  if (flags.judge.metric.empty()) return;
+  background.judged = score_of(background.judge, answers);
+  background.guessing_judged = guessing(background.judge, answers);
+}
 
 void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
                 const Background& background) {
@@ -198,6 +221,8 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                {"input", flags.plan.input},
                {"metric", scores.train.metric},
                {"score", scores.honest().value},
+               {"guessing_score", background.guessing_score},
+               {"positive_class", positive_json(background.judge)},
                {"scored_on", scores.test ? "test" : "train"},
                {"rows", scores.train.rows},
                {"test_rows", scores.test ? scores.test->rows : 0},
@@ -233,6 +258,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.baseline.honest().value}};
   }
+  if (!flags.judge.metric.empty()) {
+    json["judged"] = {{"metric", background.judge.metric.name()},
+                      {"score", background.judged ? Json(*background.judged) : Json()},
+                      {"guessing_score", background.guessing_judged}};
+  }
+  json["answered_otherwise"] = background.answered_otherwise;
+  json["threshold"] = background.threshold ? to_json(background.judge, *background.threshold, chosen.model) : Json();
   json["findings"] = findings_json(background.findings);
   if (background.selection) json["selection"] = to_json(*background.selection);
   if (background.folds) json["cross_validation"] = to_json(*background.folds);
@@ -344,6 +376,27 @@ void print_loss(const learn::Family& family, const Variant& chosen, const Scores
              remedy.empty() ? "" : "; ", remedy);
 }
 
+/// What looking at no feature would score on the same rows.
+void print_guessing(const TrainFlags& flags, const Variant& chosen, const Background& background) {
+  const char* rows = chosen.scores.test ? "test" : "training";
+  fmt::print("guessing scores {} of {} on the {} rows\n", four_digits(background.guessing_score),
+             chosen.scores.train.metric, rows);
+  if (background.answered_otherwise > 0 && !background.threshold) {
+    fmt::print(
+        "{} of the {} rows are answered with another class than the most probable one: {} answers by its scores, "
+        "and probabilities are fitted to them beside that\n",
+        background.answered_otherwise, rows, flags.model);
+  }
+  if (flags.judge.metric.empty()) return;
+  if (!background.judged) {
+    fmt::print("{}: not defined on the {} rows, as the model refused them or they lack a class\n",
+               background.judge.words(), rows);
+    return;
+  }
+  fmt::print("{} on the {} rows {}; guessing {}\n", background.judge.words(), rows, four_digits(*background.judged),
+             four_digits(background.guessing_judged));
+}
+
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
                 const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
@@ -363,6 +416,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   if (training.pruning) print_pruning(*training.pruning, training.baseline);
   print_variants(training, chosen);
   print_loss(*flags.plan.family, chosen, training.baseline);
+  print_guessing(flags, chosen, background);
   const std::optional<report::Score>& test = chosen.scores.test;
   if (test && test->refused > 0) {
     fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
@@ -371,6 +425,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   if (flags.plan.monitor == "full") print_monitor(chosen);
   if (background.selection) print(*background.selection);
   if (background.folds) print(*background.folds);
+  if (background.threshold) print(background.judge, *background.threshold, chosen.model);
   if (!test && !background.folds)
     fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
   fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
@@ -419,8 +474,11 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
   report.data = &rows.train;
   report.scored = scored_rows(flags.plan, rows, chosen.model);
   if (folds) {
-    report.folds = {folds->mean, fmt::format("{} {} folds, standard deviation {}", folds->scores.size(), folds->kind,
-                                             four_digits(folds->deviation))};
+    report.folds = {folds->mean,
+                    fmt::format("{} {} folds, standard deviation {}", folds->scores.size(), folds->kind,
+                                four_digits(folds->deviation)),
+                    folds->guessing_score};
+    if (background.judge.chosen) report.judged_by = folds->words;
   }
   add_model_facts(report, flags.plan.seed, flags.plan.progress);
   for (const prepare::Finding& finding : background.findings) report.findings.push_back(finding.text);
@@ -430,6 +488,18 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
   report.precisions = precision_scores(training, chosen);
   report.compute = compute;
   write_report(flags.report, report, flags.json);
+}
+
+/// Cross-validates and chooses a threshold, where that is asked for, on the same folds.
+void ask_folds(TrainFlags& flags, const data::Dataset& rows, Background& background) {
+  const Judge& judge = background.judge;
+  if (flags.folds.folds == 0 && !judge.goal) return;
+  FoldRun run = run_folds(flags.folds, judge, flags.plan, rows);
+  if (judge.goal) {
+    background.threshold = choose_threshold(judge, run.answers);
+    flags.plan.threshold = background.threshold->score;
+  }
+  if (flags.folds.folds != 0) background.folds = cross_validation(judge, std::move(run));
 }
 
 void train(TrainFlags& flags) {
@@ -450,13 +520,15 @@ void train(TrainFlags& flags) {
   flags.plan.classifies = decide_task(flags, rows.train);
   check_class_weight(flags.plan, rows.train);
   check_select(flags.plan, rows.train);
-  Background background{find_in(flags.plan, rows)};
+  Background background{find_in(flags.plan, rows), judge_of(flags.judge, rows.train, flags.plan)};
+  check_probabilities(background.judge, flags.plan);
   rows = split_rows(flags.plan, std::move(rows));
-  background.folds = cross_validate(flags.folds, flags.plan, rows.train);
+  ask_folds(flags, rows.train, background);
   if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
+  judge_rows(flags, rows, *chosen, background);
   exporting::write_file(flags.output, chosen->model.bytes());
   const report::Compute compute = clock.read();
   warn(flags, training);
@@ -540,6 +612,7 @@ void add_train(CLI::App& program) {
                    "--test rows if there are any")
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
+  add_judge_flags(*command, flags->judge);
   add_select_flags(*command, plan);
   add_prepare_flag(*command, plan);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")

@@ -11,6 +11,7 @@
 #include "commands/selecting.hpp"
 #include "commands/watching.hpp"
 #include "evaluate/evaluation.hpp"
+#include "evaluate/threshold.hpp"
 #include "export/reference.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
@@ -48,6 +49,8 @@ Json parameters_json(const TrainingPlan& plan) {
   if (plan.explain) parameters["explain"] = true;
   if (!plan.prepare_text.empty()) parameters["prepare"] = Json::parse(plan.prepare_text);
   if (!plan.drop.empty()) parameters["drop"] = plan.drop;
+  if (!plan.positive.empty()) parameters["positive"] = plan.positive;
+  if (!plan.threshold_for.empty()) parameters["threshold-for"] = plan.threshold_for;
   if (!plan.select.empty()) parameters["select"] = plan.select;
   if (plan.select_features != 0) parameters["select-features"] = plan.select_features;
   if (plan.test.empty() && plan.test_fraction > 0) parameters["test_fraction"] = plan.test_fraction;
@@ -226,6 +229,7 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   exporting::ModelContents contents = run.common;
   contents.predictor =
       std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, learned);
+  contents.threshold = evaluate::threshold_word(run.plan.threshold, contents.common().fraction_bits);
   check_resolution(run, contents.common(), learned);
   Codes prepared;
   if (run.preparation.is_plain()) {
@@ -260,7 +264,7 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
 /// Throws where the learned model has no finite answer to a row it was learned from: no file must hold it.
 Scores score_baseline(const Run& run, const learn::Learned& learned) {
   const auto scored = [&](const Eigen::MatrixXd& answers, const data::Dataset& dataset) {
-    return report::score(answers, dataset, run.common.classes, run.plan.decimal_comma);
+    return report::score(answers, dataset, run.common.classes, run.plan.decimal_comma, run.plan.threshold);
   };
   const Eigen::MatrixXd answers = learned_scores(learned, run.features);
   Scores scores{scored(answers, run.rows.train), {}};
@@ -287,7 +291,7 @@ void write_float_predictions(const Run& run, const learn::Learned& learned) {
   }
   for (Eigen::Index row = 0; row < answers.rows(); ++row) {
     text += "\n" + (classes.empty() ? fmt::format("{}", answers(row, 0))
-                                    : report::csv_cell(classes[exporting::class_of(answers, row)]));
+                                    : report::csv_cell(classes[exporting::class_of(answers, row, run.plan.threshold)]));
     for (Eigen::Index k = 0; k < answers.cols() && !classes.empty(); ++k) text += fmt::format(",{}", answers(row, k));
   }
   text += "\n";

@@ -32,6 +32,9 @@ struct TrainingPlan {
   std::size_t monitor_bytes = 0;            ///< of the device's memory for it, at full; 0: as many as it needs
   double alarm_every = 1e6;                 ///< rows between false alarms, on average
   double confidence = 0;                    ///< answers that are right less often are to be abstained from
+  std::string positive;                     ///< the class that is looked for, for the lineage; empty: nobody said
+  std::string threshold_for;                ///< as --threshold-for says, for the lineage; empty: nobody asked
+  double threshold = 0;                     ///< of two classes, in the scores' unit: above it is class 1
   std::string float_predictions;            ///< where the learned model's own answers go; empty: nowhere
   std::string select;                       ///< the method that chooses features; empty: all are kept
   std::size_t select_features = 0;          ///< how many; 0: by cross-validation

@@ -88,62 +88,98 @@ Json parameters_json(const Trial& trial) {
   return json;
 }
 
-Json trial_json(const Trial& trial, const tune::Cost& cost) {
-  return {{"model", trial.candidate.family},     {"score_cv", trial.mean()},    {"score_cv_sd", trial.deviation()},
-          {"flash_bytes", cost.flash_bytes},     {"ram_bytes", cost.ram_bytes}, {"instructions", cost.instructions},
+/// As people know the metric: of errors and costs less is better.
+double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
+
+Json trial_json(const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
+  return {{"model", trial.candidate.family},     {"score_cv", score_of(tuning, trial)},
+          {"score_cv_sd", trial.deviation()},    {"flash_bytes", cost.flash_bytes},
+          {"ram_bytes", cost.ram_bytes},         {"instructions", cost.instructions},
           {"parameters", parameters_json(trial)}};
 }
 
-Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<evaluate::Evaluation>& held_out) {
-  Json best = trial_json(tuning.best, tuning.cost);
+/// The score of the rows that the search never saw, by its metric.
+std::optional<double> held_out_score(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
+  if (!tuning.rows.test) return {};
+  const data::Dataset& test = *tuning.rows.test;
+  return score_of(tuning.judge,
+                  answers_on_fold(tuning.judge, model, test, model.predict(test), plan.training.decimal_comma));
+}
+
+Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
+  const Judge& judge = tuning.judge;
+  Json best = trial_json(tuning, tuning.best, tuning.cost);
   best["flash_parts"] = tuning.cost.code ? flash_parts_json(tuning.cost.code->parts) : Json();
   best["flash_estimated"] = tuning.cost.code ? Json(tuning.cost.code->estimated) : Json();
-  best["score_held_out"] = held_out ? Json(held_out->score) : Json();
+  const std::optional<double> held_out = held_out_score(plan, tuning, model);
+  best["score_held_out"] = held_out ? Json(*held_out) : Json();
+  best["threshold"] = tuning.threshold ? to_json(judge, *tuning.threshold, model) : Json();
   best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
   const std::optional<double> log_loss = tuning.best.log_loss();
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
-  Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
+  Json json = {{"metric", judge.metric.name()},
+               {"guessing_score", tuning.guessing_score},
+               {"positive_class", judge.positive ? Json(judge.names[*judge.positive]) : Json()},
+               {"core", plan.budget.core},
+               {"best", std::move(best)}};
   json["front"] = Json::array();
-  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
+  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(tuning, trial, trial.cost));
   json["findings"] = findings_json(tuning.findings);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
   json["seconds"] = tuning.seconds;
   json["cpu_seconds"] = tuning.cpu_seconds;
-  json["score_passed_over"] = tuning.passed_over ? Json(*tuning.passed_over) : Json();
+  json["score_passed_over"] = tuning.passed_over ? Json(judge.metric.value(*tuning.passed_over)) : Json();
   return json;
 }
 
 /// What the chosen model gives up against the others of the front, and what they would cost.
 std::string trade_offs(const Tuning& tuning) {
-  std::string text = fmt::format("\n{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  how\n", "model", tuning.metric, "given up",
+  std::string text = fmt::format("\n{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  how\n", "model", "score", "given up",
                                  "flash", "RAM", "instructions");
   for (const Trial& trial : tuning.front) {
     const bool chosen = trial.candidate.key() == tuning.best.candidate.key();
     text += fmt::format("{:<14} {:>9} {:>9} {:>8} {:>8} {:>13}  {}\n", trial.candidate.family,
-                        four_digits(trial.mean()), four_digits(tuning.best.mean() - trial.mean()),
+                        four_digits(score_of(tuning, trial)), four_digits(tuning.best.mean() - trial.mean()),
                         trial.cost.flash_bytes, trial.cost.ram_bytes, trial.cost.instructions,
                         trial.candidate.key().substr(trial.candidate.family.size()) + (chosen ? "  <- chosen" : ""));
   }
   return text;
 }
 
+/// Accuracy of rows that are nearly all of one class tells nothing of the others.
+void print_guessing(const Tuning& tuning) {
+  const Judge& judge = tuning.judge;
+  fmt::print("{:<20} {}\n", "guessing", four_digits(tuning.guessing_score));
+  const auto is_imbalance = [](const prepare::Finding& finding) { return finding.kind == "imbalance"; };
+  if (judge.chosen || std::none_of(tuning.findings.begin(), tuning.findings.end(), is_imbalance)) return;
+  const std::string threshold = judge.positive ? ", and --threshold-for recall=0.9 has the device answer so" : "";
+  fmt::print("{:<20} accuracy hardly counts {}; --metric {} looks for models that find {}{}\n", "rare classes",
+             judge.positive ? "\"" + judge.names[*judge.positive] + "\"" : "them",
+             judge.positive ? "average-precision" : "balanced-accuracy", judge.positive ? "it" : "them", threshold);
+}
+
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
-                const std::optional<evaluate::Evaluation>& held_out) {
+                const exporting::LoadedModel& model) {
+  const std::string metric = tuning.judge.words();
   print_findings(tuning.findings);
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
   fmt::print("best: {}\n", tuning.best.candidate.key());
-  fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
+  fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
-  if (tuning.plan.classifies && tuning.best_score > tuning.best.mean()) {
+  print_guessing(tuning);
+  if (tuning.plan.classifies && !tuning.judge.chosen && tuning.best_score > tuning.best.mean()) {
     fmt::print("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
                "chosen by", four_digits(tuning.best_score));
   }
-  if (held_out) fmt::print("{:<20} {}\n", tuning.metric + ", held out", four_digits(held_out->score));
+  if (const std::optional<double> held_out = held_out_score(plan, tuning, model)) {
+    fmt::print("{:<20} {}\n", metric + ", held out", four_digits(*held_out));
+  }
+  if (tuning.threshold) print(tuning.judge, *tuning.threshold, model);
   fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
              tuning.cost.flash_bytes, tuning.cost.ram_bytes, tuning.cost.instructions,
              tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
@@ -162,7 +198,7 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   }
   if (tuning.passed_over) {
     fmt::print("{:<20} a candidate of {} on folds, too large once all rows are learned from\n", "passed over",
-               four_digits(*tuning.passed_over));
+               four_digits(tuning.judge.metric.value(*tuning.passed_over)));
   }
   fmt::print("{}\n{}: written\n", trade_offs(tuning), flags.output);
 }
@@ -171,7 +207,7 @@ std::vector<report::TunedModel> front_of(const Tuning& tuning) {
   std::vector<report::TunedModel> front;
   for (const Trial& trial : tuning.front) {
     const std::string key = trial.candidate.key();
-    front.push_back({trial.candidate.family, key.substr(trial.candidate.family.size()), trial.mean(),
+    front.push_back({trial.candidate.family, key.substr(trial.candidate.family.size()), score_of(tuning, trial),
                      trial.cost.flash_bytes, trial.cost.ram_bytes, trial.cost.instructions,
                      key == tuning.best.candidate.key()});
   }
@@ -199,7 +235,7 @@ std::vector<report::ValidationCurve> validation_curves(const Tuning& tuning) {
       if (trial.candidate.family != tuning.best.candidate.family || trial.search_scores.empty()) continue;
       const std::optional<double> value = flag_value(trial.candidate, flag);
       if (!value) continue;
-      curve.trials.emplace_back(*value, trial.search_scores.front());
+      curve.trials.emplace_back(*value, tuning.judge.metric.value(trial.search_scores.front()));
       values.insert(*value);
     }
     if (values.size() >= 3 && curves.size() < kMostCurves) curves.push_back(std::move(curve));
@@ -217,9 +253,12 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data_name = file_name(plan.training.data);
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
-  report.folds = {tuning.best.mean(),
+  report.folds = {score_of(tuning, tuning.best),
                   fmt::format("{} folds, standard deviation {}; chosen among {} candidates",
-                              tuning.best.scores().size(), four_digits(tuning.best.deviation()), tuning.trials)};
+                              tuning.best.scores().size(), four_digits(tuning.best.deviation()), tuning.trials),
+                  tuning.guessing_score};
+  if (tuning.judge.chosen) report.judged_by = tuning.judge.words();
+  report.lower_is_better = tuning.judge.metric.lower_is_better();
   report.front = front_of(tuning);
   report.core = plan.budget.core;
   report.validation = validation_curves(tuning);
@@ -231,12 +270,16 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
 }
 
 CrossValidation folds_of(const TunePlan& plan, const Tuning& tuning) {
+  std::vector<double> scores = tuning.best.scores();
+  for (double& score : scores) score = tuning.judge.metric.value(score);
   return {fold_kind(plan.folds, tuning.plan.classifies),
-          tuning.metric,
-          tuning.best.scores(),
-          tuning.best.mean(),
+          tuning.judge.metric.name(),
+          scores,
+          score_of(tuning, tuning.best),
           tuning.best.deviation(),
-          0};
+          0,
+          tuning.guessing_score,
+          tuning.judge.words()};
 }
 
 /// Before the work: what is written beside the model must not replace anything.
@@ -268,13 +311,15 @@ void run(const TuneFlags& flags) {
   exporting::write_file(flags.output, tuning.bytes);
   const report::Compute compute = clock.read();
   const exporting::LoadedModel model(tuning.bytes);
-  const std::optional<evaluate::Evaluation> held_out = evaluated(model, tuning.rows, plan.training.decimal_comma);
   if (flags.json) {
-    fmt::print("{}\n", to_json(plan, tuning, held_out).dump(2));
+    fmt::print("{}\n", to_json(plan, tuning, model).dump(2));
   } else {
-    print_text(flags, plan, tuning, held_out);
+    print_text(flags, plan, tuning, model);
   }
-  if (!flags.card.empty()) write_card(flags.card, model, {held_out, folds_of(plan, tuning), compute});
+  if (!flags.card.empty()) {
+    write_card(flags.card, model,
+               {evaluated(model, tuning.rows, plan.training.decimal_comma), folds_of(plan, tuning), compute});
+  }
   if (!flags.report.empty()) write_page(flags, plan, model, tuning, compute);
 }
 
@@ -307,6 +352,7 @@ void add_tune(CLI::App& program) {
       ->add_option("--class-weight", plan.class_weight, "of every candidate, as of train: none, balanced, CLASS=W,...")
       ->type_name("W")
       ->check(learn::check_class_weight);
+  add_judge_flags(*command, plan.judge);
   command->add_option("--drop", training.drop, "columns to leave out")->type_name("COL");
   add_prepare_flag(*command, training);
   command->add_option("--monitor", training.monitor, "what the device counts: off, basic (default) or full")

@@ -49,7 +49,7 @@ class Tuner {
     space_.inputs = plan.input.empty() ? std::vector<std::string>{"float32", "int16"} : std::vector{plan.input};
     space_.features = rows_.feature_names.size();
     training.family = space_.families.front();
-    if (training.classifies) names_ = prepare::class_names(rows_, learn::for_values(*training.family));
+    judge_ = judge_of(plan.judge, rows_, training);
     check_class_weight();
     all_ = split_rows(training, std::move(all_));
     make_all_folds();
@@ -72,6 +72,8 @@ class Tuner {
                    full ? report::Watched::kFull : report::watched_of(model.contents()));
   }
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
+  ChosenThreshold threshold_of(const Candidate& candidate) const;
+  double guessing_score() const;
   std::string try_one(const tune::Question& question) const;
   std::vector<std::optional<Outcome>> ask(const std::vector<tune::Question>& questions, report::Progress& progress);
   void show(report::Progress& progress) const;
@@ -90,7 +92,7 @@ class Tuner {
   const data::Dataset& rows_ = all_.train;
   TrainingPlan training_;
   tune::Space space_;
-  std::vector<std::string> names_;
+  Judge judge_;
   std::vector<evaluate::Fold> folds_;
   std::map<std::string, std::string> known_;  ///< answers of before, by candidate and fold
   std::size_t asked_ = 0;
@@ -124,16 +126,17 @@ void Tuner::make_all_folds() {
     const std::vector<evaluate::Fold> more = make_folds(plan_.folds, other, rows_);
     folds_.insert(folds_.end(), more.begin(), more.end());
   }
+  check_judged_folds(judge_, rows_, folds_);
 }
 
 /// Throws std::invalid_argument.
 void Tuner::check_class_weight() const {
   if (plan_.class_weight != "none" && !training_.classifies)
     throw std::invalid_argument("--class-weight: the target has values, not classes");
-  const std::string unknown = learn::unknown_class(plan_.class_weight, names_);
+  const std::string unknown = learn::unknown_class(plan_.class_weight, judge_.names);
   if (!unknown.empty())
     throw std::invalid_argument(
-        fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names_)));
+        fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(judge_.names)));
 }
 
 TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
@@ -143,6 +146,8 @@ TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
   plan.input = candidate.input;
   std::map<std::string, std::string> flags = candidate.flags;
   if (training_.classifies) flags["class-weight"] = plan_.class_weight;
+  const bool by_log_loss = judge_.metric.kind == evaluate::Metric::Kind::kLogLoss;
+  if (by_log_loss && learn::has_flag(*plan.family, "probability")) flags["probability"] = "yes";
   const std::string wrong = set_flags(flags, plan);
   if (!wrong.empty()) throw std::runtime_error(wrong);
   return plan;
@@ -174,6 +179,34 @@ std::uint64_t Tuner::bytes_for_trees(std::uint64_t flash_bytes) const {
   return flash_bytes > around + kLeast ? flash_bytes - around : kLeast;
 }
 
+/// On the folds that the search went by.
+ChosenThreshold Tuner::threshold_of(const Candidate& candidate) const {
+  std::vector<FoldAnswers> answers;
+  for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
+    const LoadedModel model = model_of(candidate, prepare::select_rows(rows_, folds_[i].train));
+    const data::Dataset test =
+        select::with_features(prepare::select_rows(rows_, folds_[i].test), model.contents().feature_names);
+    answers.push_back(answers_on_fold(judge_, model, test, model.predict(test), training_.decimal_comma));
+  }
+  return choose_threshold(judge_, answers);
+}
+
+/// What looking at no feature would score, the mean of these folds.
+double Tuner::guessing_score() const {
+  double sum = 0;
+  for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
+    const data::Dataset test = prepare::select_rows(rows_, folds_[i].test);
+    FoldAnswers truth;
+    if (training_.classifies) {
+      truth.classes.truth = prepare::class_indices(test, judge_.names);
+    } else {
+      truth.values.truth = prepare::target_values(test, training_.decimal_comma);
+    }
+    sum += guessing(judge_, truth);
+  }
+  return sum / static_cast<double>(plan_.folds.folds);
+}
+
 /// In a process of its own.
 std::string Tuner::try_one(const tune::Question& question) const {
   const evaluate::Fold& fold = folds_[question.fold];
@@ -183,8 +216,9 @@ std::string Tuner::try_one(const tune::Question& question) const {
       select::with_features(prepare::select_rows(rows_, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
   const Cost cost = cost_on_core(model);
-  return Json({{"score", score_on_fold(training_, model, test, predictions, names_)},
-               {"losses", log_losses_on_fold(training_, model, test, predictions, names_)},
+  const FoldAnswers answers = answers_on_fold(judge_, model, test, predictions, training_.decimal_comma);
+  return Json({{"score", judge_.metric.merit(judged(judge_, answers))},
+               {"losses", log_losses_on_fold(training_, model, test, predictions, judge_.names)},
                {"flash_bytes", cost.flash_bytes},
                {"ram_bytes", cost.ram_bytes},
                {"instructions", cost.instructions}})
@@ -253,6 +287,7 @@ std::string Tuner::head_of_resume() const {
                {"group", plan_.folds.group},
                {"classifies", training_.classifies},
                {"class_weight", plan_.class_weight},
+               {"judged_by", judge_.words()},
                {"prepare", training_.prepare_text},
                {"pca", training_.pca},
                {"monitor", training_.monitor},
@@ -301,8 +336,16 @@ void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
 
 /// Learns the best from all rows; one that has grown too large by that gives way to the next.
 void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
+  std::string no_threshold;
   for (const Trial& trial : ranked) {
     TrainingPlan plan = plan_of(trial.candidate);
+    try {
+      if (judge_.goal) tuning.threshold = threshold_of(trial.candidate);
+    } catch (const std::runtime_error& error) {
+      no_threshold = error.what();
+      continue;
+    }
+    if (tuning.threshold) plan.threshold = tuning.threshold->score;
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
     Rows rows{select::with_features(rows_, features), {}, all_.split_sha256};
     if (all_.test) rows.test = select::with_features(*all_.test, features);
@@ -327,6 +370,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     measure(chosen->model, tuning);
     return;
   }
+  if (!no_threshold.empty()) throw std::runtime_error(no_threshold);
   throw std::runtime_error("what fits on folds does not fit once all rows are learned from; give a larger --budget");
 }
 
@@ -364,7 +408,8 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
 Tuning Tuner::run() {
   Tuning tuning;
   tuning.findings = find_in(training_, all_);
-  tuning.metric = training_.classifies ? "accuracy" : "r2";
+  tuning.judge = judge_;
+  tuning.guessing_score = guessing_score();
   // Said before the search, not after it.
   (void)boards::firmware_folder(plan_.budget.core, "runner.elf");
   std::vector<Trial> trials;
@@ -388,7 +433,8 @@ Tuning Tuner::run() {
     tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
   }
   tuning.best_score = ranked.front().mean();
-  finish(tune::by_choice(ranked, plan_.folds.folds), tuning);
+  // Who says what is to be best is given that, and not the least log loss of those that are about as good.
+  finish(judge_.chosen ? ranked : tune::by_choice(ranked, plan_.folds.folds), tuning);
   tuning.front = front_with(tuning.best, ranked);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();

@@ -17,6 +17,7 @@ struct TunePlan {
   TrainingPlan training;  ///< data, target, monitor, seed; the family and its parameters are what is looked for
   FoldPlan folds{5, "", ""};
   tune::Budget budget;
+  JudgeFlags judge;
   std::vector<std::string> models;  ///< empty: all that serve the task
   std::string input;                ///< float32 or int16; empty: both are tried
   std::string task = "auto";
@@ -28,7 +29,9 @@ struct TunePlan {
 
 struct Tuning {
   std::vector<prepare::Finding> findings;
-  std::string metric;
+  Judge judge;                ///< scores of trials are merits of its metric: the more the better
+  double guessing_score = 0;  ///< by the metric, of looking at no feature, the mean of the folds
+  std::optional<ChosenThreshold> threshold;
   std::size_t trials = 0;
   std::size_t failed = 0;
   std::size_t too_large = 0;  ///< did not fit the budget

@@ -24,8 +24,8 @@ const data::Dataset& honest_rows(const Rows& rows) { return rows.test ? *rows.te
 std::vector<std::int32_t> measures_of(const LoadedModel& model, const Predictions& predictions) {
   std::vector<std::int32_t> measures;
   for (std::size_t row = 0; row < predictions.statuses.size(); ++row) {
-    measures.push_back(
-        quantize::measure_of(predictions.row(row).data(), predictions.outputs, model.contents().classifies));
+    measures.push_back(quantize::measure_of(predictions.row(row).data(), predictions.outputs,
+                                            model.contents().classifies, model.model().threshold()));
   }
   return measures;
 }
@@ -172,7 +172,8 @@ quantize::TrainedAnswers answers_in_order(const LoadedModel& model, const Predic
   for (std::size_t row = 0; row < trained.statuses.size(); ++row) {
     if (trained.statuses[row] != Status::kOk) continue;
     const auto scores = trained.row(row);
-    answers.measures.push_back(quantize::measure_of(scores.data(), trained.outputs, model.contents().classifies));
+    answers.measures.push_back(quantize::measure_of(scores.data(), trained.outputs, model.contents().classifies,
+                                                    model.model().threshold()));
     if (!watch.class_bins.empty()) answers.class_bins.push_back(watch.class_bins[model.model().class_of(scores)]);
   }
   return answers;

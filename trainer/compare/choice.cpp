@@ -20,7 +20,7 @@ std::int32_t class_of(const exporting::LoadedModel& model, const exporting::Pred
 
 double margin_of(const exporting::LoadedModel& model, const exporting::Predictions& predictions, std::size_t row) {
   const auto words = predictions.row(row);
-  if (words.size() == 1) return std::abs(model.value_of(words[0]));
+  if (words.size() == 1) return std::abs(model.value_of(words[0]) - model.value_of(model.model().threshold()));
   std::vector<std::int32_t> sorted(words.begin(), words.end());
   std::nth_element(sorted.begin(), sorted.begin() + 1, sorted.end(), std::greater<>());
   return model.value_of(sorted[0]) - model.value_of(sorted[1]);

@@ -6,20 +6,16 @@
 #include "prepare/labels.hpp"
 
 namespace nuthatch::evaluate {
-namespace {
-
-/// answered rows x classes, from words of 2^-16.
 std::vector<double> answered_probabilities(const exporting::LoadedModel& model,
-                                           const exporting::Predictions& predictions, std::size_t classes) {
+                                           const exporting::Predictions& predictions) {
   const std::vector<std::int32_t> words = model.probabilities(predictions);
+  const std::size_t classes = model.contents().classes.size();
   std::vector<double> probabilities;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (predictions.statuses[i / classes] == Status::kOk) probabilities.push_back(std::ldexp(words[i], -16));
   }
   return probabilities;
 }
-
-}  // namespace
 
 ClassAnswers class_answers(const exporting::LoadedModel& model, const data::Dataset& dataset,
                            const exporting::Predictions& predictions) {
@@ -35,7 +31,8 @@ ClassAnswers class_answers(const exporting::LoadedModel& model, const data::Data
     answers.answered_truth.push_back(answers.truth[row]);
     answers.answered_predicted.push_back(answers.predicted[row]);
   }
-  answers.probabilities = answered_probabilities(model, predictions, answers.classes);
+  answers.probabilities = answered_probabilities(model, predictions);
+  answers.scores = class_scores(model, predictions);
   return answers;
 }
 

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "evaluate/regression.hpp"
 
 namespace nuthatch::evaluate {
 namespace {
-
-/// Of a p of 2^-17, half of a probability word's unit.
-constexpr double kMostLoss = 17 * std::numbers::ln2;
 
 /// The bins - 1 edges between bins.
 std::vector<double> inner_edges(const std::vector<double>& probabilities, std::size_t bins, Binning binning) {
@@ -35,7 +31,7 @@ ProbabilityScore score_probabilities(const std::vector<std::int32_t>& truth, con
   ProbabilityScore sum;
   for (std::size_t row = 0; row < truth.size(); ++row) {
     const double* of_row = probabilities.data() + row * classes;
-    sum.log_loss += std::min(-std::log(of_row[truth[row]]), kMostLoss);
+    sum.log_loss += std::min(-std::log(of_row[truth[row]]), kMostLogLoss);
     for (std::size_t k = classes == 2 ? 1 : 0; k < classes; ++k) {
       const double error = of_row[k] - (static_cast<std::size_t>(truth[row]) == k ? 1 : 0);
       sum.brier += error * error;
@@ -58,7 +54,7 @@ std::vector<double> log_losses(const std::vector<std::int32_t>& truth, const std
       double total = 0;
       for (std::size_t k = 0; k < classes; ++k) total += std::exp(std::ldexp(of_row[k] - most, exponent));
       const double loss = truth[row] < 0 ? HUGE_VAL : std::log(total) - std::ldexp(of_row[truth[row]] - most, exponent);
-      sum += std::min(loss, kMostLoss);
+      sum += std::min(loss, kMostLogLoss);
     }
     losses.push_back(sum / static_cast<double>(truth.size()));
   }

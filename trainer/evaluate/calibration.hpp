@@ -3,10 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <numbers>
 #include <vector>
 
 /// How well probabilities fit what happened.
 namespace nuthatch::evaluate {
+
+/// Of a p of 2^-17, half of a probability word's unit: what a p of 0 costs.
+inline constexpr double kMostLogLoss = 17 * std::numbers::ln2;
 
 struct ProbabilityScore {
   double log_loss =

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/csv.hpp"
+#include "evaluate/answers.hpp"
 #include "evaluate/calibration.hpp"
 #include "evaluate/classification.hpp"
 #include "evaluate/confidence.hpp"
@@ -28,8 +29,19 @@ struct Calibration {
   double expected_error = 0;
 };
 
+/// What the most probable class would score as the answer: of models with a threshold, or whose scores and
+/// probabilities may prefer different classes.
+struct MostProbable {
+  std::size_t different = 0;  ///< answered rows that are answered otherwise
+  double accuracy = 0;
+  std::vector<ClassScore> classes;
+  std::vector<std::size_t> matrix;  ///< confusion(); empty of more than kMostClasses
+};
+
 struct Classification {
   std::vector<std::string> names;
+  std::optional<std::size_t> positive;  ///< the class that ranking and calibration speak of; else all
+  MostProbable most_probable;
   std::vector<ClassScore> classes;                ///< by class index, as `names`
   std::vector<std::size_t> matrix;                ///< confusion(); empty of more than kMostClasses
   Ranking ranking;                                ///< over the answered rows
@@ -48,8 +60,10 @@ struct Regression {
 };
 
 struct Evaluation {
-  std::string metric;  ///< "accuracy" or "r2"
-  double score = 0;    ///< accuracy: refused rows count as wrong. r2: over the answered rows, 0 of none
+  std::string metric;         ///< "accuracy" or "r2"
+  double score = 0;           ///< accuracy: refused rows count as wrong. r2: over the answered rows, 0 of none
+  double guessing_score = 0;  ///< of always the commonest class of these rows, or always their mean
+  std::string guess;          ///< that class, or "the mean"
   std::size_t rows = 0;
   std::size_t refused = 0;
   std::optional<Classification> classification;  ///< of classifiers
@@ -58,9 +72,19 @@ struct Evaluation {
   std::map<std::string, std::string> undefined;  ///< why a value of these has none, by its name in --json
 };
 
-/// Throws data::DataError on labels the model cannot have.
+/// Of classes that are equally probable the one that the scores name counts; of a model without probabilities the class
+/// that it would answer without a threshold.
+MostProbable most_probable(const ClassAnswers& answers);
+
+/// The class that a model was trained to find (--positive, --threshold-for); else, of two, the rarer one of the rows.
+/// truth: class indices.
+std::optional<std::size_t> positive_class(const exporting::LoadedModel& model, const std::vector<std::int32_t>& truth);
+
+/// positive: the class that ranking and calibration are to speak of; by positive_class where there is none. Throws
+/// data::DataError on labels the model cannot have.
 Evaluation evaluate(const exporting::LoadedModel& model, const data::Dataset& dataset,
-                    const exporting::Predictions& predictions, bool decimal_comma);
+                    const exporting::Predictions& predictions, bool decimal_comma,
+                    std::optional<std::size_t> positive = {});
 
 }  // namespace nuthatch::evaluate
 

@@ -113,8 +113,9 @@ std::optional<double> average_precision(const std::vector<bool>& positive, const
   return average_precision_of(steps_of(positive, scores));
 }
 
-Ranking rank_classes(const std::vector<std::int32_t>& truth, const std::vector<double>& scores, std::size_t classes) {
-  if (classes == 2) return rank_one(truth, scores, classes, 1);
+Ranking rank_classes(const std::vector<std::int32_t>& truth, const std::vector<double>& scores, std::size_t classes,
+                     std::optional<std::size_t> positive) {
+  if (positive) return rank_one(truth, scores, classes, *positive);
   std::vector<Ranking> rankings(classes);
   learn::parallel_for(classes, [&](std::size_t k) { rankings[k] = rank_one(truth, scores, classes, k); });
   return {mean_of(rankings, &Ranking::roc_auc), mean_of(rankings, &Ranking::average_precision)};

@@ -41,10 +41,11 @@ struct Ranking {
   std::optional<double> average_precision;
 };
 
-/// Of two classes: of class 1, by `scores`' second column. Of more: each class against the rest by its own column,
-/// averaged over the classes that have rows, each counting alike (scikit-learn's multi_class="ovr", average="macro",
-/// which refuses truths that lack a class). truth: class indices; scores: rows x classes.
-Ranking rank_classes(const std::vector<std::int32_t>& truth, const std::vector<double>& scores, std::size_t classes);
+/// Of the class `positive`, by its column of `scores`. Where there is none: each class against the rest by its own
+/// column, averaged over the classes that have rows, each counting alike (scikit-learn's multi_class="ovr",
+/// average="macro", which refuses truths that lack a class). truth: class indices; scores: rows x classes.
+Ranking rank_classes(const std::vector<std::int32_t>& truth, const std::vector<double>& scores, std::size_t classes,
+                     std::optional<std::size_t> positive);
 
 }  // namespace nuthatch::evaluate
 

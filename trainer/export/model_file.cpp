@@ -751,6 +751,7 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   model.add_explanation(explanation);
   model.add_preparation(preparation);
   model.add_categories(categories);
+  model.add_threshold(contents.threshold);
   schema::FinishModelBuffer(builder, model.Finish());
   return seal({builder.GetBufferPointer(), builder.GetSize()});
 }
@@ -765,6 +766,7 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   contents.preparation = read_preparation(root, contents.common().encoding);
   share_with_members(contents.predictor);
   contents.categories = read_categories(root, bytes.size());
+  contents.threshold = root.threshold();
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
   const auto none_or = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };

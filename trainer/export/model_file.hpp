@@ -64,6 +64,7 @@ struct ModelContents {
   /// number.
   std::optional<quantize::Preparation> preparation;
   quantize::Predictor predictor;
+  std::int32_t threshold = 0;  ///< of two classes: a greater score word is class 1
   std::uint64_t baseline_rows = 0;
   quantize::Watch watch;
   std::optional<quantize::Explanation> explanation;

@@ -77,7 +77,8 @@ void add_imbalance(const data::Dataset& data, const std::vector<std::string>& na
                  {data.target->name},
                  *rarest,
                  fmt::format("class \"{}\" has {} rows and \"{}\" only {}: accuracy hardly shows the rare class, "
-                             "balanced_accuracy of evaluate does; --class-weight balanced makes it count as much",
+                             "balanced_accuracy of evaluate does, and --metric judges by it; --class-weight balanced makes "
+                             "it count as much",
                              name(commonest), *commonest, name(rarest), *rarest)});
 }
 

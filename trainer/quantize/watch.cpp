@@ -164,12 +164,11 @@ std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures) {
   return edges;
 }
 
-std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies) {
+std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies, std::int32_t threshold) {
   if (!classifies) return scores[0];
   std::int64_t best = scores[0];
-  std::int64_t next = 0;  // of the only score, which is for class 1, class 0 has 0
-  if (outputs == 1) return static_cast<std::int32_t>(std::min<std::int64_t>(std::abs(best), INT32_MAX));
-  next = INT64_MIN;
+  if (outputs == 1) return static_cast<std::int32_t>(std::min<std::int64_t>(std::abs(best - threshold), INT32_MAX));
+  std::int64_t next = INT64_MIN;
   for (std::size_t k = 1; k < outputs; ++k) {
     next = std::max(next, std::min<std::int64_t>(best, scores[k]));
     best = std::max<std::int64_t>(best, scores[k]);

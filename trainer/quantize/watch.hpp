@@ -91,9 +91,9 @@ void leave_output_unjudged(Watch& watch);
 /// At most 7 edges between bins of about equal mass of the output's measure, a value a row.
 std::vector<std::int32_t> output_edges(std::vector<std::int32_t> measures);
 
-/// The output's measure of a row: a regression's score, a classifier's margin (the highest score less the next, or the
-/// size of the only one), at most 2^31 - 1.
-std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies);
+/// The output's measure of a row: a regression's score, a classifier's margin (the highest score less the next, or how
+/// far the only one is from the model's threshold), at most 2^31 - 1.
+std::int32_t measure_of(const std::int32_t* scores, std::size_t outputs, bool classifies, std::int32_t threshold);
 
 /// Uint32 words of a monitor, computed a second time, from SPEC.md and not from the runtime.
 std::size_t monitor_words(std::size_t features, std::size_t classes, const Watch& watch);

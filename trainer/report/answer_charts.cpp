@@ -160,11 +160,11 @@ struct Ranked {
   std::vector<double> scores;
 };
 
-Ranked ranked_for(const evaluate::ClassAnswers& answers, const std::vector<double>& scores, std::size_t which) {
+Ranked ranked_for(const evaluate::ClassAnswers& answers, std::size_t which) {
   Ranked ranked;
   for (std::size_t row = 0; row < answers.answered_truth.size(); ++row) {
     ranked.positive.push_back(answers.answered_truth[row] == static_cast<std::int32_t>(which));
-    ranked.scores.push_back(scores[row * answers.classes + which]);
+    ranked.scores.push_back(answers.ranks()[row * answers.classes + which]);
   }
   return ranked;
 }
@@ -306,12 +306,11 @@ std::vector<Chart> ranking_charts(const LoadedModel& model, const ScoredRows& sc
   const auto& found = scored.evaluation.classification;
   if (!found || found->names.size() > evaluate::kMostClasses) return {};
   const evaluate::ClassAnswers answers = evaluate::class_answers(model, *scored.rows, scored.predictions);
-  const std::vector<double> scores =
-      answers.probabilities.empty() ? evaluate::class_scores(model, scored.predictions) : answers.probabilities;
   std::vector<Curve> roc;
   std::vector<Curve> precision_recall;
-  for (std::size_t k = answers.classes == 2 ? 1 : 0; k < answers.classes; ++k) {
-    const Ranked ranked = ranked_for(answers, scores, k);
+  for (std::size_t k = 0; k < answers.classes; ++k) {
+    if (found->positive && *found->positive != k) continue;
+    const Ranked ranked = ranked_for(answers, k);
     if (Curve curve = roc_of(ranked, k); !curve.points.empty()) roc.push_back(std::move(curve));
     if (Curve curve = precision_recall_of(ranked, k); !curve.points.empty()) {
       precision_recall.push_back(std::move(curve));

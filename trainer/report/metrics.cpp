@@ -36,7 +36,7 @@ Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
 }
 
 Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const std::vector<std::string>& classes,
-            bool decimal_comma) {
+            bool decimal_comma, double threshold) {
   Score result;
   result.rows = dataset.rows();
   if (classes.empty()) {
@@ -46,7 +46,7 @@ Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const s
   }
   std::vector<std::int32_t> predicted;
   for (Eigen::Index row = 0; row < scores.rows(); ++row) {
-    predicted.push_back(static_cast<std::int32_t>(exporting::class_of(scores, row)));
+    predicted.push_back(static_cast<std::int32_t>(exporting::class_of(scores, row, threshold)));
   }
   result.value = evaluate::accuracy(prepare::class_indices(dataset, classes), predicted);
   return result;

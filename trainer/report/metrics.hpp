@@ -26,9 +26,10 @@ struct Score {
 Score score(const exporting::LoadedModel& model, const data::Dataset& dataset,
             const exporting::Predictions& predictions, bool decimal_comma);
 
-/// The same for scores in floating point, rows x outputs, that no file holds; `classes` empty: regression.
+/// The same for scores in floating point, rows x outputs, that no file holds; `classes` empty: regression. threshold:
+/// of two classes, in the scores' unit.
 Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const std::vector<std::string>& classes,
-            bool decimal_comma);
+            bool decimal_comma, double threshold = 0);
 
 }  // namespace nuthatch::report
 

@@ -39,20 +39,9 @@ void add(std::vector<Chart>& charts, std::optional<Chart> chart) {
 
 std::string metric_of(const ModelReport& report) { return report.model->contents().classifies ? "accuracy" : "R²"; }
 
-/// What a model that looks at nothing would score: the most frequent class, or 0 of R2.
-struct Blind {
-  double score = 0;
-  std::string name;
-};
-
-Blind blind_guess(const evaluate::Evaluation& evaluation) {
-  if (!evaluation.classification) return {0, "the mean"};
-  const evaluate::Classification& found = *evaluation.classification;
-  std::size_t most = 0;
-  for (std::size_t k = 1; k < found.classes.size(); ++k) {
-    if (found.classes[k].support > found.classes[most].support) most = k;
-  }
-  return {static_cast<double>(found.classes[most].support) / static_cast<double>(evaluation.rows), found.names[most]};
+/// What folds and trials were scored by.
+std::string judged_by(const ModelReport& report) {
+  return report.judged_by.empty() ? metric_of(report) : report.judged_by;
 }
 
 // ---- The headline ----
@@ -66,6 +55,7 @@ std::string interval_sentence(const evaluate::Evaluation& evaluation) {
 
 /// The score of rows that the model was not learned from, where there is one, and what follows from it.
 struct Headline {
+  std::string metric;
   std::string state;  ///< that colours it
   double score = 0;
   std::string on;
@@ -75,22 +65,24 @@ struct Headline {
 Headline headline_of(const ModelReport& report) {
   const ScoredRows& scored = *report.scored;
   const evaluate::Evaluation& evaluation = scored.evaluation;
-  const Blind blind = blind_guess(evaluation);
-  const std::string compared = fmt::format("Always answering {} would score {}.", blind.name, digits(blind.score));
+  const double guessing = evaluation.guessing_score;
+  const std::string compared = fmt::format("Always answering {} would score {}.", evaluation.guess, digits(guessing));
   if (scored.learned && report.folds) {
-    return {"ok", report.folds->mean, "on rows that were not learned from, the average over " + report.folds->how,
-            compared + fmt::format(" On the rows that the written model was learned from it scores {}, which flatters.",
-                                   digits(evaluation.score))};
+    return {judged_by(report), "ok", report.folds->mean,
+            "on rows that were not learned from, the average over " + report.folds->how,
+            fmt::format("Looking at no feature would score {}. On the rows that the written model was learned from its {} "
+                        "is {}, which flatters.",
+                        digits(report.folds->guessing), metric_of(report), digits(evaluation.score))};
   }
   if (scored.learned) {
-    return {"unknown", evaluation.score, "on " + scored.name,
+    return {metric_of(report), "unknown", evaluation.score, "on " + scored.name,
             compared +
                 " These are rows that the model was learned from, so the score flatters. Score it on others to know "
                 "how good "
                 "it is: train --test-fraction 0.2 holds some out."};
   }
-  const bool clear = !evaluation.interval || evaluation.interval->low > blind.score;
-  return {clear ? "ok" : "watch", evaluation.score, "on " + scored.name,
+  const bool clear = !evaluation.interval || evaluation.interval->low > guessing;
+  return {metric_of(report), clear ? "ok" : "watch", evaluation.score, "on " + scored.name,
           interval_sentence(evaluation) + compared +
               (clear ? "" : " With so few rows the model is not clearly better: score it on more.")};
 }
@@ -123,10 +115,10 @@ std::string headline(const ModelReport& report) {
   const Headline found = headline_of(report);
   std::string html =
       fmt::format("<section class=\"headline {}\">\n<p class=\"word\">{} {}</p>\n<p class=\"reason\">{}</p>\n",
-                  found.state, metric_of(report), digits(found.score), escaped(found.on));
+                  found.state, escaped(found.metric), digits(found.score), escaped(found.on));
   html += paragraph(found.advice);
   if (report.folds && !scored.learned)
-    html += paragraph(fmt::format("Cross-validation of training rows: {} on average over {}.",
+    html += paragraph(fmt::format("Cross-validation of training rows: {} {} on average over {}.", judged_by(report),
                                   digits(report.folds->mean), report.folds->how));
   if (scored.evaluation.refused > 0) {
     html += paragraph(fmt::format(
@@ -262,12 +254,12 @@ std::string learning_section(const ModelReport& report) {
 std::string validation_section(const ModelReport& report) {
   if (report.validation.empty()) return "";
   std::vector<Chart> charts;
-  for (const ValidationCurve& curve : report.validation) charts.push_back(validation_chart(curve, metric_of(report)));
+  for (const ValidationCurve& curve : report.validation) charts.push_back(validation_chart(curve, judged_by(report)));
   return html::section("What its flags do", html::figures(charts));
 }
 
 /// "0.012 better, for 3200 bytes of flash more and 120 instructions less".
-std::string trade_off(const TunedModel& other, const TunedModel& chosen) {
+std::string trade_off(const TunedModel& other, const TunedModel& chosen, bool lower_is_better) {
   std::vector<std::string> parts;
   const auto add_part = [&](std::uint64_t TunedModel::*cost, const char* unit) {
     const auto difference = static_cast<std::int64_t>(other.*cost) - static_cast<std::int64_t>(chosen.*cost);
@@ -277,7 +269,7 @@ std::string trade_off(const TunedModel& other, const TunedModel& chosen) {
   add_part(&TunedModel::flash_bytes, "bytes of flash");
   add_part(&TunedModel::ram_bytes, "bytes of RAM");
   add_part(&TunedModel::instructions, "instructions");
-  const double gain = other.score - chosen.score;
+  const double gain = (other.score - chosen.score) * (lower_is_better ? -1 : 1);
   const std::string score = std::abs(gain) < 5e-5
                                 ? "the same score"
                                 : fmt::format("{:.4f} {}", std::abs(gain), gain > 0 ? "better" : "worse");
@@ -291,10 +283,13 @@ std::string front_section(const ModelReport& report) {
   std::string body = paragraph(fmt::format(
       "Of all that fits the budget on {}, these are the models that no other beats in score, "
       "flash, RAM and instructions "
-      "at once, and the one that was written: the best score or, of those that it does not tell apart, the best {}. "
+      "at once, and the one that was written: the best score{}. "
       "Another may be the better bargain. Costs are the largest of the folds; those of the file itself are below.",
-      report.core, report.model->contents().classifies ? "log loss" : "median fold"));
-  body += html::figures(front_charts(report, metric_of(report)));
+      report.core,
+      report.judged_by.empty() && report.model->contents().classifies
+          ? " or, of those that it does not tell apart, the best log loss"
+          : ""));
+  body += html::figures(front_charts(report, judged_by(report)));
   std::vector<std::vector<std::string>> rows;
   for (const TunedModel& each : report.front) {
     std::vector<std::string>& cells = rows.emplace_back();
@@ -305,14 +300,14 @@ std::string front_section(const ModelReport& report) {
       cells.push_back(fmt::format("{}", cost));
     }
     if (chosen != report.front.end()) {
-      cells.push_back(each.chosen ? "<b>chosen</b>" : escaped(trade_off(each, *chosen)));
+      cells.push_back(each.chosen ? "<b>chosen</b>" : escaped(trade_off(each, *chosen, report.lower_is_better)));
     } else {
       cells.emplace_back();
     }
     cells.push_back("<span class=\"how\">" + escaped(each.how) + "</span>");
   }
   body +=
-      html::table({"Model", metric_of(report), "Flash", "RAM", "Instructions", "Against the chosen one", "How"}, rows);
+      html::table({"Model", judged_by(report), "Flash", "RAM", "Instructions", "Against the chosen one", "How"}, rows);
   return html::section("What else would fit", body);
 }
 

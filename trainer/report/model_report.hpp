@@ -86,7 +86,8 @@ struct Compute {
 /// Of models learned from some of the rows, on the others.
 struct FoldsScore {
   double mean = 0;
-  std::string how;  ///< which folds, and how much they differ: "5 plain folds, standard deviation 0.01"
+  std::string how;      ///< which folds, and how much they differ: "5 plain folds, standard deviation 0.01"
+  double guessing = 0;  ///< what looking at no feature scores on them
 };
 
 struct ModelReport {
@@ -106,6 +107,8 @@ struct ModelReport {
   std::string core;  ///< that the front is of
   std::vector<ValidationCurve> validation;
   std::optional<FoldsScore> folds;
+  std::string judged_by;         ///< the metric of folds, trials and front, for people; empty: accuracy or R2
+  bool lower_is_better = false;  ///< by that metric
   std::vector<CoreCost> costs;
   std::optional<Compute> compute;
 };

@@ -141,7 +141,7 @@ Range trained_range(const LoadedModel& model, std::size_t index) {
           quantize::value_of_code(feature, inputs.input, feature.high)};
 }
 
-/// Where the score of a linear model of two classes is 0, through the frame. Three points tell an affine score.
+/// Where the score of a linear model of two classes is its threshold, through the frame. Three points tell an affine score.
 std::optional<Json> separating_line(const LoadedModel& model, const Range& across, const Range& up) {
   const bool affine =
       exporting::kind_of(model.contents().predictor) == std::string("linear") && model.contents().prepared() == nullptr;
@@ -154,12 +154,13 @@ std::optional<Json> separating_line(const LoadedModel& model, const Range& acros
   const double base = model.value_of(answers.row(0)[0]);
   const double slope_x = (model.value_of(answers.row(1)[0]) - base) / (x.high - x.low);
   const double slope_y = (model.value_of(answers.row(2)[0]) - base) / (y.high - y.low);
-  // base + slope_x (x - x.low) + slope_y (y - y.low) = 0, from edge to edge of the side along which the line runs.
+  // rest + slope_x (x - x.low) + slope_y (y - y.low) = 0, from edge to edge of the side along which the line runs.
+  const double rest = base - model.value_of(model.model().threshold());
   const bool upright = std::abs(slope_x) * (across.high - across.low) > std::abs(slope_y) * (up.high - up.low);
   Json values = Json::array();
   for (const double share : {0.0, 1.0}) {
-    const double left = upright ? x.low - (base + slope_y * (up.at(share) - y.low)) / slope_x : across.at(share);
-    const double low = upright ? up.at(share) : y.low - (base + slope_x * (across.at(share) - x.low)) / slope_y;
+    const double left = upright ? x.low - (rest + slope_y * (up.at(share) - y.low)) / slope_x : across.at(share);
+    const double low = upright ? up.at(share) : y.low - (rest + slope_x * (across.at(share) - x.low)) / slope_y;
     if (!std::isfinite(left) || !std::isfinite(low)) return std::nullopt;
     values.push_back({{"x", left}, {"y", low}});
   }

@@ -102,8 +102,10 @@ class Model {
   Status predict(Span<const std::int16_t> features, Span<std::int32_t> outputs, Span<std::uint32_t> scratch) const;
 
   /// The class index of a row's score words: the highest score, the lowest index among equals; for two classes 1 if the
-  /// one score is positive. 0 for regression.
+  /// one score is greater than threshold(). 0 for regression.
   std::size_t class_of(Span<const std::int32_t> outputs) const;
+  /// Of two classes, in score words: 0, or what training chose in its place (`train --threshold-for`). Else 0.
+  std::int32_t threshold() const { return is_open() ? view_.threshold : 0; }
   /// Score word -> float32, correctly rounded. For regression: the predicted value.
   float value_of(std::int32_t score) const;
 

@@ -204,6 +204,7 @@ struct ModelView {
   std::int8_t fraction_bits;
   Task task;
   Input input_type;
+  std::int32_t threshold;  // of two classes: a greater score word is class 1; else 0
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
