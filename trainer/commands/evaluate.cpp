@@ -7,6 +7,7 @@
 #include "commands/common.hpp"
 #include "commands/evaluation_output.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_notes.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -36,7 +37,7 @@ void add_device(Json& json, const DeviceReport& device) {
 }
 
 void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                std::size_t model_bytes) {
+                const RowNotes& notes, std::size_t model_bytes) {
   Json json = {{"metric", evaluation.metric},
                {"score", evaluation.score},
                {"rows", evaluation.rows},
@@ -51,6 +52,7 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
     json["log_loss"] = nullptr;
     json["brier"] = nullptr;
   }
+  add_notes(json, notes);
   json["identical_to_host"] = run.identical_to_host;
   json["model_bytes"] = model_bytes;
   if (run.device) add_device(json, *run.device);
@@ -60,7 +62,8 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
 }
 
 void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                std::size_t model_bytes) {
+                const RowNotes& notes, std::size_t model_bytes) {
+  for (const std::string& sentence : sentences_of(notes)) fmt::print("note: {}\n", sentence);
   print_metrics(evaluation);
   fmt::print("{:<20} {} bytes\n", "model", model_bytes);
   if (flags.rows.on != "host") {
@@ -110,13 +113,14 @@ void evaluate(const EvaluateFlags& flags) {
   check_extra_output("--report", flags.report,
                      {flags.rows.model, flags.rows.data, flags.rows.firmware, flags.rows.snapshot});
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
-  const data::Dataset dataset = read_rows(flags.rows, model, true);
+  RowNotes notes;
+  const data::Dataset dataset = read_rows(flags.rows, model, true, &notes);
   const RowsRun run = run_rows(flags.rows, model, dataset);
   const evaluate::Evaluation evaluation = evaluate::evaluate(model, dataset, run.predictions, flags.rows.decimal_comma);
   if (flags.json) {
-    print_json(flags, evaluation, run, model.bytes().size());
+    print_json(flags, evaluation, run, notes, model.bytes().size());
   } else {
-    print_text(flags, evaluation, run, model.bytes().size());
+    print_text(flags, evaluation, run, notes, model.bytes().size());
   }
   if (!flags.report.empty()) write_page(flags, model, dataset, run, evaluation);
   if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");
