@@ -140,10 +140,15 @@ bool is_hexadecimal(std::string_view text) {
          text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
 }
 
+/// Each value that the notations, which all read the text, make of it, with the first one's flags.
 std::string is_with(std::string_view text, const std::vector<Notation>& notations) {
+  std::vector<double> values;
   std::vector<std::string> ways;
   for (const Notation& each : notations) {
-    ways.push_back(fmt::format("{} with {}", *parse_number(text, each), flags_of(each)));
+    const double value = *parse_number(text, each);
+    if (std::find(values.begin(), values.end(), value) != values.end()) continue;
+    values.push_back(value);
+    ways.push_back(fmt::format("{} with {}", value, flags_of(each)));
   }
   return fmt::format("\"{}\" is {}", text, fmt::join(ways, ", or "));
 }
