@@ -55,7 +55,11 @@ void ServedModel::read_names() {
     check(model_.feature_name(i, text));
     features_.emplace_back(text.data, text.size);
     std::vector<std::string>& names = categories_.emplace_back();
-    while (model_.category_name(i, names.size(), text) == Status::kOk) names.emplace_back(text.data, text.size);
+    Status found = model_.category_name(i, names.size(), text);
+    for (; found == Status::kOk; found = model_.category_name(i, names.size(), text)) {
+      names.emplace_back(text.data, text.size);
+    }
+    if (found != Status::kIndex) check(found);  // behind the last name, or of numbers
   }
   for (std::size_t i = 0; i < footprint_.classes; ++i) {
     check(model_.class_name(i, text));

@@ -78,7 +78,8 @@ struct detail::Structure {
   mutable const Table* predictor = nullptr;  // the kind's own table: the model's, or that of a blend's member
   mutable bool good = true;
 
-  Structure(const std::uint8_t* data, std::size_t size) : verifier(data, size, 8, kMaxTables), bytes(data) {}
+  Structure(const std::uint8_t* data, std::size_t size, std::uint32_t tables = kMaxTables)
+      : verifier(data, size, 8, tables), bytes(data) {}
 
   bool fail() const {
     good = false;
@@ -714,7 +715,8 @@ Status Model::feature_name(std::size_t index, Text& name) const {
 
 Status Model::category_name(std::size_t feature, std::size_t index, Text& name) const {
   if (!is_open()) return Status::kNotOpen;
-  Structure file(view_.bytes.data(), model_bytes(view_.bytes));
+  // A table a feature that is text, beside the root.
+  Structure file(view_.bytes.data(), model_bytes(view_.bytes), kMaxTables + view_.features);
   if (!read_root(file)) return Status::kStructure;
   for (std::size_t i = 0;; ++i) {
     const std::uint8_t* position = element(file.root, file, Root::VT_CATEGORIES, i);

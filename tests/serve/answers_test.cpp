@@ -139,6 +139,41 @@ TEST_CASE("a category is asked for by its index or, in JSON, by its name") {
   }
 }
 
+TEST_CASE("forty features that are text are asked for by their names") {
+  constexpr std::size_t kFeatures = 40;
+  std::string rows;
+  for (std::size_t i = 0; i < kFeatures; ++i) rows += fmt::format("f{},", i);
+  rows += "label\n";
+  for (std::size_t row = 0; row < 80; ++row) {
+    for (std::size_t i = 0; i < kFeatures; ++i) rows += fmt::format("{},", (row >> (i % 6)) % 2);
+    rows += row % 2 == 0 ? "a\n" : "b\n";
+  }
+  exporting::ModelContents contents =
+      trainer_test::train_and_load(trainer_test::parse(rows), "logistic", true).contents();
+  contents.categories.clear();
+  std::string names;
+  std::string indices;
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    contents.categories.push_back({fmt::format("no{}", i), fmt::format("yes{}", i)});
+    names += fmt::format("{}\"{}{}\"", i == 0 ? "" : ",", i % 3 == 0 ? "yes" : "no", i);
+    indices += fmt::format("{}{}", i == 0 ? "" : ",", i % 3 == 0 ? 1 : 0);
+  }
+  const cloud::ServedModel served("m", "1", exporting::write_model(contents),
+                                  std::make_shared<cloud::RequestCounters>());
+  CHECK(served.categories(kFeatures - 1) == contents.categories.back());
+  const auto ask = [&](const std::string& data) {
+    std::size_t count = 0;
+    return cloud::infer(
+               served,
+               cloud::read_request(
+                   R"({"inputs":[{"name":"features","datatype":"FP32","shape":[1,40],"data":[)" + data + "]}]}",
+                   std::nullopt),
+               count)
+        .bytes;
+  };
+  CHECK(ask(names) == ask(indices));
+}
+
 TEST_CASE("scores come as the host's words, in JSON and in binary") {
   const Served served;
   check_words(served, "iris", iris(), trainer_test::load("iris.test"));

@@ -193,10 +193,173 @@ TEST_CASE("is_missing: the words, and no others") {
     CAPTURE(text);
     CHECK(is_missing(text));
   }
-  for (const char* text : {"0", "na", "none", "Null", "-", "N A", "??", "missing", "NAN"}) {
+  // pandas' na_values, then Excel's errors, C's and Microsoft's printf of NaN.
+  for (const char* text :
+       {"#N/A",      "#N/A N/A",  "#NA",      "-1.#IND", "-1.#QNAN", "-NaN",    "-nan",
+        "1.#IND",    "1.#QNAN",   "<NA>",     "n/a",     "#DIV/0!",  "#VALUE!", "#REF!",
+        "#NUM!",     "#NAME?",    "#NULL!",   "NAN",     "-NAN",     "+nan",    "nan(0x8000000000000)",
+        "-nan(ind)", "nan(snan)", "1.#QNAN0", "NaT",     "\\N"}) {
+    CAPTURE(text);
+    CHECK(is_missing(text));
+  }
+  for (const char* text :
+       {"0", "na", "none", "Null", "-", "N A", "??", "missing", "nano", "nan(", "NANCY", "1.#INF", "-"}) {
     CAPTURE(text);
     CHECK_FALSE(is_missing(text));
   }
+  for (const char* text : {"na", "Na", "Null", "N/a", "Nan", "<na>", "NA"}) {
+    CAPTURE(text);
+    CHECK(is_missing_number(text));
+  }
+  for (const char* text : {"none", "missing", "-", "0", "sodium"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_missing_number(text));
+  }
+}
+
+TEST_CASE("U+2212 is a minus") {
+  CHECK(parse_number("\xE2\x88\x92"
+                     "2.5") == -2.5);
+  CHECK(parse_number("1e\xE2\x88\x92"
+                     "3") == 0.001);
+  CHECK(parse_number("\xE2\x88\x92"
+                     "2,5",
+                     true) == -2.5);
+  CHECK(parse_number("\xE2\x88\x92\xE2\x88\x92"
+                     "1") == std::nullopt);
+  CHECK(parse_number("\xE2\x88\x92") == std::nullopt);
+  CHECK(parse_number("\xE2\x80\x93"
+                     "1") == std::nullopt);  // an en dash
+}
+
+TEST_CASE("notations: thousands, decimal commas and units") {
+  using nuthatch::data::Notation;
+  using nuthatch::data::Thousands;
+  const Notation comma{false, Thousands::kComma, false};
+  CHECK(parse_number("1,234", comma) == 1234);
+  CHECK(parse_number("-12,345,678.5", comma) == -12345678.5);
+  CHECK(parse_number("12,34,567", comma) == 1234567);  // India
+  CHECK(parse_number("999", comma) == 999);
+  for (const char* text : {"1,23", "1234,567", "1,2345", "0,297", ",123", "1,,234", "1,234,56", "12,345,6789"}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, comma) == std::nullopt);
+  }
+  const Notation german{true, Thousands::kPoint, false};
+  CHECK(parse_number("1.234.567,5", german) == 1234567.5);
+  CHECK(parse_number("0,5", german) == 0.5);
+  CHECK(parse_number("1.5", german) == std::nullopt);
+  for (const char* text : {"1 234 567,5",
+                           "1\xC2\xA0"
+                           "234\xC2\xA0"
+                           "567,5",
+                           "1\xE2\x80\xAF"
+                           "234\xE2\x80\xAF"
+                           "567,5"}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, Notation{true, Thousands::kSpace, false}) == 1234567.5);
+  }
+  CHECK(parse_number("1'234'567.5", Notation{false, Thousands::kApostrophe, false}) == 1234567.5);
+  CHECK(parse_number("1\xE2\x80\x99"
+                     "234",
+                     Notation{false, Thousands::kApostrophe, false}) == 1234);
+  const Notation units{false, Thousands::kNone, true};
+  for (const auto& [text, value] :
+       {std::pair("12 mm", 12.0),
+        std::pair("-2.5\xC2\xB0"
+                  "C",
+                  -2.5),
+        std::pair("5%", 5.0), std::pair("5 %", 5.0), std::pair("$3.50", 3.5), std::pair("-$3", -3.0),
+        std::pair("\xE2\x82\xAC 7", 7.0), std::pair("1e3 m/s^2", 1000.0), std::pair("5eV", 5.0), std::pair("12", 12.0),
+        std::pair("\xE2\x88\x92"
+                  "2 V",
+                  -2.0)}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, units) == value);
+  }
+  for (const char* text : {"mm", "red", "A12", "12 13 mm", "1.2.3 V", "12:30", "3 blind mice", "-", "%"}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, units) == std::nullopt);
+  }
+}
+
+TEST_CASE("notations: a column is not taken for text where a notation reads it") {
+  const auto error = [](const Texts& cells, bool find_text = true) {
+    CsvOptions options = with_target("kind");
+    options.find_text = find_text;
+    std::string text = "a;kind\n";
+    for (const std::string& cell : cells) text += cell + ";x\n";
+    return error_of(text, options);
+  };
+  CHECK(lacking(error({"1,5", "2,25", "0"}), {"row 1 (line 2), column \"a\"", "\"1,5\" is 1.5 with --decimal-comma"}) ==
+        "");
+  CHECK(lacking(error({"1,234", "2,500"}), {"1.234 with --decimal-comma, or 1234 with --thousands comma"}) == "");
+  CHECK(lacking(error({"1,234", "0,500"}), {"--decimal-comma"}) == "");
+  CHECK(error({"1,234", "0,500"}).find("--thousands") == std::string::npos);
+  CHECK(lacking(error({"1 234", "12 500", "5"}), {"--thousands space"}) == "");
+  CHECK(lacking(error({"1.234,5", "2.500,25"}), {"--thousands point"}) == "");
+  CHECK(lacking(error({"12 mm", "13 mm", "14.5 mm"}), {"is 12 with --units"}) == "");
+  CHECK(lacking(error({"5,5 %", "6 %"}), {"is 5.5 with --decimal-comma --units"}) == "");
+  CHECK(lacking(error({"12 mm", "1.3 cm", "14 mm"}), {"different units (mm, cm)"}) == "");
+  CHECK(lacking(error({"0x1F", "0xAA"}), {"hexadecimal"}) == "");
+  for (const Texts& cells : {Texts{"red", "blue"},
+                             {"12A", "7B", "12C"},
+                             {"A1", "A2"},
+                             {"12:30", "12:45"},
+                             {"1-2", "2-3"},
+                             {"1.2.3", "1.2.4"},
+                             {"2024-01-01", "2024-01-02"},
+                             {"True", "False"}}) {
+    CAPTURE(cells[0]);
+    CHECK(error(cells) == "");
+  }
+  CHECK(lacking(error({"1", "2", "3", "4", "1,5"}), {"row 5 (line 6)", "1.5 with --decimal-comma"}) == "");
+  CHECK(lacking(error({"12 mm"}, false), {"is not a number", "--units"}) == "");
+}
+
+TEST_CASE("units: a column has one") {
+  CsvOptions options;
+  options.units = true;
+  CHECK(read("a,b\n12 mm,5%\n13mm,6\n14,7 %\n", options).units == Texts{"mm", "%"});
+  CHECK(read("a,b\n12 mm,5%\n13mm,6\n", options).columns == std::vector<Floats>{{12, 13}, {5, 6}});
+  CHECK(lacking(error_of("a\n12 mm\n1.3 cm\n", options), {"row 2 (line 3), column \"a\"", "\"cm\"", "\"mm\""}) == "");
+}
+
+TEST_CASE("the delimiter is the one by which rows have as many fields as the header") {
+  CHECK(read("|x|,|y|\n1,2\n3,4\n").feature_names == Texts{"|x|", "|y|"});
+  CHECK(read("a;b;c,d\n1;2;3\n").feature_names == Texts{"a", "b", "c,d"});
+  CHECK(read("p(x|y)\tp(y|x)\tz|w|v\n1\t2\t3\n").feature_names.size() == 3);
+  CHECK(read("x;1,x;2\n1,2\n3,4\n").feature_names == Texts{"x;1", "x;2"});
+}
+
+TEST_CASE("the delimiter is what was said") {
+  CsvOptions options;
+  options.delimiter = '^';
+  CHECK(read("a^b,c\n1^2\n", options).feature_names == Texts{"a", "b,c"});
+  options.delimiter = '|';
+  CHECK(read("a;b|c\n1|2\n", options).feature_names == Texts{"a;b", "c"});
+  options.delimiter = ' ';
+  CHECK(read("a b\n1 2\n", options).columns == std::vector<Floats>{{1}, {2}});
+}
+
+TEST_CASE("what float32 does not keep is known a row") {
+  const auto beyond = [](const char* a, const char* b) {
+    const Dataset data = read(fmt::format("x,y\n{},1\n{},1\n", a, b));
+    return std::pair(data.columns[0][0] == data.columns[0][1], data.beyond_float32(0, 0) != data.beyond_float32(0, 1));
+  };
+  constexpr std::pair kMerged(true, true);
+  constexpr std::pair kSame(true, false);
+  CHECK(beyond("1700000000000", "1700000001000") == kMerged);
+  CHECK(beyond("101325.0001", "101325.0002") == kMerged);
+  CHECK(beyond("16777216", "16777217") == kMerged);
+  CHECK(beyond("9007199254740992", "9007199254740993") == kMerged);
+  CHECK(beyond("0.1", "0.10000000000000000001") == kMerged);
+  CHECK(beyond("0", "1e-60") == kMerged);
+  CHECK(beyond("1e-60", "2e-60") == kMerged);
+  CHECK(beyond("1e-60", "-1e-60") == kMerged);
+  CHECK(beyond("1700000000000", "1.7e12") == kSame);
+  CHECK(beyond("101325.0001", "+101325.00010") == kSame);
+  CHECK(beyond("0", "-0.000") == kSame);
+  CHECK(read("x,y\n1.5,1\n2.25,1\n").beyond == std::vector<std::vector<std::uint32_t>>(2));
 }
 
 TEST_CASE("values are the float32 of IEEE 754, to the bit") {

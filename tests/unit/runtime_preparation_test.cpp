@@ -335,4 +335,21 @@ TEST_CASE("preparation: names of categories are read where they lie") {
   CHECK(Model().category_name(1, 1, name) == Status::kNotOpen);
 }
 
+TEST_CASE("preparation: every feature may be text, and has its names") {
+  constexpr std::size_t kFeatures = 40;  // more tables than open itself follows
+  auto contents = prepared(kFeatures, {kTable}, std::vector<std::int16_t>(17, 5));
+  contents.categories.resize(kFeatures);
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    contents.categories[i] = {"no" + std::to_string(i), "yes" + std::to_string(i)};
+  }
+  const Opened opened(exporting::write_model(contents));
+  REQUIRE(opened.status == Status::kOk);
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    Text name{};
+    REQUIRE(opened.model.category_name(i, 1, name) == Status::kOk);
+    CHECK(std::string(name.data, name.size) == "yes" + std::to_string(i));
+    CHECK(opened.model.category_name(i, 2, name) == Status::kIndex);
+  }
+}
+
 }  // namespace nuthatch::test

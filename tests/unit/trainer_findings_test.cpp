@@ -185,4 +185,59 @@ TEST_CASE("findings: the bundled data have what they have, and no leak, no ident
   }
 }
 
+TEST_CASE("findings: values that float32 merges are said with an offset that takes them apart") {
+  // One float32 step at 1.7e12 is 131,072 and at 101,325 is 1/128.
+  std::string times = "t,x,label\n";
+  std::string pressures = "p,x,label\n";
+  for (int i = 0; i < 100; ++i) {
+    times += fmt::format("{},{},{}\n", 1700000000000 + 1000 * i, i * 7 % 10, i % 3 == 0 ? "a" : "b");
+    pressures += fmt::format("{:.4f},{},{}\n", 101325 + 0.0001 * (i * 37 % 100), i % 3, i % 2 == 0 ? "a" : "b");
+  }
+  for (const auto& [text, kept] : {std::pair(times, 1), std::pair(pressures, 2)}) {
+    const data::Dataset rows = parse(text);
+    const std::vector<Finding> all = of_classes(rows);
+    const Finding* found = find(all, "float32_merges");
+    REQUIRE(found != nullptr);
+    CHECK(found->text.find(fmt::format("has 100 different values, of which float32 tells {} apart", kept)) !=
+          std::string::npos);
+    CHECK(found->text.find("--input int16") != std::string::npos);
+    CHECK(find(all, "duplicate_rows") == nullptr);
+    CHECK(find(all, "conflicting_rows") == nullptr);
+    CHECK(find(all, "constant") == nullptr);
+  }
+  CHECK(find(of_classes(parse(times)), "float32_merges")->text.find("such as 1700000000000,") != std::string::npos);
+  CHECK(find(of_classes(parse(pressures)), "float32_merges")->text.find("such as 101325,") != std::string::npos);
+  CHECK(find(of_classes(parse(times)), "identifier") != nullptr);
+}
+
+TEST_CASE("findings: values that float32 tells apart are not said to be merged") {
+  std::string rows = "t,u,label\n";
+  for (int i = 0; i < 200; ++i) {
+    rows += fmt::format("{},{:.9f},{}\n", 16000000 + i * 3, std::sin(i) / 3, i % 3 == 0 ? "a" : "b");
+  }
+  CHECK(find(of_classes(parse(rows)), "float32_merges") == nullptr);
+}
+
+TEST_CASE("findings: rows are duplicates and contradictions as they are written") {
+  const std::string rows =
+      "t,x,label\n1700000000000,1,a\n1700000000001,1,b\n1.7e12,1,a\n1700000000001.0,1,a\n9007199254740993,2,a\n"
+      "9007199254740992,2,a\n9007199254740992,2,b\n";
+  const std::vector<Finding> all = of_classes(parse(rows));
+  CHECK(find(all, "duplicate_rows")->count == 1);    // row 3 is row 1
+  CHECK(find(all, "conflicting_rows")->count == 4);  // rows 2 and 4, 6 and 7
+  const data::Dataset test = parse("t,x,label\n1700000000001,1,a\n1700000000002,1,a\n");
+  const data::Dataset train = parse(rows);
+  CHECK(find(of_classes(train, &test), "test_overlap")->count == 1);
+}
+
+TEST_CASE("findings: a text column with one number in two spellings") {
+  data::Dataset rows = parse("x,label\n1,a\n2,b\n");
+  rows.names = {{"1", "1.0", "A"}};
+  const std::vector<Finding> all = of_classes(rows);
+  REQUIRE(find(all, "same_number") != nullptr);
+  CHECK(find(all, "same_number")->text.find("\"1\" and \"1.0\"") != std::string::npos);
+  rows.names = {{"1", "2", "A"}};
+  CHECK(find(of_classes(rows), "same_number") == nullptr);
+}
+
 }  // namespace nuthatch::trainer_test

@@ -79,24 +79,6 @@ TEST_CASE("labels: numbers are ordered by value, texts as texts") {
   CHECK(class_indices(labelled({"10", "9", "2", "9"}), {"2", "9", "10"}) == Indices{2, 1, 0, 1});
 }
 
-TEST_CASE("labels: numbers of one value are one class, however they are written") {
-  const data::Dataset dataset = labelled({"1.0", "2", "1", "1e0", "0", "-0", "+2"});
-  const Texts names = class_names(dataset);
-  CHECK(names == Texts{"0", "1.0", "2"});
-  CHECK(class_indices(dataset, names) == Indices{1, 2, 1, 1, 0, 0, 2});
-  CHECK(class_indices(labelled({"1", "2.000"}), {"1.0", "2"}) == Indices{0, 1});
-}
-
-TEST_CASE("labels: among texts too, where another label sorts between") {
-  const data::Dataset dataset = labelled({"1.0", "1 x", "1", "1 x"});
-  const Texts names = class_names(dataset);
-  REQUIRE(names.size() == 2);
-  const Indices indices = class_indices(dataset, names);
-  CHECK(indices[0] == indices[2]);
-  CHECK(indices[1] == indices[3]);
-  CHECK(indices[0] != indices[1]);
-}
-
 TEST_CASE("labels: one that the model does not know is named with its line") {
   const data::Dataset dataset = labelled({"a", "b", "c", "c"});
   const std::string message = error_of([&] { class_indices(dataset, {"a", "b"}); });
@@ -107,7 +89,6 @@ TEST_CASE("labels: one that the model does not know is named with its line") {
 TEST_CASE("labels: one class is no classification") {
   const std::string message = error_of([] { class_names(labelled({"only", "only"})); });
   CHECK(contains(message, "rows.csv: column \"label\" has one class only (\"only\")"));
-  CHECK(error_of([] { class_names(labelled({"1", "1.0"})); }) != "");
 }
 
 TEST_CASE("labels: a quantity or an identifier is not learned as classes") {

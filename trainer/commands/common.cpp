@@ -139,17 +139,20 @@ void add_row_flags(CLI::App& command, RowFlags& flags) {
   command.add_option("--device-id", flags.context.device_id, "in the snapshot (0)")
       ->type_name("N")
       ->check(whole_number);
-  command.add_flag("--decimal-comma", flags.decimal_comma, "numbers are written 1,5");
+  add_csv_flags(command, flags);
   command.add_flag("--progress", flags.progress, "show progress even if stderr is no terminal");
 }
 
-data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required) {
-  data::CsvOptions options;
+data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required,
+                        RowNotes* notes) {
+  data::CsvOptions options = flags.csv_options();
   options.features = model.contents().feature_names;
   options.text = model.text_features();
-  options.decimal_comma = flags.decimal_comma;
   if (target_required) options.target = model.contents().lineage.target;
-  return read_with_progress(flags.data, options, flags.progress);
+  data::Dataset rows = read_with_progress(flags.data, options, flags.progress);
+  RowNotes found = match_names(flags, model.contents(), rows);
+  if (notes != nullptr) *notes = std::move(found);
+  return rows;
 }
 
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/csv_flags.hpp"
 #include "commands/device.hpp"
 #include "data/csv.hpp"
 #include "data/first_few.hpp"
@@ -39,7 +40,7 @@ std::function<std::string(const std::string&)> between(double low, double high);
 void check_output(const std::filesystem::path& output);
 
 /// The flags `evaluate` and `predict` share: a model, rows, and where to run them.
-struct RowFlags {
+struct RowFlags : CsvFlags {
   std::string model;
   std::string data;
   std::string on = "host";
@@ -47,7 +48,6 @@ struct RowFlags {
   std::string snapshot;
   std::size_t snapshot_every = 0;  ///< rows; 0: one snapshot after the last row
   SnapshotContext context;
-  bool decimal_comma = false;
   bool progress = false;
 };
 
@@ -60,8 +60,10 @@ struct RowsRun {
   bool identical_to_host = true;
 };
 
-/// Reads the rows of `flags.data` that `model` needs, and the target if it is there (or must be).
-data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required);
+/// Reads the rows of `flags.data` that `model` needs, and the target if it is there (or must be); labels are the
+/// model's classes where they are their text or number. `notes`, if not null: what is to be said of them.
+data::Dataset read_rows(const RowFlags& flags, const exporting::LoadedModel& model, bool target_required,
+                        RowNotes* notes = nullptr);
 /// Predicts them where `flags.on` says, and writes the monitor's snapshots if they are asked for.
 RowsRun run_rows(const RowFlags& flags, const exporting::LoadedModel& model, const data::Dataset& dataset);
 

@@ -125,7 +125,7 @@ void add_compare(CLI::App& program) {
   command->add_flag("--print-constants", flags->print_constants, "print those there are, with their sources, and stop");
   command->add_option("--report", flags->report, "write an HTML page that opens offline")->type_name("R.html");
   command->add_flag("--json", flags->json, "print one JSON document");
-  command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
+  add_csv_flags(*command, plan);
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");
   command->callback([flags] { run(*flags); });
 }

@@ -12,6 +12,7 @@
 #include "boards/board.hpp"
 #include "commands/cloud.hpp"
 #include "commands/common.hpp"
+#include "commands/row_notes.hpp"
 #include "commands/wired.hpp"
 #include "prepare/labels.hpp"
 #include "report/metrics.hpp"
@@ -64,13 +65,13 @@ struct Side {
 
 Side read_side(const ComparePlan& plan, const std::string& path, const std::string& reference) {
   Side side{LoadedModel::from_file(path), path, {}, {}, {}, {}, {}};
-  data::CsvOptions options;
+  data::CsvOptions options = plan.csv_options();
   options.features = side.model.contents().feature_names;
   options.text = side.model.text_features();
-  options.decimal_comma = plan.decimal_comma;
   options.target = side.model.contents().lineage.target;
   options.target_required = false;
   side.dataset = read_with_progress(plan.data, options, plan.progress);
+  warn_of(match_names(plan, side.model.contents(), side.dataset));
   side.rows = side.model.device_rows(side.dataset);
   side.host = side.model.predict(side.dataset);
   side.reference = reference.empty() ? exporting::float_reference(side.model, side.dataset)

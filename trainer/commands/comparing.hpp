@@ -1,13 +1,14 @@
 #ifndef NUTHATCH_TRAINER_COMMANDS_COMPARING_HPP
 #define NUTHATCH_TRAINER_COMMANDS_COMPARING_HPP
 
+#include "commands/csv_flags.hpp"
 #include "compare/comparison.hpp"
 #include "data/csv.hpp"
 
 /// The same rows through each deployment: what `compare` does between reading its flags and reporting.
 namespace nuthatch::commands {
 
-struct ComparePlan {
+struct ComparePlan : CsvFlags {
   std::string model;
   std::string data;
   std::string cloud_model;  ///< empty: the same
@@ -18,7 +19,6 @@ struct ComparePlan {
   double deadline_us = 0;
   std::uint64_t seed = 0;
   compare::Constants constants;
-  bool decimal_comma = false;
   bool progress = false;
 };
 

@@ -9,6 +9,7 @@
 #include "commands/evaluation_output.hpp"
 #include "commands/judging.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_notes.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -40,7 +41,7 @@ void add_device(Json& json, const DeviceReport& device) {
 }
 
 void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                const exporting::LoadedModel& model) {
+                const RowNotes& notes, const exporting::LoadedModel& model) {
   Json json = {{"metric", evaluation.metric},
                {"score", evaluation.score},
                {"rows", evaluation.rows},
@@ -55,6 +56,7 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
     json["log_loss"] = nullptr;
     json["brier"] = nullptr;
   }
+  add_notes(json, notes);
   json["identical_to_host"] = run.identical_to_host;
   json["model_bytes"] = model.bytes().size();
   if (run.device) add_device(json, *run.device);
@@ -65,7 +67,8 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
 }
 
 void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
-                const exporting::LoadedModel& model) {
+                const RowNotes& notes, const exporting::LoadedModel& model) {
+  for (const std::string& sentence : sentences_of(notes)) fmt::print("note: {}\n", sentence);
   const auto& classes = evaluation.classification;
   print_metrics(evaluation);
   const std::string threshold = threshold_text(model, classes ? classes->positive : std::nullopt);
@@ -137,14 +140,15 @@ void evaluate(const EvaluateFlags& flags) {
                      {flags.rows.model, flags.rows.data, flags.rows.firmware, flags.rows.snapshot});
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   const std::optional<std::size_t> positive = positive_of(flags, model);
-  const data::Dataset dataset = read_rows(flags.rows, model, true);
+  RowNotes notes;
+  const data::Dataset dataset = read_rows(flags.rows, model, true, &notes);
   const RowsRun run = run_rows(flags.rows, model, dataset);
   const evaluate::Evaluation evaluation =
       evaluate::evaluate(model, dataset, run.predictions, flags.rows.decimal_comma, positive);
   if (flags.json) {
-    print_json(flags, evaluation, run, model);
+    print_json(flags, evaluation, run, notes, model);
   } else {
-    print_text(flags, evaluation, run, model);
+    print_text(flags, evaluation, run, notes, model);
   }
   if (!flags.report.empty()) write_page(flags, model, dataset, run, evaluation);
   if (!run.identical_to_host) throw std::runtime_error(flags.rows.on + " does not answer bit for bit as the host does");

@@ -7,6 +7,8 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/explaining.hpp"
+#include "commands/row_notes.hpp"
+#include "data/decimal.hpp"
 #include "data/nearest.hpp"
 #include "learn/random.hpp"
 #include "prepare/split.hpp"
@@ -63,13 +65,18 @@ std::optional<std::size_t> class_of(const ExplainFlags& flags, const LoadedModel
     throw std::runtime_error(
         fmt::format("--class {}: {} predicts values, no classes", flags.class_name, flags.rows.model));
   }
-  return place_of(flags.class_name, model.contents().classes, "--class");
+  const std::vector<std::string>& classes = model.contents().classes;
+  const std::size_t place = data::place_of_name(flags.class_name, classes);
+  return place < classes.size() ? place : place_of(flags.class_name, classes, "--class");
 }
 
 data::Dataset read(const ExplainFlags& flags, const LoadedModel& model, const std::string& path, bool labelled) {
   RowFlags rows = flags.rows;
   rows.data = path;
-  return read_rows(rows, model, labelled);
+  RowNotes notes;
+  data::Dataset dataset = read_rows(rows, model, labelled, &notes);
+  warn_of(notes);
+  return dataset;
 }
 
 /// Indices of the rows that were named, which must be there and be answered.
@@ -238,7 +245,7 @@ void add_explain(CLI::App& program) {
       ->type_name("NAME");
   add_importance_flags(*command, *flags);
   add_dependence_flags(*command, *flags);
-  command->add_flag("--decimal-comma", flags->rows.decimal_comma, "numbers are written 1,5");
+  add_csv_flags(*command, flags->rows);
   command->add_flag("--progress", flags->rows.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { run(*flags); });

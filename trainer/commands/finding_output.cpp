@@ -4,12 +4,38 @@
 
 #include <nlohmann/json.hpp>
 
+#include "commands/row_notes.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/preparation.hpp"
 
 namespace nuthatch::commands {
 
-std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows) {
+namespace {
+
+/// What of the rows of --test training cannot know, or knows by another spelling.
+void add_test_notes(const Rows& rows, std::vector<prepare::Finding>& findings) {
+  if (!rows.test) return;
+  const RowNotes& notes = rows.test_notes;
+  RowNotes unknown;  // apart from the rest
+  unknown.rows = notes.rows;
+  unknown.unknown_rows = notes.unknown_rows;
+  unknown.unknown = notes.unknown;
+  RowNotes matched;
+  if (rows.test->target) matched.respelled = rows.test->target->respelled;
+  matched.categories = notes.categories;
+  const auto add = [&](const char* kind, const std::vector<std::string>& columns, std::uint64_t count,
+                       const RowNotes& part) {
+    for (const std::string& sentence : sentences_of(part)) {
+      findings.push_back({kind, columns, count, fmt::format("{}: {}", rows.test->file, sentence)});
+    }
+  };
+  std::vector<std::string> features;
+  for (const UnknownCategories& each : notes.unknown) features.push_back(each.feature);
+  add("unknown_categories", features, notes.unknown_rows, unknown);
+  add("same_number", {}, notes.rows, matched);
+}
+
+std::vector<prepare::Finding> find_in_rows(const TrainingPlan& plan, const Rows& rows) {
   // Names of the test rows are indices into those of the training rows, so that equal ones are equal.
   std::optional<data::Dataset> like_train;
   if (rows.test) like_train = prepare::with_categories(*rows.test, rows.train.names);
@@ -20,6 +46,14 @@ std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows
   }
   const std::vector<std::string> names = prepare::class_names(rows.train, learn::for_values(*plan.family));
   return prepare::find_in(rows.train, test, names, prepare::class_indices(rows.train, names), {});
+}
+
+}  // namespace
+
+std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows) {
+  std::vector<prepare::Finding> findings = find_in_rows(plan, rows);
+  add_test_notes(rows, findings);
+  return findings;
 }
 
 nlohmann::ordered_json findings_json(const std::vector<prepare::Finding>& findings) {

@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_notes.hpp"
 #include "export/explained.hpp"
 #include "export/reference.hpp"
 #include "learn/families.hpp"
@@ -131,7 +132,9 @@ void predict(const PredictFlags& flags) {
   const auto model = exporting::LoadedModel::from_file(flags.rows.model);
   check_probabilities(flags, model);
   check_explanation(flags, model);
-  const data::Dataset dataset = read_rows(flags.rows, model, false);
+  RowNotes notes;
+  const data::Dataset dataset = read_rows(flags.rows, model, false, &notes);
+  warn_of(notes);
   const RowsRun run = run_rows(flags.rows, model, dataset);
   const std::vector<std::int32_t> probabilities = probabilities_of(flags, model, run.predictions);
   const exporting::Explained explained = flags.explains() ? exporting::explain(model, dataset) : exporting::Explained();

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "commands/common.hpp"
 #include "commands/preparing.hpp"
+#include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
+#include "prepare/spellings.hpp"
 #include "prepare/split.hpp"
 
 namespace nuthatch::commands {
@@ -44,14 +47,16 @@ std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& 
 }
 
 Rows read_rows(const TrainingPlan& plan, const std::string& group) {
-  data::CsvOptions options;
+  data::CsvOptions options = plan.csv_options();
   if (!group.empty()) options.group = group;
   options.target = plan.target;
   options.drop = plan.drop;
-  options.decimal_comma = plan.decimal_comma;
   find_text(plan, options);
   Rows rows{read_with_progress(plan.data, options, plan.progress), {}};
   check_prepare(plan, rows.train);
+  if (rows.train.group) {
+    prepare::settle_labels(rows.train.file, plan.labels, plan.decimal_comma, *rows.train.group);
+  }
   if (plan.test.empty()) return rows;
   rows.split_sha256 = sha256_if_file(plan.test);
   options.features = rows.train.feature_names;
@@ -60,7 +65,64 @@ Rows read_rows(const TrainingPlan& plan, const std::string& group) {
   options.drop.clear();
   options.group.reset();
   rows.test = read_with_progress(plan.test, options, plan.progress);
+  auto matched = prepare::match_categories(plan.labels, plan.decimal_comma, rows.train.names, *rows.test);
+  rows.test_notes = notes_on(rows.train.names, *rows.test, std::move(matched));
   return rows;
+}
+
+bool looks_continuous(const TrainingPlan& plan, const data::Dataset& rows) {
+  constexpr std::size_t kMostClasses = 20;
+  if (plan.labels == prepare::Labels::kText) return false;
+  const bool asks = plan.labels == prepare::Labels::kAsk;
+  if (prepare::looks_continuous(rows, plan.notation())) {
+    data::Target labels = *rows.target;  // few of them, as 1.1 and 1.10, may be names
+    if (asks && labels.labels.size() <= kMostClasses) {
+      prepare::settle_labels(rows.file, plan.labels, plan.decimal_comma, labels);
+    }
+    return true;
+  }
+  if (!asks) return false;
+  for (const data::Notation& other : data::notations_beyond(plan.notation())) {
+    if (!prepare::looks_continuous(rows, other)) continue;
+    const auto& labels = rows.target->labels;
+    const auto odd = std::find_if(labels.begin(), labels.end(), [&](const std::string& label) {
+      return !data::parse_number(label, plan.notation());
+    });
+    throw data::DataError(
+        fmt::format("{}: line {}, column \"{}\": the labels look like values in another notation: {}; --labels text "
+                    "takes them for classes",
+                    rows.file, rows.target->first_line[static_cast<std::size_t>(odd - labels.begin())],
+                    rows.target->name, data::read_by(*odd, plan.notation())));
+  }
+  return false;
+}
+
+std::string why_no_weights(const std::string& class_weight, const std::vector<std::string>& names) {
+  const std::string unknown = learn::unknown_class(class_weight, names);
+  if (!unknown.empty()) {
+    const auto has_comma = [](const std::string& name) { return name.find(',') != std::string::npos; };
+    const bool quotes = std::any_of(names.begin(), names.end(), has_comma);
+    return fmt::format("--class-weight: \"{}\" is no class; there are {}{}", unknown, first_few(names),
+                       quotes ? "; a name with a comma stands in quotes, as in '\"a, b\"=2'" : "");
+  }
+  for (const auto& [written, name] : learn::classes_by_number(class_weight, names)) {
+    fmt::print(stderr, "nuthatch: --class-weight: \"{}\" is taken for the class \"{}\", which is the same number\n",
+               written, name);
+  }
+  return "";
+}
+
+void settle_target(const TrainingPlan& plan, Rows& rows) {
+  if (!plan.classifies) {
+    plain_target(plan, rows.train);
+    if (rows.test) plain_target(plan, *rows.test);
+    return;
+  }
+  data::Target& target = *rows.train.target;
+  prepare::settle_labels(rows.train.file, plan.labels, plan.decimal_comma, target);
+  if (rows.test && rows.test->target) {
+    prepare::match_labels(rows.test->file, plan.labels, plan.decimal_comma, target.labels, *rows.test->target);
+  }
 }
 
 Rows split_rows(const TrainingPlan& plan, Rows rows) {

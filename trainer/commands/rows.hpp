@@ -14,6 +14,18 @@ namespace nuthatch::commands {
 /// Throws data::DataError.
 Rows read_rows(const TrainingPlan& plan, const std::string& group);
 
+/// Whether the target's labels look like values, which they never do with --labels text. Throws data::DataError where
+/// only the user can tell, and --labels does not: they are values in another notation than the plan's, or a few numbers
+/// of which two are one in two spellings.
+bool looks_continuous(const TrainingPlan& plan, const data::Dataset& rows);
+
+/// What is wrong with the classes that --class-weight names, or empty. Says on stderr which it names by their number.
+std::string why_no_weights(const std::string& class_weight, const std::vector<std::string>& names);
+
+/// Makes labels classes or values, as the plan says by now: those of --data as prepare::settle_labels does, those of
+/// --test by what they match. Throws data::DataError.
+void settle_target(const TrainingPlan& plan, Rows& rows);
+
 /// Holds rows out, if asked to and they are not a file of their own. classifies and family are decided by now.
 Rows split_rows(const TrainingPlan& plan, Rows rows);
 

@@ -122,7 +122,7 @@ bool decide_task(const TrainFlags& flags, const data::Dataset& dataset) {
   }
   if (!asked.empty()) return asked == "classification";
   if (!family.classifies || !family.regresses) return family.classifies;
-  return !prepare::looks_continuous(dataset, flags.plan.decimal_comma);
+  return !looks_continuous(flags.plan, dataset);
 }
 
 /// --class-weight of what has classes, and of these.
@@ -136,10 +136,8 @@ void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) 
                     text, plan.target));
   }
   const std::vector<std::string> names = prepare::class_names(dataset, learn::for_values(*plan.family));
-  const std::string unknown = learn::unknown_class(text, names);
-  if (unknown.empty()) return;
-  throw CLI::ValidationError(
-      fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(names)));
+  const std::string wrong = why_no_weights(text, names);
+  if (!wrong.empty()) throw CLI::ValidationError(wrong);
 }
 
 void check_select(const TrainingPlan& plan, const data::Dataset& dataset) {
@@ -518,6 +516,7 @@ void train(TrainFlags& flags) {
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan, flags.folds.group);
   flags.plan.classifies = decide_task(flags, rows.train);
+  settle_target(flags.plan, rows);
   check_class_weight(flags.plan, rows.train);
   check_select(flags.plan, rows.train);
   Background background{find_in(flags.plan, rows), judge_of(flags.judge, rows.train, flags.plan)};
@@ -636,7 +635,7 @@ void add_train(CLI::App& program) {
   command->add_flag("--explain", plan.explain, "with what the device needs to say how much each feature did");
   command->add_option("--seed", plan.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   add_record_flags(*command, *flags);
-  command->add_flag("--decimal-comma", plan.decimal_comma, "numbers are written 1,5");
+  add_csv_flags(*command, plan);
   command->add_flag("--progress", plan.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
   add_parameter_flags(*command, flags);

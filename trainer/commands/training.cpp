@@ -171,6 +171,9 @@ Eigen::MatrixXd learned_scores(const learn::Learned& learned, const Eigen::Matri
   return std::visit([&](const auto& model) -> Eigen::MatrixXd { return learn::scores(model, features); }, learned);
 }
 
+/// Of a score word: the most fraction bits that a file may say.
+constexpr double kFinestStep = 0x1p-64;
+
 /// Why a target's score words are coarse: it lies far from 0, which leaves no bits to what varies; or else the model
 /// has outgrown it.
 std::string why_coarse(const Run& run, const learn::Learned& learned, double least, double most, double step) {
@@ -181,6 +184,13 @@ std::string why_coarse(const Run& run, const learn::Learned& learned, double lea
         "so far from 0 that a score has steps of {:.3g}; subtract a constant (say {:.6g}) from the column and add it "
         "back to the prediction",
         step, middle);
+  }
+  const double size = std::max(std::abs(least), std::abs(most));
+  if (step <= kFinestStep && size < 1) {
+    return fmt::format(
+        "so close to 0 that a score has steps of {:.3g}, the finest there are; take another unit: multiply "
+        "the column by {:.0e} and divide the prediction by it",
+        step, std::pow(10, -std::floor(std::log10(size))));
   }
   constexpr double kGrown = 4;
   const double largest = learned_scores(learned, run.features).cwiseAbs().maxCoeff();

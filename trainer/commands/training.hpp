@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/csv_flags.hpp"
 #include "export/loaded_model.hpp"
 #include "learn/families.hpp"
 #include "prepare/preparation.hpp"
@@ -18,7 +19,7 @@
 namespace nuthatch::commands {
 
 /// What a model is to be trained from and as.
-struct TrainingPlan {
+struct TrainingPlan : CsvFlags {
   std::string data;
   std::string target;
   const learn::Family* family = nullptr;
@@ -48,7 +49,6 @@ struct TrainingPlan {
   std::uint64_t seed = 0;
   learn::Parameters parameters;
   std::map<std::string, std::string> parameter_texts;  ///< the family's flags, defaults included, as typed
-  bool decimal_comma = false;
   bool progress = false;
 };
 
@@ -61,6 +61,7 @@ struct Rows {
   data::Dataset train;
   std::optional<data::Dataset> test;
   std::vector<std::uint8_t> split_sha256 = {};  ///< of which rows `test` has (SPEC.md); empty where it is not known
+  RowNotes test_notes = {};                     ///< of `test`, where it is a file of its own
 };
 
 /// Scores on the rows that were learned from and, if there are any, on those held out.

@@ -377,7 +377,7 @@ void add_tune(CLI::App& program) {
   add_report_flag(*command, flags->report);
   command->add_option("--card", flags->card, "write the model card: what it is, how good, for what and at what cost")
       ->type_name("C.json");
-  command->add_flag("--decimal-comma", training.decimal_comma, "numbers are written 1,5");
+  add_csv_flags(*command, training);
   command->add_flag("--progress", training.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->callback([flags] { run(*flags); });

@@ -43,8 +43,8 @@ class Tuner {
     TrainingPlan& training = training_;
     training = plan.training;
     training.progress = false;
-    training.classifies =
-        plan.task == "auto" ? !prepare::looks_continuous(rows_, training.decimal_comma) : plan.task == "classification";
+    training.classifies = plan.task == "auto" ? !looks_continuous(training, rows_) : plan.task == "classification";
+    settle_target(training, all_);
     space_.families = tune::families_of(training.classifies, plan.models);
     space_.inputs = plan.input.empty() ? std::vector<std::string>{"float32", "int16"} : std::vector{plan.input};
     space_.features = rows_.feature_names.size();
@@ -133,10 +133,8 @@ void Tuner::make_all_folds() {
 void Tuner::check_class_weight() const {
   if (plan_.class_weight != "none" && !training_.classifies)
     throw std::invalid_argument("--class-weight: the target has values, not classes");
-  const std::string unknown = learn::unknown_class(plan_.class_weight, judge_.names);
-  if (!unknown.empty())
-    throw std::invalid_argument(
-        fmt::format("--class-weight: \"{}\" is no class; there are {}", unknown, first_few(judge_.names)));
+  const std::string wrong = why_no_weights(plan_.class_weight, judge_.names);
+  if (!wrong.empty()) throw std::invalid_argument(wrong);
 }
 
 TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
@@ -290,6 +288,8 @@ std::string Tuner::head_of_resume() const {
                {"judged_by", judge_.words()},
                {"prepare", training_.prepare_text},
                {"pca", training_.pca},
+               {"notation", data::flags_of(training_.notation())},
+               {"labels", static_cast<int>(training_.labels)},
                {"monitor", training_.monitor},
                {"test_fraction", training_.test_fraction},
                {"seed", training_.seed},

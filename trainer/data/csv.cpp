@@ -86,7 +86,9 @@ std::string_view delimiter_name(char delimiter) {
     case ',': return "comma";
     case ';': return "semicolon";
     case '\t': return "tab";
-    default: return "vertical bar";
+    case '|': return "vertical bar";
+    case ' ': return "space";
+    default: return "as --delimiter says";
   }
 }
 
@@ -261,7 +263,8 @@ class LabelEncoder {
 /// Takes the cells in the order of the file. Knows where it stands, for the messages.
 class TableBuilder {
  public:
-  TableBuilder(std::string file, const CsvOptions& options) : options_(options), file_(std::move(file)) {}
+  TableBuilder(std::string file, const CsvOptions& options)
+      : options_(options), notation_(options.notation()), file_(std::move(file)) {}
 
   void set_delimiter(char delimiter) { delimiter_ = delimiter; }
 
@@ -295,6 +298,7 @@ class TableBuilder {
   void reserve(std::uint64_t rows) {
     const auto count = static_cast<std::size_t>(rows);
     for (auto& column : data_.columns) column.reserve(count);
+    for (auto& column : data_.beyond) column.reserve(column.empty() ? 0 : count);
     if (has_target_) labels_.target.ids.reserve(count);
   }
 
@@ -325,6 +329,10 @@ class TableBuilder {
   void add_group(std::string_view text);
   void add_category(std::size_t feature, std::string_view text);
   float number_from(std::size_t feature, std::string_view text);
+  float no_number(std::size_t feature, std::string_view text);
+  float float32_of(std::size_t feature, std::string_view text, double number);
+  void note_unit(std::size_t feature, const std::string& unit);
+  void note_beyond(std::size_t feature, std::uint32_t beyond);
   void finish_header();
   void finish_row();
   std::string not_a_number(std::string_view text) const;
@@ -348,7 +356,10 @@ class TableBuilder {
     if (held_error_.empty()) held_error_ = fmt::format("{}: {}", cell_place(), what);
   }
 
+  static constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
+
   const CsvOptions& options_;
+  Notation notation_;
   std::string file_;
   char delimiter_ = ',';
   std::vector<std::string> names_;  // all columns of the file
@@ -371,6 +382,8 @@ class TableBuilder {
     std::uint64_t count = 0;
     std::uint64_t missing = 0;
     std::string error;  // about the first
+    std::string place;  // of the first
+    NotationCount notations;
   };
   std::vector<NoNumbers> no_numbers_;
   std::vector<LabelEncoder> categories_;
@@ -399,27 +412,63 @@ void TableBuilder::add_value(const Role& role, std::string_view text) {
 }
 
 float TableBuilder::number_from(std::size_t feature, std::string_view text) {
-  constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-  const auto number = parse_number(text, options_.decimal_comma);
-  if (!number) {
-    NoNumbers& none = no_numbers_[feature];
-    if (is_missing(text)) {
-      ++none.missing;
-    } else if (!options_.find_text) {
-      hold_error(not_a_number(text));
-    } else if (none.count++ == 0) {
-      none.error = fmt::format("{}: {}", cell_place(), not_a_number(text));
-    }
-    return kMissing;
+  if (notation_.is_plain()) {
+    const auto number = parse_number(text, notation_.decimal_comma);
+    return number ? float32_of(feature, text, *number) : no_number(feature, text);
   }
-  const auto value = to_float32(*number);
+  const std::optional<PlainNumber> plain = is_missing_number(text) ? std::nullopt : to_plain(text, notation_);
+  if (!plain) return no_number(feature, text);
+  note_unit(feature, plain->unit);
+  return float32_of(feature, plain->text, *parse_number(plain->text, notation_.has_decimal_comma()));
+}
+
+float TableBuilder::float32_of(std::size_t feature, std::string_view text, double number) {
+  const auto value = to_float32(number);
   if (!value) {
     hold_error(
         fmt::format("{} is infinite or too large for float32 (at most 3.4e38); correct it, "
                     "scale the column, or leave the value empty to mark it as missing",
                     in_quotes(text)));
+    return kMissing;
   }
-  return value.value_or(kMissing);
+  note_beyond(feature, beyond_float32(text, *value));
+  return *value;
+}
+
+/// Before the value is added to its column.
+void TableBuilder::note_beyond(std::size_t feature, std::uint32_t beyond) {
+  std::vector<std::uint32_t>& column = data_.beyond[feature];
+  if (column.empty() && beyond == 0) return;
+  if (column.empty()) column.reserve(data_.columns[feature].capacity());
+  column.resize(data_.columns[feature].size(), 0);
+  column.push_back(beyond);
+}
+
+void TableBuilder::note_unit(std::size_t feature, const std::string& unit) {
+  std::string& known = data_.units[feature];
+  if (unit.empty() || unit == known) return;
+  if (known.empty()) {
+    known = unit;
+    return;
+  }
+  hold_error(fmt::format("the unit is {} where it was {} above; convert the column to one unit", in_quotes(unit),
+                         in_quotes(known)));
+}
+
+float TableBuilder::no_number(std::size_t feature, std::string_view text) {
+  NoNumbers& none = no_numbers_[feature];
+  if (is_missing_number(text)) {
+    ++none.missing;
+  } else if (!options_.find_text) {
+    hold_error(not_a_number(text));
+  } else {
+    if (none.count++ == 0) {
+      none.place = cell_place();
+      none.error = fmt::format("{}: {}", none.place, not_a_number(text));
+    }
+    none.notations.add(text);
+  }
+  return kMissing;
 }
 
 std::string TableBuilder::not_a_number(std::string_view text) const {
@@ -429,11 +478,11 @@ std::string TableBuilder::not_a_number(std::string_view text) const {
               ? "the model needs one here: correct it, or leave it empty if it is missing"
               : fmt::format("correct it, drop the column with --drop {}, or take it as text with --prepare",
                             as_argument(name));
-  if (parse_number(text, !options_.decimal_comma)) {
-    what += options_.decimal_comma ? " (a '.' is not read as decimal point with --decimal-comma)"
-                                   : "; if the comma is a decimal point, use --decimal-comma";
+  if (options_.decimal_comma && parse_number(text, false)) {
+    return what + " (a '.' is not read as decimal point with --decimal-comma)";
   }
-  return what;
+  const std::string other = read_by(text, notation_);
+  return other.empty() ? what : fmt::format("{}; in another notation {}", what, other);
 }
 
 void TableBuilder::add_label(std::string_view text) {
@@ -482,6 +531,12 @@ std::vector<std::string> TableBuilder::found_text() const {
     const NoNumbers& none = no_numbers_[i];
     if (none.count == 0) continue;
     if (2 * none.count < rows_ - none.missing) throw DataError(none.error);
+    const std::string verdict = none.notations.verdict();
+    if (!verdict.empty()) {
+      throw DataError(fmt::format(
+          "{}: {}; or take it as text with --prepare ({{\"columns\": {{{}: {{\"encode\": \"one-hot\"}}}}}})",
+          none.place, verdict, in_quotes(data_.feature_names[i])));
+    }
     found.push_back(data_.feature_names[i]);
   }
   return found;
@@ -493,7 +548,9 @@ void TableBuilder::finish_header() {
   has_target_ = plan.has_target;
   data_.feature_names = std::move(plan.feature_names);
   data_.columns.resize(data_.feature_names.size());
-  no_numbers_.resize(data_.feature_names.size());
+  data_.beyond.resize(data_.feature_names.size());
+  data_.units.resize(data_.feature_names.size());
+  no_numbers_.resize(data_.feature_names.size(), {0, 0, {}, {}, NotationCount(notation_)});
   categories_.resize(data_.feature_names.size());
   has_header_ = true;
   header_line_ = row_line_;
@@ -528,6 +585,9 @@ Dataset TableBuilder::finish() {
   if (options_.group) {
     groups_.target.name = *options_.group;
     data_.group = std::move(groups_.target);
+  }
+  for (std::size_t i = 0; i < data_.beyond.size(); ++i) {
+    if (!data_.beyond[i].empty()) data_.beyond[i].resize(data_.columns[i].size(), 0);
   }
   data_.names.resize(data_.feature_names.size());
   for (std::size_t i = 0; i < categories_.size(); ++i) data_.names[i] = std::move(categories_[i].target.labels);
@@ -603,43 +663,70 @@ class Parser {
 
 // ---- From a stream to cells ---------------------------------------------------------------------
 
-/// Looks for the end of the header line, and counts the delimiters in it, outside quotes.
-class HeaderScan {
+/// Counts the delimiters outside quotes, in the header line and in the first rows, to find which of them delimits.
+class DelimiterScan {
  public:
-  /// `head` is the file so far, and only grows. True when the header is whole.
+  /// `head` is the file so far, and only grows. True when the header is whole and rows enough.
   bool scan(std::string_view head) {
-    for (; !done_ && position_ < head.size(); ++position_) step(head[position_]);
-    return done_;
+    for (; lines_.size() < kLines && position_ < head.size(); ++position_) step(head[position_]);
+    return lines_.size() == kLines;
   }
 
-  /// The delimiter that occurs most often; `fallback` when none does.
+  /// At the file's end, which may end the last line.
+  void finish() {
+    if (has_text_ && !in_quotes_) end_line();
+  }
+
+  bool has_header() const { return !lines_.empty(); }
+
+  /// Among those that the header has: the one by which most of the rows have as many fields as it, or else the most
+  /// frequent in it; `fallback` where it has none.
   char delimiter(char fallback) const {
-    const auto* const most = std::max_element(counts_.begin(), counts_.end());
-    if (*most == 0) return fallback;
-    return kDelimiters[static_cast<std::size_t>(most - counts_.begin())];
+    const Counts in_header = lines_.empty() ? counts_ : lines_.front();
+    std::size_t best = kDelimiters.size();
+    for (std::size_t i = 0; i < kDelimiters.size(); ++i) {
+      if (in_header[i] == 0) continue;
+      if (best == kDelimiters.size() ||
+          std::pair(rows_like_header(i), in_header[i]) > std::pair(rows_like_header(best), in_header[best])) {
+        best = i;
+      }
+    }
+    return best == kDelimiters.size() ? fallback : kDelimiters[best];
   }
 
  private:
+  using Counts = std::array<std::size_t, kDelimiters.size()>;
+  static constexpr std::size_t kLines = 32;
+
+  std::size_t rows_like_header(std::size_t delimiter) const {
+    return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [&](const Counts& line) {
+      return line[delimiter] == lines_.front()[delimiter];
+    }));
+  }
+
   void step(char c) {
     const bool ends_line = c == '\n' || c == '\r';
     const bool is_blank = ends_line || c == ' ' || c == '\t';
     if (c == '"') in_quotes_ = !in_quotes_;
     if (in_quotes_) return;
     has_text_ = has_text_ || !is_blank;
-    if (ends_line) {
-      done_ = has_text_;
-      if (!done_) counts_.fill(0);  // a blank line of tabs above the header says nothing
-      return;
-    }
+    if (ends_line) return end_line();
     const auto index = kDelimiters.find(c);
     if (index != std::string_view::npos) ++counts_[index];
+  }
+
+  /// A blank line of tabs says nothing.
+  void end_line() {
+    if (has_text_) lines_.push_back(counts_);
+    counts_.fill(0);
+    has_text_ = false;
   }
 
   std::size_t position_ = 0;
   bool in_quotes_ = false;
   bool has_text_ = false;
-  bool done_ = false;
-  std::array<std::size_t, kDelimiters.size()> counts_{};
+  Counts counts_{};
+  std::vector<Counts> lines_;
 };
 
 class Reader {
@@ -678,24 +765,28 @@ class Reader {
     return {chunk.data(), count};
   }
 
-  /// The beginning of the file, with the whole header line if there is one.
+  /// The beginning of the file, with the whole header line if there is one, and some rows.
   std::string read_head() {
+    constexpr std::size_t kMostOfRows = 16 * kChunkBytes;
     std::string head;
     std::vector<char> chunk(kChunkBytes);
-    HeaderScan scan;
-    for (bool whole = false; !whole;) {
+    DelimiterScan scan;
+    std::size_t with_header = 0;  // bytes when the header was whole
+    while (with_header == 0 || head.size() < with_header + kMostOfRows) {
       const std::string_view bytes = read_chunk(chunk);
       if (bytes.empty()) break;
       head += bytes;
       refuse_utf16(head);
-      whole = scan.scan(without_mark(head));
-      if (!whole && head.size() > kMaxHeaderBytes) {
+      if (scan.scan(without_mark(head))) break;
+      if (with_header == 0 && scan.has_header()) with_header = head.size();
+      if (with_header == 0 && head.size() > kMaxHeaderBytes) {
         table_.fail_in_line(
             "the header is longer than 16 MiB; a closing quote is probably missing, or this is not "
             "a CSV file");
       }
     }
-    const char delimiter = scan.delimiter(options_.decimal_comma ? ';' : ',');
+    scan.finish();
+    const char delimiter = options_.delimiter.value_or(scan.delimiter(options_.decimal_comma ? ';' : ','));
     parser_.set_delimiter(delimiter);
     table_.set_delimiter(delimiter);
     return head;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "notation.hpp"
 #include "number.hpp"
 
 namespace nuthatch::data {
@@ -41,8 +42,22 @@ struct CsvOptions {
   bool find_text = false;
   /// 1,5 means 1.5 (a comma that separates columns must then be kept out by quotes).
   bool decimal_comma = false;
+  Thousands thousands = Thousands::kNone;
+  /// A unit beside a number is passed over; a column has one.
+  bool units = false;
+  /// What separates columns; nothing: what the header and the first rows agree on.
+  std::optional<char> delimiter;
   /// Called now and then with bytes read and bytes in all (0 when not known, as on a stream).
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+
+  Notation notation() const { return {decimal_comma, thousands, units}; }
+};
+
+/// A label of the file that stands for another by its number: 1.0 for 1.
+struct Respelling {
+  std::string written;
+  std::string meant;
+  std::uint64_t rows = 0;
 };
 
 /// The label column, dictionary-encoded.
@@ -51,6 +66,7 @@ struct Target {
   std::vector<std::string> labels;        ///< distinct texts, in order of first appearance
   std::vector<std::uint64_t> first_line;  ///< line where each first appears (the file's first is 1)
   std::vector<std::uint32_t> ids;         ///< one a row, index into labels
+  std::vector<Respelling> respelled;      ///< what was put into the labels for what is in the file
 };
 
 struct Dataset {
@@ -59,17 +75,25 @@ struct Dataset {
   std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing; of text: indices of names
   /// One a feature, its distinct names in order of first appearance; none of a feature of numbers.
   std::vector<std::vector<std::string>> names;
+  /// One a feature, a number a row that tells apart what is written differently and one float32 (beyond_float32); none
+  /// of a feature of which float32 tells all values.
+  std::vector<std::vector<std::uint32_t>> beyond;
+  std::vector<std::string> units;  ///< one a feature: what CsvOptions::units passed over
   std::optional<Target> target;
   std::optional<Target> group;  ///< the column of CsvOptions::group, if one was asked for
 
   bool is_text(std::size_t feature) const { return feature < names.size() && !names[feature].empty(); }
+  /// Of a value beside its float32: 0, or what tells it from others that are the same float32.
+  std::uint32_t beyond_float32(std::size_t feature, std::size_t row) const {
+    return feature < beyond.size() && !beyond[feature].empty() ? beyond[feature][row] : 0;
+  }
   std::uint64_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
 };
 
-/// Reads a CSV file with a header: UTF-8, delimited by ',' ';' tab or '|' (found from the header),
-/// lines ended by LF, CRLF or CR, values quoted with '"' where needed. Blank lines are skipped.
-/// Numbers become the float32 nearest to their double. Throws DataError, and nothing else but
-/// std::bad_alloc or what `progress` throws. At least one row and one feature are returned.
+/// Reads a CSV file with a header: UTF-8, delimited by ',' ';' tab or '|' (by which the first rows
+/// have as many fields as the header) or as was said, lines ended by LF, CRLF or CR, values quoted with '"' where
+/// needed. Blank lines are skipped. Numbers become the float32 nearest to their double. Throws DataError, and nothing
+/// else but std::bad_alloc or what `progress` throws. At least one row and one feature are returned.
 Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options);
 
 /// The same from a stream; `file_name` is what messages call it.

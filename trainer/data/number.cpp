@@ -1,5 +1,7 @@
 #include "number.hpp"
 
+#include "decimal.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,6 +13,8 @@
 
 namespace nuthatch::data {
 namespace {
+
+constexpr std::string_view kMinus = "\xE2\x88\x92";
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -57,8 +61,20 @@ std::optional<double> parse_plain(std::string_view text) {
 
 }  // namespace
 
+std::string with_hyphens(std::string_view text) {
+  std::string plain;
+  for (auto at = text.find(kMinus); at != std::string_view::npos; at = text.find(kMinus)) {
+    plain.append(text.substr(0, at)).push_back('-');
+    text.remove_prefix(at + kMinus.size());
+  }
+  return plain.append(text);
+}
+
 std::optional<double> parse_number(std::string_view text, bool decimal_comma) {
   text = trim(text);
+  if (text.find(kMinus.front()) != std::string_view::npos && text.find(kMinus) != std::string_view::npos) {
+    return parse_number(with_hyphens(text), decimal_comma);
+  }
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return std::nullopt;
@@ -80,10 +96,52 @@ std::optional<float> to_float32(double value) {
   return static_cast<float>(value);
 }
 
+namespace {
+
+/// C's printf: a sign, nan in either case, and perhaps what is in it, in parentheses; Microsoft's: 1.#QNAN0.
+bool is_nan(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with("1.#")) {
+    text.remove_prefix(3);
+    return text.starts_with("IND") || text.starts_with("QNAN") || text.starts_with("SNAN");
+  }
+  if (text.size() < 3) return false;
+  const std::string_view word = text.substr(0, 3);
+  if (word != "nan" && word != "NaN" && word != "NAN") return false;
+  return text.size() == 3 || (text[3] == '(' && text.back() == ')');
+}
+
+}  // namespace
+
 bool is_missing(std::string_view text) {
-  static constexpr std::array<std::string_view, 9> kWords = {"",     "NA",   "N/A",  "NaN", "nan",
-                                                             "null", "NULL", "None", "?"};
-  return std::find(kWords.begin(), kWords.end(), trim(text)) != kWords.end();
+  static constexpr std::array<std::string_view, 20> kWords = {
+      "",    "NA",  "N/A",     "n/a",   "null",   "NULL",  "None",   "?",       "<NA>",     "#N/A",
+      "#NA", "NaT", "#DIV/0!", "#NUM!", "#NAME?", "#REF!", "#NULL!", "#VALUE!", "#N/A N/A", "\\N"};
+  text = trim(text);
+  return std::find(kWords.begin(), kWords.end(), text) != kWords.end() || is_nan(text);
+}
+
+bool is_missing_number(std::string_view text) {
+  static constexpr std::array<std::string_view, 6> kWords = {"na", "n/a", "nan", "null", "<na>", "#n/a"};
+  if (is_missing(text)) return true;
+  std::string lower(trim(text));
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+}
+
+std::uint32_t beyond_float32(std::string_view text, float value) {
+  constexpr std::size_t kDigits = std::numeric_limits<float>::digits10;
+  const bool is_normal = std::abs(value) >= std::numeric_limits<float>::min();
+  if (is_normal && text.size() <= kDigits) return 0;
+  const std::optional<Decimal> decimal = decimal_of(text);
+  if (!decimal || decimal->digits.empty() || (is_normal && decimal->digits.size() <= kDigits)) return 0;
+  // FNV-1a (Fowler, Noll and Vo 1991).
+  std::uint64_t hash = 0xCBF29CE484222325;
+  const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 0x100000001B3; };
+  for (const char digit : decimal->digits) add(static_cast<unsigned char>(digit));
+  for (int shift = 0; shift < 64; shift += 8) add(static_cast<unsigned char>(decimal->magnitude >> shift));
+  add(decimal->negative ? 1 : 0);
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
 }  // namespace nuthatch::data

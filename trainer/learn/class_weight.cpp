@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/decimal.hpp"
 #include "data/named_parts.hpp"
 #include "data/number.hpp"
 
@@ -24,9 +25,8 @@ std::vector<double> balanced(std::size_t class_count, const std::vector<std::int
 std::vector<double> named(const std::string& text, const std::vector<std::string>& names) {
   std::vector<double> weights(names.size(), 1);
   for (const data::NamedPart& part : data::named_parts(text)) {
-    const auto found = std::find(names.begin(), names.end(), part.name);
-    if (found == names.end()) continue;
-    weights[static_cast<std::size_t>(found - names.begin())] = *data::parse_number(part.value);
+    const std::size_t place = data::place_of_name(part.name, names);
+    if (place < names.size()) weights[place] = *data::parse_number(part.value);
   }
   return weights;
 }
@@ -40,8 +40,10 @@ std::string check_class_weight(const std::string& text) {
   for (const data::NamedPart& part : parts) {
     const auto weight = data::parse_number(part.value);
     if (!part.name.empty() && weight && kLeast <= *weight && *weight <= kMost) continue;
-    return fmt::format("\"{}\" is none of none, balanced, CLASS=WEIGHT with a number from {} to {}", part.text, kLeast,
-                       kMost);
+    return fmt::format(
+        "\"{}\" is none of none, balanced, CLASS=WEIGHT with a number from {} to {}; a class with a comma "
+        "in its name stands in quotes",
+        part.text, kLeast, kMost);
   }
   return parts.empty() ? "give none, balanced, or CLASS=WEIGHT,..." : "";
 }
@@ -49,9 +51,20 @@ std::string check_class_weight(const std::string& text) {
 std::string unknown_class(const std::string& text, const std::vector<std::string>& names) {
   if (text == "none" || text == "balanced") return "";
   for (const data::NamedPart& part : data::named_parts(text)) {
-    if (std::find(names.begin(), names.end(), part.name) == names.end()) return part.name;
+    if (data::place_of_name(part.name, names) == names.size()) return part.name;
   }
   return "";
+}
+
+std::vector<std::pair<std::string, std::string>> classes_by_number(const std::string& text,
+                                                                   const std::vector<std::string>& names) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (text == "none" || text == "balanced") return found;
+  for (const data::NamedPart& part : data::named_parts(text)) {
+    const std::size_t place = data::place_of_name(part.name, names);
+    if (place < names.size() && names[place] != part.name) found.emplace_back(part.name, names[place]);
+  }
+  return found;
 }
 
 std::vector<double> class_weights(const std::string& text, const std::vector<std::string>& names,

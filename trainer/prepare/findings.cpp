@@ -12,6 +12,7 @@
 #include "prepare/alone.hpp"
 #include "prepare/correlation.hpp"
 #include "prepare/repeats.hpp"
+#include "prepare/spellings.hpp"
 
 namespace nuthatch::prepare {
 namespace {
@@ -82,37 +83,42 @@ void add_imbalance(const data::Dataset& data, const std::vector<std::string>& na
                              name(commonest), *commonest, name(rarest), *rarest)});
 }
 
-/// What one walk over a column tells.
+/// What one walk over a column tells. Values are different where they are written so.
 struct Column {
   std::size_t missing = 0;
   std::size_t commonest = 0;  ///< rows of the commonest value, missing left out
   std::size_t distinct = 0;
+  std::size_t kept = 0;  ///< of the distinct values, how many float32 tells apart
   bool integers = true;
-  bool rising = true;  ///< each value above that of the row before
+  bool rising = true;  ///< no value below that of the row before
   float minimum = 0;
   float maximum = 0;
 };
 
-Column describe_column(const std::vector<float>& values) {
+Column describe_column(const data::Dataset& rows, std::size_t feature) {
+  const std::vector<float>& values = rows.columns[feature];
   Column column;
-  std::vector<float> sorted;
+  std::vector<std::pair<float, std::uint32_t>> sorted;
+  sorted.reserve(values.size());
   float before = -INFINITY;
-  for (const float value : values) {
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    const float value = values[row];
     if (std::isnan(value)) continue;
     column.integers = column.integers && std::nearbyint(value) == value && std::isfinite(value);
-    column.rising = column.rising && value > before;
+    column.rising = column.rising && value >= before;
     before = value;
-    sorted.push_back(value);
+    sorted.emplace_back(value, rows.beyond_float32(feature, row));
   }
   column.missing = values.size() - sorted.size();
   std::sort(sorted.begin(), sorted.end());
   for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
     while (end < sorted.size() && sorted[end] == sorted[begin]) ++end;
     ++column.distinct;
+    column.kept += begin == 0 || sorted[begin].first != sorted[begin - 1].first ? 1 : 0;
     column.commonest = std::max(column.commonest, end - begin);
   }
-  if (!sorted.empty()) column.minimum = sorted.front();
-  if (!sorted.empty()) column.maximum = sorted.back();
+  if (!sorted.empty()) column.minimum = sorted.front().first;
+  if (!sorted.empty()) column.maximum = sorted.back().first;
   return column;
 }
 
@@ -130,6 +136,69 @@ bool is_identifier(const Column& column, std::size_t rows) {
   const auto count = static_cast<double>(rows);
   const double range = double{column.maximum} - double{column.minimum} + 1;
   return column.rising || count * count / (2 * range) > kExpected;
+}
+
+/// The middle of a column's range, as round as the range allows.
+double round_middle(const Column& column) {
+  const double middle = (double{column.minimum} + double{column.maximum}) / 2;
+  const double size = std::abs(middle);
+  const double step = size - static_cast<double>(std::nextafter(static_cast<float>(size), 0.0F));
+  const double range = std::max(double{column.maximum} - double{column.minimum}, step);
+  const double round_to = std::pow(10, std::ceil(std::log10(range)));
+  return std::round(middle / round_to) * round_to;
+}
+
+/// Of a column far from 0 for its range any merged values are said, as an offset takes them apart; of others where one
+/// in twenty is lost, which chance does not do to measurements.
+void add_merges(const data::Dataset& data, const std::vector<Column>& columns, std::vector<Finding>& all) {
+  constexpr double kFar = 4;  // times the range
+  constexpr double kShare = 0.05;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = columns[i];
+    const auto lost = static_cast<double>(column.distinct - column.kept);
+    const double largest = std::max(std::abs(double{column.minimum}), std::abs(double{column.maximum}));
+    const bool far = largest >= kFar * (double{column.maximum} - double{column.minimum});
+    if (lost == 0 || (!far && lost < kShare * static_cast<double>(column.distinct))) continue;
+    const std::string& name = data.feature_names[i];
+    const std::string remedy =
+        far ? fmt::format(
+                  "subtract an offset, such as {:.15g}, here and on the device, before the value becomes a "
+                  "float32; a device that has whole counts subtracts it from those, and --input int16 takes them",
+                  round_middle(column))
+            : "give it in a coarser unit or as its logarithm, or split it into two columns";
+    all.push_back({"float32_merges",
+                   {name},
+                   column.distinct - column.kept,
+                   fmt::format("column \"{}\" has {} different values, of which float32 tells {} apart, on the device "
+                               "too; {}",
+                               name, column.distinct, column.kept, remedy)});
+  }
+}
+
+/// Text columns with two spellings of a number: two categories.
+void add_same_numbers(const data::Dataset& data, std::vector<Finding>& all) {
+  for (std::size_t i = 0; i < data.names.size(); ++i) {
+    const auto same = first_same_number(data.names[i]);
+    if (!same) continue;
+    all.push_back({"same_number",
+                   {data.feature_names[i]},
+                   1,
+                   fmt::format("column \"{}\" has \"{}\" and \"{}\", one number in two spellings, as two categories; "
+                               "write them alike if they are one",
+                               data.feature_names[i], same->first, same->second)});
+  }
+}
+
+void add_units(const data::Dataset& data, std::vector<Finding>& all) {
+  for (std::size_t i = 0; i < data.units.size(); ++i) {
+    if (data.units[i].empty()) continue;
+    all.push_back({"units",
+                   {data.feature_names[i]},
+                   1,
+                   fmt::format("column \"{}\" is read in the unit \"{}\", which the model does not know: the device "
+                               "must give it in this unit",
+                               data.feature_names[i], data.units[i])});
+  }
 }
 
 /// One finding of all columns that are `so`.
@@ -222,7 +291,7 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
                              const std::vector<double>& values) {
   std::vector<Finding> all;
   std::vector<Column> columns;
-  for (const std::vector<float>& column : data.columns) columns.push_back(describe_column(column));
+  for (std::size_t i = 0; i < data.columns.size(); ++i) columns.push_back(describe_column(data, i));
   const std::size_t rows = data.rows();
   add_rows(data, !classes.empty(), all);
   if (test != nullptr) add_overlap(data, *test, all);
@@ -244,6 +313,9 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
       "are whole numbers, another in every row: a number or a time of the row, not a measurement, which means "
       "nothing of new rows: --drop them",
       all);
+  add_merges(data, columns, all);
+  add_units(data, all);
+  add_same_numbers(data, all);
   add_leaks(data, names.size(), values.empty() ? std::vector<double>(classes.begin(), classes.end()) : values, all);
   add_alike(data, columns, all);
   return all;

@@ -6,22 +6,23 @@
 #include <cmath>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
+
+#include "data/decimal.hpp"
 
 namespace nuthatch::prepare {
 namespace {
 
-/// Labels are the same class if these are: their texts, or their values if both are numbers ("1" and "1.0").
-std::string class_key(const std::string& label) {
-  const std::optional<double> number = data::parse_number(label);
-  return number ? fmt::format("{}", *number + 0.0) : label;  // + 0.0: -0 is 0
-}
-
 /// What the score words' exponents reach with room to spare.
 constexpr double kLargestTarget = 1e18;
 
-bool by_value(const std::string& left, const std::string& right) {
-  return *data::parse_number(left) < *data::parse_number(right);
+/// As all are numbers: by value, exactly, and of one value by text.
+void sort_by_value(std::vector<std::string>& names) {
+  std::vector<std::pair<data::Decimal, std::string>> numbers;
+  numbers.reserve(names.size());
+  for (std::string& name : names) numbers.emplace_back(*data::parse_decimal(name), std::move(name));
+  std::sort(numbers.begin(), numbers.end());
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = std::move(numbers[i].second);
 }
 
 std::string place(const data::Dataset& dataset, std::size_t label) {
@@ -34,17 +35,11 @@ std::string place(const data::Dataset& dataset, std::size_t label) {
 std::vector<std::string> class_names(const data::Dataset& dataset, const std::string& for_values) {
   constexpr std::size_t kMostClasses = 65535;
   std::vector<std::string> names = dataset.target->labels;
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   const bool numbers = std::all_of(names.begin(), names.end(),
-                                   [](const std::string& name) { return data::parse_number(name).has_value(); });
-  if (numbers) {
-    std::stable_sort(names.begin(), names.end(), by_value);
-  } else {
-    std::sort(names.begin(), names.end());
-  }
-  std::unordered_set<std::string> seen;
-  names.erase(std::remove_if(names.begin(), names.end(),
-                             [&](const std::string& name) { return !seen.insert(class_key(name)).second; }),
-              names.end());
+                                   [](const std::string& name) { return data::parse_decimal(name).has_value(); });
+  if (numbers) sort_by_value(names);
   if (names.size() < 2) {
     throw data::DataError(
         fmt::format("{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of two classes or more{}",
@@ -63,10 +58,10 @@ std::vector<std::string> class_names(const data::Dataset& dataset, const std::st
 std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std::vector<std::string>& names) {
   const data::Target& target = *dataset.target;
   std::unordered_map<std::string, std::int32_t> index;
-  for (const std::string& name : names) index.emplace(class_key(name), static_cast<std::int32_t>(index.size()));
+  for (const std::string& name : names) index.emplace(name, static_cast<std::int32_t>(index.size()));
   std::vector<std::int32_t> of_label;
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
-    const auto found = index.find(class_key(target.labels[label]));
+    const auto found = index.find(target.labels[label]);
     if (found == index.end()) {
       throw data::DataError(
           fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
@@ -83,11 +78,11 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
   return indices;
 }
 
-bool looks_continuous(const data::Dataset& dataset, bool decimal_comma) {
+bool looks_continuous(const data::Dataset& dataset, const data::Notation& notation) {
   constexpr std::size_t kMostClasses = 20;
   bool fractions = false;
   for (const std::string& label : dataset.target->labels) {
-    const std::optional<double> value = data::parse_number(label, decimal_comma);
+    const std::optional<double> value = data::parse_number(label, notation);
     if (!value) return false;
     fractions = fractions || *value != std::floor(*value);
   }
@@ -100,13 +95,19 @@ std::vector<double> target_values(const data::Dataset& dataset, bool decimal_com
   for (std::size_t label = 0; label < target.labels.size(); ++label) {
     const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
     if (!value) {
-      throw data::DataError(
-          fmt::format("{}: \"{}\" is not a number that regression can learn; use {}, or correct the value",
-                      place(dataset, label), target.labels[label], for_classes));
+      const std::string other = data::read_by(target.labels[label], {decimal_comma});
+      throw data::DataError(fmt::format(
+          "{}: \"{}\" is not a number that regression can learn; use {}, or correct the value{}", place(dataset, label),
+          target.labels[label], for_classes, other.empty() ? "" : "; in another notation " + other));
     }
     if (std::abs(*value) > kLargestTarget) {
       throw data::DataError(fmt::format("{}: \"{}\" is larger than {:g}; divide the column by a constant",
                                         place(dataset, label), target.labels[label], kLargestTarget));
+    }
+    if (*value == 0 && *data::parse_decimal(target.labels[label], decimal_comma) != data::Decimal()) {
+      throw data::DataError(
+          fmt::format("{}: \"{}\" is closer to 0 than a number can be; multiply the column by a constant",
+                      place(dataset, label), target.labels[label]));
     }
     of_label.push_back(*value);
   }

@@ -13,9 +13,10 @@ using Hash = std::uint64_t;
 using ByHash = std::unordered_map<Hash, std::vector<std::size_t>>;
 
 /// SplitMix64's output function (Steele, Lea and Flood 2014) over what came before and one more value.
-Hash mix(Hash before, float value) {
+Hash mix(Hash before, float value, std::uint32_t beyond) {
   const float same = std::isnan(value) ? std::nanf("") : value + 0.0F;  // one NaN, and -0 is 0
-  std::uint64_t x = (before ^ std::bit_cast<std::uint32_t>(same)) + 0x9E3779B97F4A7C15;
+  const std::uint64_t written = std::bit_cast<std::uint32_t>(same) | std::uint64_t{beyond} << 32;
+  std::uint64_t x = (before ^ written) + 0x9E3779B97F4A7C15;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
   return x ^ (x >> 31);
@@ -23,17 +24,33 @@ Hash mix(Hash before, float value) {
 
 bool same(float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
+bool same_cell(const data::Dataset& a, std::size_t column, std::size_t row, const data::Dataset& b,
+               std::size_t other_column, std::size_t other_row) {
+  return same(a.columns[column][row], b.columns[other_column][other_row]) &&
+         a.beyond_float32(column, row) == b.beyond_float32(other_column, other_row);
+}
+
 std::vector<Hash> row_hashes(const data::Dataset& rows) {
   std::vector<Hash> hashes(rows.rows(), 0);
-  for (const std::vector<float>& column : rows.columns) {
-    for (std::size_t row = 0; row < column.size(); ++row) hashes[row] = mix(hashes[row], column[row]);
+  for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+    const std::vector<float>& column = rows.columns[i];
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      hashes[row] = mix(hashes[row], column[row], rows.beyond_float32(i, row));
+    }
   }
   return hashes;
 }
 
 bool same_features(const data::Dataset& a, std::size_t row, const data::Dataset& b, std::size_t other) {
   for (std::size_t i = 0; i < a.columns.size(); ++i) {
-    if (!same(a.columns[i][row], b.columns[i][other])) return false;
+    if (!same_cell(a, i, row, b, i, other)) return false;
+  }
+  return true;
+}
+
+bool same_columns(const data::Dataset& rows, std::size_t column, std::size_t other) {
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (!same_cell(rows, column, row, rows, other, row)) return false;
   }
   return true;
 }
@@ -102,11 +119,12 @@ std::vector<std::size_t> equal_columns(const data::Dataset& rows) {
   std::vector<std::size_t> first;
   for (std::size_t i = 0; i < rows.columns.size(); ++i) {
     Hash hash = 0;
-    for (const float value : rows.columns[i]) hash = mix(hash, value);
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      hash = mix(hash, rows.columns[i][row], rows.beyond_float32(i, row));
+    }
     std::vector<std::size_t>& alike = known[hash];
-    const auto equal = std::find_if(alike.begin(), alike.end(), [&](std::size_t other) {
-      return std::equal(rows.columns[i].begin(), rows.columns[i].end(), rows.columns[other].begin(), same);
-    });
+    const auto equal =
+        std::find_if(alike.begin(), alike.end(), [&](std::size_t other) { return same_columns(rows, i, other); });
     first.push_back(equal == alike.end() ? i : *equal);
     if (equal == alike.end()) alike.push_back(i);
   }

@@ -7,7 +7,8 @@
 
 #include "data/csv.hpp"
 
-/// Rows that are there more than once. Two values are the same where they are equal, or both missing.
+/// Rows that are there more than once. Two values are the same where they are written as one number, even if float32
+/// does not tell others apart, or both missing.
 namespace nuthatch::prepare {
 
 /// Rows of equal features.

@@ -20,7 +20,7 @@ std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound) {
 
 /// Labels keep their ids, and so the order that classes are listed in.
 data::Target take(const data::Target& target, const std::vector<bool>& held_out, bool which) {
-  data::Target part{target.name, target.labels, target.first_line, {}};
+  data::Target part{target.name, target.labels, target.first_line, {}, target.respelled};
   for (std::size_t row = 0; row < held_out.size(); ++row) {
     if (held_out[row] == which) part.ids.push_back(target.ids[row]);
   }
@@ -32,8 +32,15 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
   part.file = dataset.file;
   part.feature_names = dataset.feature_names;
   part.names = dataset.names;
+  part.units = dataset.units;
   for (const std::vector<float>& column : dataset.columns) {
     std::vector<float>& taken = part.columns.emplace_back();
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      if (held_out[row] == which) taken.push_back(column[row]);
+    }
+  }
+  for (const std::vector<std::uint32_t>& column : dataset.beyond) {
+    std::vector<std::uint32_t>& taken = part.beyond.emplace_back();
     for (std::size_t row = 0; row < column.size(); ++row) {
       if (held_out[row] == which) taken.push_back(column[row]);
     }
@@ -44,7 +51,7 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
 }
 
 data::Target select(const data::Target& target, const std::vector<std::size_t>& rows) {
-  data::Target part{target.name, {}, {}, {}};
+  data::Target part{target.name, {}, {}, {}, {}};
   std::map<std::uint32_t, std::uint32_t> new_id;
   for (const std::size_t row : rows) {
     const std::uint32_t id = target.ids[row];

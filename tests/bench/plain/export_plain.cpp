@@ -92,7 +92,7 @@ void write(const fs::path& folder, const std::string& train_file, const std::str
   if (family == nullptr) throw std::runtime_error("there is no family " + family_name);
   const bool either = family->classifies && family->regresses;
   Expected expected;
-  expected.classifies = either ? !prepare::looks_continuous(train, false) : family->classifies;
+  expected.classifies = either ? !prepare::looks_continuous(train, {}) : family->classifies;
   const trainer_test::Trained trained = trainer_test::train(train, family_name, expected.classifies, flags);
   const std::vector<prepare::FeatureStatistics> statistics = prepare::describe(train);
   expected.scores = trained.score(prepare::standardize(test, statistics));

@@ -1,0 +1,296 @@
+// Data at the gate: nothing that a CSV says is changed in silence before anything is learned of it.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "cli/program.hpp"
+
+namespace nuthatch::cli {
+
+using nlohmann::json;
+
+namespace {
+
+std::string on_case(const std::string& name, const std::string& model = "tree") {
+  return fmt::format("--data {} --target {} --model {} -o gate.nhm ", data("cases/" + name + ".csv"),
+                     name == "target_1em25" ? "y" : "label", model);
+}
+
+/// What is said of a command that must fail with status 1.
+std::string refusal(const std::string& arguments) {
+  const Outcome outcome = nuthatch(arguments);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out == "");
+  return outcome.err;
+}
+
+bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::vector<std::string> classes_of(const std::string& model) {
+  return json_of("inspect --json " + model)["classes"].get<std::vector<std::string>>();
+}
+
+const json* find(const json& findings, const std::string& kind) {
+  for (const json& each : findings) {
+    if (each["kind"] == kind) return &each;
+  }
+  return nullptr;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("gate: two spellings of one number are asked about, by train and by tune") {
+  for (const auto& [name, first, second] :
+       {std::tuple("labels_versions", "\"1.1\"", "\"1.10\""), std::tuple("labels_zip", "\"01\"", "\"1\"")}) {
+    for (const std::string& command : {std::string("train --model tree"), std::string("train --model logistic"),
+                                       std::string("tune --models tree,logistic --trials 2")}) {
+      CAPTURE(command);
+      const std::string error = refusal(
+          fmt::format("{} --data {} --target label -o gate.nhm", command, data(fmt::format("cases/{}.csv", name))));
+      for (const char* part : {first, second, "--labels text", "--labels number", "column \"label\""}) {
+        CAPTURE(part);
+        CHECK(says(error, part));
+      }
+    }
+  }
+}
+
+TEST_CASE("gate: --labels text keeps spellings apart, --labels number makes one class of them") {
+  done("train --labels text " + on_case("labels_versions"));
+  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.10", "1.2"});
+  done("train --labels number --task classification " + on_case("labels_versions"));
+  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.2"});
+  done("train --labels text " + on_case("labels_zip"));
+  CHECK(classes_of("gate.nhm") == Texts{"001", "01", "1"});
+  write("zeros.csv", "x,label\n1,0e12\n2,0e34\n3,0e12\n4,0e34\n5,7\n6,7\n");
+  CHECK(says(refusal("train --data zeros.csv --target label --model tree -o gate.nhm"), "\"0e34\" and \"0e12\""));
+}
+
+TEST_CASE("gate: whole numbers beyond 2^53 are as many classes as there are digits for, compared as numbers too") {
+  for (const char* flags : {"", "--labels text ", "--labels number "}) {
+    CAPTURE(flags);
+    done("train --task classification " + std::string(flags) + on_case("labels_int64"));
+    CHECK(classes_of("gate.nhm") == Texts{"9007199254740992", "9007199254740993", "9007199254740994"});
+  }
+}
+
+TEST_CASE("gate: evaluate finds a label by its text, or else by its number, and says so") {
+  write("whole.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
+  write("pointed.csv", "x,label\n1,1.0\n3,2\n4,2.0\n2,1.0\n");
+  done("train --data whole.csv --target label --model tree -o whole.nhm");
+  const json found = json_of("evaluate whole.nhm --data pointed.csv --json");
+  CHECK(found["rows"] == 4);
+  CHECK(found["labels_by_number"] == json::parse(R"([{"label":"1.0","class":"1","rows":2},
+                                                      {"label":"2.0","class":"2","rows":1}])"));
+  CHECK(json_of("evaluate whole.nhm --data whole.csv --json")["labels_by_number"] == json::array());
+  CHECK(says(done("evaluate whole.nhm --data pointed.csv"), "label \"1.0\" of 2 rows is taken for the class \"1\""));
+  CHECK(
+      says(refusal("evaluate whole.nhm --data pointed.csv --labels text"), "label \"1.0\" is not one of the model's"));
+  const json findings =
+      json_of("train --data whole.csv --test pointed.csv --target label --model tree -o x.nhm --json")["findings"];
+  REQUIRE(find(findings, "same_number") != nullptr);
+}
+
+TEST_CASE("gate: a label that is the number of two classes is refused") {
+  done("train --labels text " + on_case("labels_versions"));
+  write("version.csv", "x,y,label\n0,0,1.100\n0,0,1.2\n");
+  const std::string error = refusal("evaluate gate.nhm --data version.csv");
+  CHECK(says(error, "label \"1.100\" is the number of 2 classes (\"1.1\", \"1.10\")"));
+  write("version.csv", "x,y,label\n0,0,1.1\n0,0,1.20\n");
+  CHECK(json_of("evaluate gate.nhm --data version.csv --json")["labels_by_number"].size() == 1);
+  CHECK(says(refusal("evaluate gate.nhm --data version.csv --labels number"), "\"1.1\" is the number of 2 classes"));
+}
+
+TEST_CASE("gate: groups of one number in two spellings are asked about") {
+  std::string rows = "x,who,label\n";
+  for (int i = 0; i < 24; ++i)
+    rows += fmt::format("{},{},{}\n", i, i % 4 == 0 ? "01" : std::to_string(i % 4), i % 2 ? "a" : "b");
+  write("groups.csv", rows);
+  const std::string flags =
+      "train --data groups.csv --target label --model tree -o g.nhm --group who --folds grouped --cross-validate 2 ";
+  CHECK(says(refusal(flags), "\"1\" and \"01\""));
+  CHECK(nuthatch(flags + "--labels number").status == 0);
+  CHECK(nuthatch(flags + "--labels text").status == 0);
+}
+
+TEST_CASE("gate: a class with a comma in its name has a weight, and one is found by its number") {
+  const std::string flags =
+      "train --class-weight '\"a, b\"=2,赤=3,\"say \"\"hi\"\"\"=4' " + on_case("labels_unicode", "logistic");
+  done(flags);
+  CHECK(classes_of("gate.nhm")[0] == "a, b");
+  CHECK(says(nuthatch("train --class-weight a=2 " + on_case("labels_unicode", "logistic")).err, "stands in quotes"));
+  CHECK(says(done("explain gate.nhm --class 'a, b' --row 1 --data " + data("cases/labels_unicode.csv")), "a, b"));
+  write("whole.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
+  const Outcome outcome =
+      nuthatch("train --class-weight 1.0=2 --data whole.csv --target label --model logistic -o w.nhm");
+  CHECK(outcome.status == 0);
+  CHECK(says(outcome.err, "\"1.0\" is taken for the class \"1\""));
+}
+
+TEST_CASE("gate: a label that says that it is missing is refused") {
+  CHECK(says(refusal("train " + on_case("labels_none")), "\"None\" means that the label is missing"));
+}
+
+TEST_CASE("gate: what float32 merges is said, and not called a duplicate row") {
+  for (const char* name : {"ts_ms", "pressure"}) {
+    CAPTURE(name);
+    const json findings = json_of("train --json " + on_case(name))["findings"];
+    const json* merges = find(findings, "float32_merges");
+    REQUIRE(merges != nullptr);
+    CHECK((*merges)["columns"] == json({std::string(name) == "ts_ms" ? "timestamp" : "p"}));
+    CHECK(says((*merges)["text"], "subtract an offset"));
+    CHECK(says((*merges)["text"], "--input int16"));
+    CHECK(find(findings, "duplicate_rows") == nullptr);
+    CHECK(find(findings, "conflicting_rows") == nullptr);
+  }
+}
+
+TEST_CASE("gate: the remedy for a target close to 0 is one that works") {
+  for (const char* model : {"ridge", "tree", "svr", "mlp"}) {
+    CAPTURE(model);
+    CHECK(says(refusal("train " + on_case("target_1em25", model)), "multiply the column by 1e+25"));
+  }
+  std::string scaled = "a,b,y\n";
+  for (const std::string& line : lines_of(data_text("cases/target_1em25.csv"))) {
+    const auto cells = cells_of(line);
+    if (cells[2] != "y") scaled += fmt::format("{},{},{}\n", cells[0], cells[1], 1e25 * std::stod(cells[2]));
+  }
+  write("scaled.csv", scaled);
+  CHECK(json_of("train --data scaled.csv --target y --model ridge -o s.nhm --json")["score"] > 0.5);
+}
+
+TEST_CASE("gate: numbers in other notations are not taken for text, and the flag that reads them is named") {
+  const std::tuple<const char*, const char*> cases[] = {{"decomma_semicolon", "--decimal-comma"},
+                                                        {"decomma_distinct", "--decimal-comma"},
+                                                        {"units", "--units"},
+                                                        {"percent", "--units"},
+                                                        {"thousands", "--thousands comma"}};
+  for (const auto& [name, flag] : cases) {
+    CAPTURE(name);
+    const std::string error = refusal("train " + on_case(name));
+    CHECK(says(error, flag));
+    CHECK(says(error, "column \"a\""));
+    const json trained = json_of("train --json " + on_case(name) + flag);
+    CHECK(trained["score"] > 0.9);
+    const std::string rows = data(fmt::format("cases/{}.csv", name));
+    CHECK(json_of(fmt::format("evaluate gate.nhm --json --data {} {}", rows, flag))["score"] == trained["score"]);
+    CHECK(says(refusal(fmt::format("predict gate.nhm --data {}", rows)), flag));
+  }
+}
+
+TEST_CASE("gate: U+2212 is a minus, and spellings of what is missing are missing") {
+  const json minus = json_of("train --json " + on_case("unicode_minus"));
+  CHECK(minus["score"] > 0.9);
+  for (const char* name : {"minusnan", "capnan"}) {
+    CAPTURE(name);
+    CHECK(json_of("train --json " + on_case(name))["score"] > 0.9);
+    CHECK(json_of("evaluate gate.nhm --json --data " + data(fmt::format("cases/{}.csv", name)))["refused"] == 0);
+  }
+}
+
+TEST_CASE("gate: values in another notation are no classes") {
+  std::string rows = "a;y\n";
+  for (int i = 0; i < 40; ++i) rows += fmt::format("{};{},{}\n", i, i % 4, i % 10);
+  write("values.csv", rows);
+  const std::string flags = "train --data values.csv --target y --model tree -o v.nhm --json ";
+  CHECK(says(refusal(flags), "--decimal-comma"));
+  CHECK(json_of(flags + "--decimal-comma")["task"] == "regression");
+  CHECK(json_of(flags + "--labels text")["task"] == "classification");
+  std::string grouped = "a;y\n";
+  for (int i = 0; i < 40; ++i) grouped += fmt::format("{};{}'000 W\n", i, 1 + i % 30);
+  write("values.csv", grouped);
+  CHECK(says(refusal(flags), "--thousands apostrophe --units"));
+  done(flags + "--thousands apostrophe --units");
+  const json found = json_of("evaluate v.nhm --data values.csv --thousands apostrophe --units --json");
+  CHECK(found["rmse"] < 30000);
+}
+
+TEST_CASE("gate: the delimiter is what rows agree on, or what is said, for every command") {
+  const std::string rows = data("cases/absnames.csv");
+  done("train " + on_case("absnames"));
+  CHECK(json_of("inspect --json gate.nhm")["features"][0]["name"] == "|x|");
+  for (const char* way : {"comma", ",", "','"}) done(fmt::format("train --delimiter {} ", way) + on_case("absnames"));
+  CHECK(says(refusal("train --delimiter bar " + on_case("absnames")), "column"));
+  CHECK(nuthatch("train --delimiter ab " + on_case("absnames")).status == 2);
+  write("bars.csv", replaced(data_text("cases/absnames.csv"), "|", ""));
+  shell("sed 's/,/|/g' bars.csv > b.csv && sed 's/,/^/g' bars.csv > c.csv && sed 's/,/\\t/g' bars.csv > d.csv");
+  for (const auto& [file, way] : {std::tuple("b.csv", "'|'"), std::tuple("c.csv", "^"), std::tuple("d.csv", "'\\t'"),
+                                  std::tuple("d.csv", "tab")}) {
+    CAPTURE(way);
+    const std::string flags = fmt::format("--data {} --delimiter {} ", file, way);
+    done("train --target label --model tree -o bars.nhm " + flags);
+    done("tune --target label --models tree --trials 2 -o tuned.nhm " + flags);
+    CHECK(json_of("evaluate bars.nhm --json " + flags)["rows"] == 200);
+    CHECK(lines_of(done("predict bars.nhm " + flags)).size() == 201);
+    done("explain bars.nhm --permutation " + flags);
+    done("compare bars.nhm --targets local --seconds 0.1 " + flags);
+  }
+}
+
+TEST_CASE("gate: categories that training never saw are told by evaluate and predict") {
+  done("train " + on_case("bool_train"));
+  const std::tuple<const char*, json> cases[] = {{"bool_test_lower", {"false", "true"}}, {"bool_test_01", {"0", "1"}}};
+  for (const auto& [name, values] : cases) {
+    CAPTURE(name);
+    const std::string rows = data(fmt::format("cases/{}.csv", name));
+    const json found = json_of("evaluate gate.nhm --json --data " + rows);
+    CHECK(found["unknown_category_rows"] == 300);
+    REQUIRE(found["unknown_categories"].size() == 1);
+    CHECK(found["unknown_categories"][0]["feature"] == "flag");
+    CHECK(found["unknown_categories"][0]["values"] == values);
+    CHECK(says(done("evaluate gate.nhm --data " + rows), "note: 300 of 300 rows hold categories"));
+    const Outcome predicted = nuthatch("predict gate.nhm --data " + rows);
+    CHECK(predicted.status == 0);
+    CHECK(lines_of(predicted.out).size() == 301);
+    CHECK(says(predicted.err, "300 of 300 rows"));
+    CHECK(says(predicted.err, values[0].get<std::string>()));
+  }
+  CHECK(json_of("evaluate gate.nhm --json --data " + data("cases/bool_train.csv"))["unknown_category_rows"] == 0);
+  const json findings = json_of(
+      fmt::format("train --json {} --test {}", on_case("bool_train"), data("cases/bool_test_01.csv")))["findings"];
+  REQUIRE(find(findings, "unknown_categories") != nullptr);
+  CHECK((*find(findings, "unknown_categories"))["count"] == 300);
+}
+
+TEST_CASE("gate: a category is found by its number where its text is none, and said") {
+  std::string train = "size,x,label\n";
+  std::string test = "size,x,label\n";
+  for (int i = 0; i < 40; ++i) {
+    const char* sizes[] = {"1", "2", "S", "M"};
+    const char* pointed[] = {"1.0", "2", "S", "L"};
+    train += fmt::format("{},{},{}\n", sizes[i % 4], i % 7, i % 4 == 0 ? "a" : "b");
+    test += fmt::format("{},{},{}\n", pointed[i % 4], i % 7, i % 4 == 0 ? "a" : "b");
+  }
+  write("sizes.csv", train);
+  write("pointed.csv", test);
+  write("sizes.json", R"({"columns": {"size": {"encode": "one-hot"}}})");
+  done("train --data sizes.csv --target label --model logistic --prepare sizes.json -o sizes.nhm");
+  const json found = json_of("evaluate sizes.nhm --data pointed.csv --json");
+  CHECK(found["score"] == 1.0);
+  CHECK(found["unknown_category_rows"] == 10);
+  CHECK(found["categories_by_number"] == json::parse(R"([{"feature":"size","value":"1.0","category":"1","rows":10}])"));
+  CHECK(json_of("evaluate sizes.nhm --data pointed.csv --json --labels text")["unknown_category_rows"] == 20);
+  CHECK(
+      says(nuthatch("predict sizes.nhm --data pointed.csv").err, "\"1.0\" of 10 rows is taken for the category \"1\""));
+}
+
+TEST_CASE("gate: forty features that are text") {
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += fmt::format("f{},", i);
+  rows += "label\n";
+  for (int row = 0; row < 80; ++row) {
+    for (int i = 0; i < 40; ++i) rows += fmt::format("{}{},", (row >> (i % 5)) % 2 == 0 ? "no" : "yes", i);
+    rows += (row >> 3) % 2 == 0 ? "a\n" : "b\n";
+  }
+  write("forty.csv", rows);
+  done("train --data forty.csv --target label --model logistic -o forty.nhm");
+  const json found = json_of("evaluate forty.nhm --data forty.csv --json");
+  CHECK(found["score"] == 1.0);
+  CHECK(found["unknown_category_rows"] == 0);
+  const json served = json_of("evaluate forty.nhm --data forty.csv --on cloud-json --json");
+  CHECK(served["identical_to_host"] == true);
+}
+
+}  // namespace nuthatch::cli

@@ -1,0 +1,174 @@
+// Texts that are one number: labels, groups, categories, and the classes that flags name.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "data/decimal.hpp"
+#include "data/named_parts.hpp"
+#include "learn/class_weight.hpp"
+#include "prepare/labels.hpp"
+#include "prepare/spellings.hpp"
+#include "unit/trainer_pipeline.hpp"
+
+namespace nuthatch::trainer_test {
+
+using data::Decimal;
+using data::parse_decimal;
+using prepare::Labels;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+data::Target target_of(const Texts& labels) {
+  std::string text = "x,label\n";
+  for (std::size_t row = 0; row < labels.size(); ++row) text += fmt::format("{},\"{}\"\n", row, labels[row]);
+  return *parse(text).target;
+}
+
+Texts rows_of(const data::Target& target) {
+  Texts rows;
+  for (const std::uint32_t id : target.ids) rows.push_back(target.labels[id]);
+  return rows;
+}
+
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const data::DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string settle(const Texts& labels, Labels how, bool decimal_comma = false) {
+  data::Target target = target_of(labels);
+  return error_of([&] { prepare::settle_labels("rows.csv", how, decimal_comma, target); });
+}
+
+}  // namespace
+
+TEST_CASE("decimals: numbers are equal where they are written as one, to the last digit") {
+  for (const auto& [left, right] :
+       {std::pair("1", "1.0"), std::pair("01", "1"), std::pair("+1", "1"), std::pair("1e3", "1000"),
+        std::pair(".5", "0.50"), std::pair("5.", "5"), std::pair("0e12", "0e34"), std::pair("-0", "0"),
+        std::pair("1.5e-3", "0.0015"), std::pair("120e-1", "12"), std::pair(" 7 ", "7"),
+        std::pair("\xE2\x88\x92"
+                  "3",
+                  "-3"),
+        std::pair("inf", "Infinity"), std::pair("1e-400", "10e-401")}) {
+    CAPTURE(left);
+    REQUIRE(parse_decimal(left).has_value());
+    CHECK(*parse_decimal(left) == *parse_decimal(right));
+  }
+  for (const auto& [less, more] :
+       {std::pair("9007199254740992", "9007199254740993"), std::pair("0.1", "0.10000000000000000001"),
+        std::pair("-2", "-1"), std::pair("-1", "0"), std::pair("0", "1e-400"), std::pair("9", "10"),
+        std::pair("0.09", "0.1"), std::pair("1e400", "1e401"), std::pair("1e401", "inf"), std::pair("-inf", "-1e401"),
+        std::pair("123", "124"), std::pair("12", "123")}) {
+    CAPTURE(less);
+    CHECK(*parse_decimal(less) < *parse_decimal(more));
+    CHECK(*parse_decimal(more) > *parse_decimal(less));
+  }
+  for (const char* text : {"", "a", "1,5", "0x1", "1e", "nan", "1e99999999999999999999"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_decimal(text).has_value());
+  }
+  CHECK(*parse_decimal("1,50", true) == *parse_decimal("1.5"));
+}
+
+TEST_CASE("spellings: two of one number are asked about, and both ways out are named") {
+  for (const Texts& labels : {Texts{"1.1", "1.10"},
+                              {"01", "1", "a"},
+                              {"0e12", "0e34"},
+                              {"-0", "0"},
+                              {"x", "1e3", "1000"},
+                              {" 1", "1"},
+                              {"inf", "Infinity"}}) {
+    CAPTURE(labels[0]);
+    const std::string error = settle(labels, Labels::kAsk);
+    CHECK(contains(error, "rows.csv: line "));
+    CHECK(contains(error, "--labels text"));
+    CHECK(contains(error, "--labels number"));
+    CHECK(settle(labels, Labels::kText) == "");
+  }
+  CHECK(contains(settle({"1.1", "1.2", "1.10"}, Labels::kAsk),
+                 "line 4, column \"label\": \"1.10\" and \"1.1\" (line 2)"));
+  for (const Texts& labels : {Texts{"9007199254740992", "9007199254740993"}, {"1", "2"}, {"a", "A"}, {"1", "1 x"}}) {
+    CHECK(settle(labels, Labels::kAsk) == "");
+  }
+  CHECK(settle({"1,5", "1,50"}, Labels::kAsk) == "");
+  CHECK(settle({"1,5", "1,50"}, Labels::kAsk, true) != "");
+}
+
+TEST_CASE("spellings: compared as numbers, labels of one number are one, in the first one's spelling") {
+  data::Target target = target_of({"1.0", "2", "1", "1e0", "0", "-0", "+2"});
+  prepare::settle_labels("rows.csv", Labels::kNumber, false, target);
+  CHECK(target.labels == Texts{"1.0", "2", "0"});
+  CHECK(rows_of(target) == Texts{"1.0", "2", "1.0", "1.0", "0", "0", "2"});
+  CHECK(target.first_line == std::vector<std::uint64_t>{2, 3, 6});
+  CHECK(contains(settle({"1", "a"}, Labels::kNumber), "line 3, column \"label\": \"a\" is no number"));
+}
+
+TEST_CASE("spellings: a model's class is found by its text, then by the one number, and noted") {
+  data::Target target = target_of({"1", "1.0", "2.0", "1.0", "b"});
+  prepare::match_labels("rows.csv", Labels::kAsk, false, {"1", "2", "b"}, target);
+  CHECK(rows_of(target) == Texts{"1", "1", "2", "1", "b"});
+  REQUIRE(target.respelled.size() == 2);
+  CHECK(target.respelled[0].written == "1.0");
+  CHECK(target.respelled[0].meant == "1");
+  CHECK(target.respelled[0].rows == 2);
+  CHECK(target.respelled[1].meant == "2");
+  data::Target two = target_of({"1.1", "1.100"});
+  CHECK(contains(error_of([&] {
+                   prepare::match_labels("r", Labels::kAsk, false, {"1.1", "1.10"}, two);
+                 }),
+                 "line 3, column \"label\": \"1.100\" is the number of 2 labels of the model (\"1.1\", \"1.10\")"));
+  data::Target exact = target_of({"1.1", "1.10", "1.1"});
+  prepare::match_labels("r", Labels::kAsk, false, {"1.1", "1.10"}, exact);
+  CHECK(exact.respelled.empty());
+  CHECK(error_of([&] { prepare::match_labels("r", Labels::kNumber, false, {"1.1", "1.10"}, exact); }) != "");
+  data::Target as_text = target_of({"1.0"});
+  prepare::match_labels("r", Labels::kText, false, {"1"}, as_text);
+  CHECK(rows_of(as_text) == Texts{"1.0"});
+}
+
+TEST_CASE("spellings: class names keep the order of their values, and of one value that of their texts") {
+  const auto names = [](const Texts& labels) {
+    std::string text = "x,label\n";
+    for (const std::string& label : labels) text += fmt::format("1,{}\n", label);
+    return prepare::class_names(parse(text));
+  };
+  CHECK(names({"1.10", "1.2", "1.1", "01"}) == Texts{"01", "1.1", "1.10", "1.2"});
+  CHECK(names({"9007199254740993", "9007199254740992", "10"}) == Texts{"10", "9007199254740992", "9007199254740993"});
+  CHECK(names({"1", "001", "01"}) == Texts{"001", "01", "1"});
+}
+
+TEST_CASE("spellings: a name in quotes may have commas, quotes and equals signs") {
+  const auto parts = data::named_parts("\"a, b\"=2,c=3,\"say \"\"hi\"\"\"=4,\"k=v\"=5,x=y=6,lone");
+  REQUIRE(parts.size() == 6);
+  CHECK(parts[0].name == "a, b");
+  CHECK(parts[0].value == "2");
+  CHECK(parts[2].name == "say \"hi\"");
+  CHECK(parts[3].name == "k=v");
+  CHECK(parts[4].name == "x=y");
+  CHECK(parts[4].value == "6");
+  CHECK(parts[5].name == "lone");
+  CHECK(parts[5].value == "");
+  CHECK(data::named_parts("\"a").size() == 1);
+}
+
+TEST_CASE("spellings: --class-weight names a class by its text, or by its number where it is one class's") {
+  const Texts names = {"1", "2", "2.0", "a, b"};
+  CHECK(learn::unknown_class("1.0=3,\"a, b\"=2", names) == "");
+  CHECK(learn::class_weights("1.0=3,\"a, b\"=2", names, {0, 1, 2, 3}) == std::vector<double>{3, 1, 1, 2});
+  CHECK(learn::classes_by_number("1.0=3,2=4", names) == std::vector<std::pair<std::string, std::string>>{{"1.0", "1"}});
+  CHECK(learn::unknown_class("2.00=3", names) == "2.00");  // of two classes
+  CHECK(learn::check_class_weight("\"a, b\"=2") == "");
+  CHECK(learn::check_class_weight("a, b=2") != "");
+}
+
+}  // namespace nuthatch::trainer_test

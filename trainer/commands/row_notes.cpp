@@ -1,0 +1,113 @@
+#include "commands/row_notes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "data/first_few.hpp"
+
+namespace nuthatch::commands {
+namespace {
+
+std::string quoted(const std::string& text) { return fmt::format("\"{}\"", text); }
+
+/// Adds the rows of one feature; `odd` becomes true where its category is unknown.
+void note_unknown(const std::vector<std::string>& known, const data::Dataset& rows, std::size_t feature,
+                  std::vector<bool>& odd, std::vector<UnknownCategories>& all) {
+  std::vector<bool> unknown;
+  UnknownCategories found{rows.feature_names[feature], 0, {}};
+  for (const std::string& name : rows.names[feature]) {
+    unknown.push_back(std::find(known.begin(), known.end(), name) == known.end());
+    if (unknown.back()) found.values.push_back(name);
+  }
+  if (found.values.empty()) return;
+  const std::vector<float>& column = rows.columns[feature];
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    if (std::isnan(column[row]) || !unknown[static_cast<std::size_t>(column[row])]) continue;
+    odd[row] = true;
+    ++found.rows;
+  }
+  all.push_back(std::move(found));
+}
+
+}  // namespace
+
+RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const data::Dataset& rows,
+                  std::vector<std::pair<std::string, data::Respelling>> matched) {
+  RowNotes notes;
+  notes.categories = std::move(matched);
+  notes.rows = rows.rows();
+  std::vector<bool> odd(rows.rows(), false);
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    if (!categories[i].empty() && rows.is_text(i)) note_unknown(categories[i], rows, i, odd, notes.unknown);
+  }
+  notes.unknown_rows = static_cast<std::uint64_t>(std::count(odd.begin(), odd.end(), true));
+  if (rows.target) notes.respelled = rows.target->respelled;
+  for (std::size_t i = 0; i < rows.units.size(); ++i) {
+    if (!rows.units[i].empty()) notes.units.emplace_back(rows.feature_names[i], rows.units[i]);
+  }
+  return notes;
+}
+
+std::vector<std::string> sentences_of(const RowNotes& notes) {
+  std::vector<std::string> sentences;
+  if (notes.unknown_rows > 0) {
+    std::vector<std::string> features;
+    for (const UnknownCategories& each : notes.unknown) {
+      std::vector<std::string> values;
+      for (const std::string& value : each.values) values.push_back(quoted(value));
+      features.push_back(fmt::format("{}: {} in {} row{}", each.feature, data::first_few(values), each.rows,
+                                     each.rows == 1 ? "" : "s"));
+    }
+    sentences.push_back(
+        fmt::format("{} of {} rows hold categories that the model does not know, as training never saw "
+                    "them or they were too rare for a column of their own ({}); check how they are "
+                    "written, or train with such rows",
+                    notes.unknown_rows, notes.rows, fmt::join(features, "; ")));
+  }
+  for (const data::Respelling& each : notes.respelled) {
+    sentences.push_back(
+        fmt::format("label \"{}\" of {} row{} is taken for the class \"{}\", which is the same number; "
+                    "--labels text takes it for another",
+                    each.written, each.rows, each.rows == 1 ? "" : "s", each.meant));
+  }
+  for (const auto& [feature, each] : notes.categories) {
+    sentences.push_back(
+        fmt::format("{}: \"{}\" of {} row{} is taken for the category \"{}\", which is the same number; "
+                    "--labels text takes it for another",
+                    feature, each.written, each.rows, each.rows == 1 ? "" : "s", each.meant));
+  }
+  for (const auto& [feature, unit] : notes.units) {
+    sentences.push_back(
+        fmt::format("feature {} is read in the unit \"{}\"; the model must have been trained in it", feature, unit));
+  }
+  return sentences;
+}
+
+void add_notes(nlohmann::ordered_json& json, const RowNotes& notes) {
+  using Json = nlohmann::ordered_json;
+  json["unknown_category_rows"] = notes.unknown_rows;
+  json["unknown_categories"] = Json::array();
+  for (const UnknownCategories& each : notes.unknown) {
+    json["unknown_categories"].push_back({{"feature", each.feature}, {"rows", each.rows}, {"values", each.values}});
+  }
+  json["labels_by_number"] = Json::array();
+  for (const data::Respelling& each : notes.respelled) {
+    json["labels_by_number"].push_back({{"label", each.written}, {"class", each.meant}, {"rows", each.rows}});
+  }
+  json["categories_by_number"] = Json::array();
+  for (const auto& [feature, each] : notes.categories) {
+    json["categories_by_number"].push_back(
+        {{"feature", feature}, {"value", each.written}, {"category", each.meant}, {"rows", each.rows}});
+  }
+  json["units"] = Json::array();
+  for (const auto& [feature, unit] : notes.units) json["units"].push_back({{"feature", feature}, {"unit", unit}});
+}
+
+void warn_of(const RowNotes& notes) {
+  for (const std::string& sentence : sentences_of(notes)) fmt::print(stderr, "nuthatch: {}\n", sentence);
+}
+
+}  // namespace nuthatch::commands

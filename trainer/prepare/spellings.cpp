@@ -1,0 +1,173 @@
+#include "prepare/spellings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <unordered_map>
+
+#include "data/decimal.hpp"
+
+namespace nuthatch::prepare {
+namespace {
+
+using data::Decimal;
+using data::Target;
+
+std::string place(const std::string& file, const Target& labels, std::size_t label) {
+  return fmt::format("{}: line {}, column \"{}\"", file, labels.first_line[label], labels.name);
+}
+
+/// In either notation where a comma may be a decimal point: names may come from another file.
+std::optional<Decimal> number_of(const std::string& text, bool decimal_comma) {
+  const std::optional<Decimal> number = data::parse_decimal(text, decimal_comma);
+  return number || !decimal_comma ? number : data::parse_decimal(text);
+}
+
+/// Replaces texts by others; labels that become one share an id.
+void rename(const std::vector<std::string>& texts, Target& labels) {
+  Target renamed{labels.name, {}, {}, {}, std::move(labels.respelled)};
+  std::unordered_map<std::string, std::uint32_t> ids;
+  std::vector<std::uint32_t> new_id;
+  for (std::size_t label = 0; label < texts.size(); ++label) {
+    const auto [known, is_new] = ids.emplace(texts[label], static_cast<std::uint32_t>(ids.size()));
+    new_id.push_back(known->second);
+    if (!is_new) continue;
+    renamed.labels.push_back(texts[label]);
+    renamed.first_line.push_back(labels.first_line[label]);
+  }
+  renamed.ids.reserve(labels.ids.size());
+  for (const std::uint32_t id : labels.ids) renamed.ids.push_back(new_id[id]);
+  labels = std::move(renamed);
+}
+
+/// The names that are a number, by it: the place of one, and how many there are.
+struct Numbered {
+  std::size_t place = 0;
+  std::size_t count = 0;
+};
+using ByNumber = std::map<Decimal, Numbered>;
+
+ByNumber by_number(const std::vector<std::string>& names, bool decimal_comma) {
+  ByNumber found;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::optional<Decimal> number = number_of(names[i], decimal_comma);
+    if (!number) continue;
+    Numbered& each = found[*number];
+    if (each.count++ == 0) each.place = i;
+  }
+  return found;
+}
+
+[[noreturn]] void refuse_two(const std::string& where, const std::string& label, const Decimal& number,
+                             const std::vector<std::string>& names, bool decimal_comma) {
+  std::vector<std::string> same;
+  for (const std::string& name : names) {
+    if (number_of(name, decimal_comma) == number) same.push_back(fmt::format("\"{}\"", name));
+  }
+  throw data::DataError(
+      fmt::format("{}: \"{}\" is the number of {} labels of the model ({}); write "
+                  "it as the one that is meant, and compare with --labels text",
+                  where, label, same.size(), fmt::join(same, ", ")));
+}
+
+}  // namespace
+
+void settle_labels(const std::string& file, Labels how, bool decimal_comma, Target& labels) {
+  if (how == Labels::kText) return;
+  std::map<Decimal, std::size_t> known;
+  std::vector<std::string> texts = labels.labels;
+  for (std::size_t label = 0; label < texts.size(); ++label) {
+    const std::optional<Decimal> number = number_of(texts[label], decimal_comma);
+    if (!number && how == Labels::kNumber) {
+      throw data::DataError(
+          fmt::format("{}: \"{}\" is no number, which --labels number asks for; correct it, or use "
+                      "--labels text",
+                      place(file, labels, label), texts[label]));
+    }
+    if (!number) continue;
+    const auto [first, is_new] = known.emplace(*number, label);
+    if (is_new) continue;
+    if (how == Labels::kAsk) {
+      throw data::DataError(fmt::format(
+          "{}: \"{}\" and \"{}\" (line {}) are the same number in two spellings; --labels text takes them "
+          "for two labels, --labels number for one",
+          place(file, labels, label), texts[label], texts[first->second], labels.first_line[first->second]));
+    }
+    texts[label] = texts[first->second];
+  }
+  rename(texts, labels);
+}
+
+namespace {
+
+/// The texts with names in the place of those that are none but the number of one. rows: how many each text has; of
+/// none it does not count. `where` says a text's place.
+std::vector<std::string> match(const std::vector<std::string>& given, const std::vector<std::size_t>& rows, Labels how,
+                               bool decimal_comma, const std::vector<std::string>& names,
+                               const std::function<std::string(std::size_t)>& where,
+                               std::vector<data::Respelling>& respelled) {
+  const ByNumber numbers = by_number(names, decimal_comma);
+  std::vector<std::string> texts = given;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (rows[i] == 0) continue;
+    const bool exact = std::find(names.begin(), names.end(), texts[i]) != names.end();
+    if (exact && how != Labels::kNumber) continue;
+    const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
+    const auto found = number ? numbers.find(*number) : numbers.end();
+    if (found == numbers.end()) continue;
+    if (found->second.count > 1) refuse_two(where(i), texts[i], *number, names, decimal_comma);
+    if (exact) continue;
+    const std::string& name = names[found->second.place];
+    respelled.push_back({texts[i], name, rows[i]});
+    texts[i] = name;
+  }
+  return texts;
+}
+
+}  // namespace
+
+void match_labels(const std::string& file, Labels how, bool decimal_comma, const std::vector<std::string>& names,
+                  Target& labels) {
+  if (how == Labels::kText) return;
+  std::vector<std::size_t> rows(labels.labels.size(), 0);
+  for (const std::uint32_t id : labels.ids) ++rows[id];
+  const std::vector<std::string> texts = match(
+      labels.labels, rows, how, decimal_comma, names, [&](std::size_t label) { return place(file, labels, label); },
+      labels.respelled);
+  if (!labels.respelled.empty()) rename(texts, labels);
+}
+
+std::vector<std::pair<std::string, data::Respelling>> match_categories(
+    Labels how, bool decimal_comma, const std::vector<std::vector<std::string>>& categories, data::Dataset& rows) {
+  std::vector<std::pair<std::string, data::Respelling>> matched;
+  if (how == Labels::kText) return matched;
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    if (categories[i].empty() || !rows.is_text(i)) continue;
+    std::vector<std::size_t> counts(rows.names[i].size(), 0);
+    for (const float value : rows.columns[i]) {
+      if (!std::isnan(value)) ++counts[static_cast<std::size_t>(value)];
+    }
+    const std::string& feature = rows.feature_names[i];
+    const auto where = [&](std::size_t) { return fmt::format("{}: column \"{}\"", rows.file, feature); };
+    std::vector<data::Respelling> respelled;
+    rows.names[i] = match(rows.names[i], counts, how, decimal_comma, categories[i], where, respelled);
+    for (data::Respelling& each : respelled) matched.emplace_back(feature, std::move(each));
+  }
+  return matched;
+}
+
+std::optional<std::pair<std::string, std::string>> first_same_number(const std::vector<std::string>& texts) {
+  std::map<Decimal, std::size_t> known;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::optional<Decimal> number = data::parse_decimal(texts[i]);
+    if (!number) continue;
+    const auto [first, is_new] = known.emplace(*number, i);
+    if (!is_new) return std::pair(texts[first->second], texts[i]);
+  }
+  return std::nullopt;
+}
+
+}  // namespace nuthatch::prepare

@@ -1,0 +1,36 @@
+#ifndef NUTHATCH_TRAINER_PREPARE_SPELLINGS_HPP
+#define NUTHATCH_TRAINER_PREPARE_SPELLINGS_HPP
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/csv.hpp"
+
+/// When two texts are one label: 1 and 1.0 are one number, and may be two classes. Numbers are compared as they are
+/// written, digit by digit, so that 2^53 and 2^53 + 1 are two.
+namespace nuthatch::prepare {
+
+enum class Labels { kAsk, kText, kNumber };
+
+/// Throws data::DataError where two labels are one number, and names both ways out; with kText they are two labels,
+/// with kNumber one, in the first one's spelling, and a label that is no number throws.
+void settle_labels(const std::string& file, Labels how, bool decimal_comma, data::Target& labels);
+
+/// Puts the name in the place of each label that is none but is the number of one (kText: of none), and notes it in
+/// `respelled`; kNumber compares numbers first. Throws data::DataError where a label is the number of two names.
+void match_labels(const std::string& file, Labels how, bool decimal_comma, const std::vector<std::string>& names,
+                  data::Target& labels);
+
+/// The same of text features and a model's categories, one list a feature, empty of numbers. Returns what was put in
+/// the place of what, with the feature's name.
+std::vector<std::pair<std::string, data::Respelling>> match_categories(
+    Labels how, bool decimal_comma, const std::vector<std::vector<std::string>>& categories, data::Dataset& rows);
+
+/// Two of the texts that are the same number, if there are.
+std::optional<std::pair<std::string, std::string>> first_same_number(const std::vector<std::string>& texts);
+
+}  // namespace nuthatch::prepare
+
+#endif
