@@ -233,6 +233,12 @@ TEST_CASE("I60 the layers are what the vectors hold") {
   CHECK(status_after([](QuantizedNetwork& n) {
           n.layers = {{5, Activation::kRelu, 0, 9}, {4, Activation::kRelu, 0, 9}, {5, Activation::kNone, 0, 0}};
         }) == Status::kShape);
+  // All in step, and a layer of nothing between.
+  CHECK(status_after([](QuantizedNetwork& n) {
+          const std::size_t last = n.layers.back().outputs;
+          n.layers.insert(n.layers.end() - 1, {0, Activation::kRelu, 0, 9});
+          n.weights.resize(n.weights.size() - (n.layers[n.layers.size() - 3].outputs + 3U) / 4 * 4 * last);
+        }) == Status::kShape);
   // All in step but one unit more than the layers have.
   CHECK(status_after([](QuantizedNetwork& n) {
           n.bias.push_back(0);
