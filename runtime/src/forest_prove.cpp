@@ -52,9 +52,9 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
 }
 
 /// Finds how many questions a row is asked at most, of a forest whose slots are proven. Slots may have many parents and
-/// there is no memory for what is known of each, so every way from a root to a leaf is gone, left before right. That ends
-/// after `left_` questions: a tree that takes more, or has too many branches open at a time, counts as if a way led
-/// through every slot behind its root. Trained trees are far from either.
+/// there is no memory for what is known of each, so every way from a root to a leaf is gone, left before right. That
+/// ends after `left_` questions: a tree that takes more, or has too many branches open at a time, counts as if a way
+/// led through every slot behind its root. Trained trees are far from either.
 class Walks {
  public:
   explicit Walks(const ModelView& view)

@@ -388,8 +388,8 @@ Status detail::read_svm(const Structure& file, ModelView& view) {
   out.bias = elements<std::int32_t>(file, svm, Svm::VT_BIAS, pairs, fits);
   out.sum_shift = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_SUM_SHIFT, 1));
   if (!file.good) return Status::kStructure;
-  const std::uint64_t steps = vectors * (std::uint64_t{out.stride} + out.degree + (regression ? 1 : classes - 1));
-  add_work(view, steps + pairs);
+  const std::uint64_t a_kernel = out.kernel == kPolynomialKernel ? out.degree : 1U;
+  add_work(view, vectors * (out.stride + a_kernel + (regression ? 1 : classes - 1)) + pairs);
   // Behind the codes a sum of 64 bits a pair, and the votes.
   view.scratch_words =
       code_words(view) + static_cast<std::uint32_t>(2 * pairs) + (view.outputs == 1 ? 0U : view.outputs);

@@ -235,9 +235,10 @@ TEST_CASE("I60 the layers are what the vectors hold") {
         }) == Status::kShape);
   // All in step, and a layer of nothing between.
   CHECK(status_after([](QuantizedNetwork& n) {
-          const std::size_t last = n.layers.back().outputs;
+          const std::size_t row = (n.layers[n.layers.size() - 2].outputs + 3U) / 4 * 4;
+          n.weights.erase(n.weights.end() - static_cast<std::ptrdiff_t>(row * n.layers.back().outputs),
+                          n.weights.end());
           n.layers.insert(n.layers.end() - 1, {0, Activation::kRelu, 0, 9});
-          n.weights.resize(n.weights.size() - (n.layers[n.layers.size() - 3].outputs + 3U) / 4 * 4 * last);
         }) == Status::kShape);
   // All in step but one unit more than the layers have.
   CHECK(status_after([](QuantizedNetwork& n) {

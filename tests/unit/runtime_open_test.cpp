@@ -171,7 +171,7 @@ TEST_CASE("I21 a seal that promises an epoch, a key or a signature is refused, a
   const Bytes good = good_bytes();
   const std::size_t seal = good.size() - kSeal;
   for (std::size_t at = 20; at < 32; ++at) {
-    for (const std::uint8_t value : {1, 128, 255}) {
+    for (const std::uint8_t value : {std::uint8_t{1}, std::uint8_t{128}, std::uint8_t{255}}) {
       Bytes bytes = good;
       bytes[seal + at] = value;
       reseal(bytes);
