@@ -12,8 +12,10 @@
 extern "C" {
 #endif
 
-/* The numbers of nuthatch::Status. */
-typedef enum nuthatch_status {
+/* The numbers of nuthatch::Status. What is returned or lies in a struct is an integer of a fixed width: the size of an
+ * enum is a compiler flag's choice (-fshort-enums), and a program and this library may be compiled with either.
+ */
+enum nuthatch_status_number {
   NUTHATCH_OK = 0,
   NUTHATCH_NULL = 1,
   NUTHATCH_UNALIGNED = 2,
@@ -30,6 +32,8 @@ typedef enum nuthatch_status {
   NUTHATCH_OVERFLOW = 13,
   NUTHATCH_BUDGET = 14,
   NUTHATCH_PREPARATION_NOT_LINKED = 15,
+  NUTHATCH_WORK = 16,
+  NUTHATCH_PROMISE = 17,
   NUTHATCH_NOT_OPEN = 32,
   NUTHATCH_WRONG_INPUT = 33,
   NUTHATCH_FEATURE_COUNT = 34,
@@ -56,7 +60,8 @@ typedef enum nuthatch_status {
   NUTHATCH_RECORD_SIZE = 84,
   NUTHATCH_NO_RECORD = 85,
   NUTHATCH_FLASH = 86
-} nuthatch_status;
+};
+typedef int32_t nuthatch_status;
 
 const char* nuthatch_status_text(nuthatch_status status);
 
@@ -77,7 +82,7 @@ const nuthatch_part* nuthatch_preparation(void);
 
 /* Opaque storage; its size is the C++ object's or a little more. */
 typedef struct nuthatch_model {
-  uint64_t opaque[31];
+  uint64_t opaque[35];
 } nuthatch_model;
 
 typedef struct nuthatch_monitor {
@@ -95,6 +100,7 @@ typedef struct nuthatch_footprint_t {
   size_t scratch_words;
   size_t monitor_words;
   size_t snapshot_bytes;
+  size_t work;
 } nuthatch_footprint_t;
 
 typedef struct nuthatch_snapshot_context {
@@ -105,8 +111,8 @@ typedef struct nuthatch_snapshot_context {
   uint32_t boot_count;
   uint32_t epoch;
   uint32_t sequence;
-  int time_known;
-  int restored;
+  int32_t time_known;
+  int32_t restored;
   /* Of the first crash that nobody has cleared yet; crashes 0: of none. */
   uint32_t crash_input;
   uint16_t crash_class;
@@ -114,23 +120,29 @@ typedef struct nuthatch_snapshot_context {
   uint32_t crashes;
 } nuthatch_snapshot_context;
 
-typedef enum nuthatch_health {
+enum nuthatch_health_number {
   NUTHATCH_HEALTH_OK = 0,
   NUTHATCH_HEALTH_WATCH = 1, /* rows differ from training more than chance explains, but little */
   NUTHATCH_HEALTH_DRIFT = 2, /* so much that it matters */
   NUTHATCH_HEALTH_BROKEN = 3 /* an input says nothing any more */
-} nuthatch_health;
+};
+typedef int32_t nuthatch_health;
 
 /* reason: nuthatch_reason_text says it; feature: 65535 where no single one is to blame. */
 typedef struct nuthatch_diagnosis {
   nuthatch_health health;
-  int reason;
+  int32_t reason;
   uint16_t feature;
 } nuthatch_diagnosis;
 
-/* `bytes` at a multiple of 8, kept by the caller; parts: an array of `part_count`. */
+/* `bytes` at a multiple of 8, kept by the caller; parts: an array of `part_count`. *model may hold anything. Opening
+ * into it again detaches what is attached to it; a copy of the struct can predict, but nothing can be attached to it.
+ */
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
                               nuthatch_model* model);
+/* The same, where a row takes at most `most_work` steps (nuthatch_footprint_t.work): else NUTHATCH_WORK. */
+nuthatch_status nuthatch_open_within(const void* bytes, size_t size, const nuthatch_part* const* parts,
+                                     size_t part_count, nuthatch_model* model, uint32_t most_work);
 /* A model that nuthatch_open refused (or that is all zero) has an all-zero footprint and refuses every other call. */
 nuthatch_footprint_t nuthatch_footprint(const nuthatch_model* model);
 int nuthatch_fraction_bits(const nuthatch_model* model);
@@ -175,7 +187,7 @@ nuthatch_status nuthatch_monitor_resume(nuthatch_monitor* monitor, const uint8_t
 nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor);
 /* Static texts: "drift"; "it is distributed otherwise than in training". */
 const char* nuthatch_health_text(nuthatch_health health);
-const char* nuthatch_reason_text(int reason);
+const char* nuthatch_reason_text(int32_t reason);
 
 /* Counters; 0 where the index is past the end or nothing is attached. */
 uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor);

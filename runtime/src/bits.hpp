@@ -28,6 +28,25 @@ inline float float_of(std::uint32_t bits) {
 /// Elements that rows and vectors of `count` elements take: kernels load four at a time.
 constexpr std::uint32_t padded(std::uint32_t count) { return (count + 3) & ~std::uint32_t{3}; }
 
+/// A result as it was rounded. The compiler sees through neither of these, so no flag of its lets it contract what was
+/// computed with what comes next (-ffp-contract=fast), or put sums in another order (-fassociative-math). No
+/// instruction, where float32 has registers that we know; memory elsewhere.
+inline float settled(float value) {
+#if defined(__SSE__)
+  __asm__("" : "+x"(value));
+#elif defined(__aarch64__)
+  __asm__("" : "+w"(value));
+#elif defined(__arm__) && defined(__ARM_FP) && !defined(__SOFTFP__)
+  __asm__("" : "+t"(value));
+#elif defined(__arm__)
+  __asm__("" : "+r"(value));
+#else
+  volatile float kept = value;
+  value = kept;
+#endif
+  return value;
+}
+
 constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
 constexpr std::uint32_t kInfinity = 0x7F800000;
 

@@ -1,5 +1,6 @@
 #include "nuthatch.h"
 
+#include <cstddef>
 #include <new>
 
 #include "nuthatch/nuthatch.hpp"
@@ -17,6 +18,11 @@ static_assert(sizeof(Monitor) <= sizeof(nuthatch_monitor) && alignof(Monitor) <=
 static_assert(sizeof(Probability) <= sizeof(nuthatch_probability) &&
                   alignof(Probability) <= alignof(nuthatch_probability),
               "nuthatch.h");
+// What C structs hold, whatever the flags: no enum among it.
+static_assert(sizeof(nuthatch_status) == 4 && sizeof(nuthatch_diagnosis) == 12 &&
+                  offsetof(nuthatch_diagnosis, reason) == 4 && offsetof(nuthatch_diagnosis, feature) == 8,
+              "nuthatch.h");
+static_assert(sizeof(nuthatch_snapshot_context) == 64, "nuthatch.h");
 
 const Model& of(const nuthatch_model* model) { return *reinterpret_cast<const Model*>(model); }
 const Monitor& of(const nuthatch_monitor* monitor) { return *reinterpret_cast<const Monitor*>(monitor); }
@@ -29,6 +35,18 @@ nuthatch::Status of(nuthatch_status status) {
 }
 
 }  // namespace
+
+/// Where a C program keeps a Model. It may have been open there before: its openings are counted on, so that what is
+/// still attached notices. Whatever the storage held at first is as good a number to begin with.
+struct nuthatch::detail::Storage {
+  static Model* close(nuthatch_model* storage) {
+    std::uint32_t before = of(storage).view_.opening;
+    __asm__ volatile("" : "+r"(before));  // what the memory holds, though no object may be there
+    auto* model = new (storage) Model;    // placement: no heap
+    model->forget(before == kNoOpening ? 0 : before);
+    return model;
+  }
+};
 
 const char* nuthatch_status_text(nuthatch_status status) { return nuthatch::status_text(of(status)); }
 
@@ -45,17 +63,22 @@ const nuthatch_part* nuthatch_preparation(void) { return of(nuthatch::Preparatio
 
 nuthatch_status nuthatch_open(const void* bytes, size_t size, const nuthatch_part* const* parts, size_t part_count,
                               nuthatch_model* model) {
+  return nuthatch_open_within(bytes, size, parts, part_count, model, UINT32_MAX);
+}
+
+nuthatch_status nuthatch_open_within(const void* bytes, size_t size, const nuthatch_part* const* parts,
+                                     size_t part_count, nuthatch_model* model, uint32_t most_work) {
   if (model == nullptr) return NUTHATCH_NULL;
-  auto* opened = new (model) Model;  // placement: the caller's storage, no heap; closed, whatever comes
+  Model& opened = *nuthatch::detail::Storage::close(model);
   if (parts == nullptr) return NUTHATCH_NULL;
   const auto* list = reinterpret_cast<const nuthatch::detail::Part* const*>(parts);
-  return of(nuthatch::open({static_cast<const uint8_t*>(bytes), size}, {list, part_count}, *opened));
+  return of(nuthatch::open({static_cast<const uint8_t*>(bytes), size}, {list, part_count}, opened, most_work));
 }
 
 nuthatch_footprint_t nuthatch_footprint(const nuthatch_model* model) {
   const nuthatch::Footprint footprint = of(model).footprint();
-  return {footprint.features,      footprint.outputs,       footprint.classes,
-          footprint.scratch_words, footprint.monitor_words, footprint.snapshot_bytes};
+  return {footprint.features,      footprint.outputs,        footprint.classes, footprint.scratch_words,
+          footprint.monitor_words, footprint.snapshot_bytes, footprint.work};
 }
 
 int nuthatch_fraction_bits(const nuthatch_model* model) { return of(model).fraction_bits(); }
@@ -154,14 +177,14 @@ nuthatch_status nuthatch_monitor_resume(nuthatch_monitor* monitor, const uint8_t
 
 nuthatch_diagnosis nuthatch_monitor_health(const nuthatch_monitor* monitor) {
   const nuthatch::Diagnosis found = of(monitor).health();
-  return {static_cast<nuthatch_health>(found.health), static_cast<int>(found.reason), found.feature};
+  return {static_cast<nuthatch_health>(found.health), static_cast<std::int32_t>(found.reason), found.feature};
 }
 
 const char* nuthatch_health_text(nuthatch_health health) {
   return nuthatch::text_of(static_cast<nuthatch::Health>(health));
 }
 
-const char* nuthatch_reason_text(int reason) { return nuthatch::text_of(static_cast<nuthatch::Reason>(reason)); }
+const char* nuthatch_reason_text(int32_t reason) { return nuthatch::text_of(static_cast<nuthatch::Reason>(reason)); }
 
 uint32_t nuthatch_monitor_rows(const nuthatch_monitor* monitor) { return of(monitor).rows(); }
 uint32_t nuthatch_monitor_refused(const nuthatch_monitor* monitor) { return of(monitor).refused(); }

@@ -3,19 +3,17 @@
 
 namespace nuthatch {
 
-bool ContributionCounters::attached() const {
-  return model_ != nullptr && model_->is_open() && detail::first_word(model_->identity()) == identity_;
-}
+bool ContributionCounters::attached() const { return model_ != nullptr && model_->opening() == opening_; }
 
 Status ContributionCounters::attach(const Model& model, Span<std::uint32_t> words) {
   model_ = nullptr;
-  if (!model.is_open()) return Status::kNotOpen;
+  opening_ = model.opening();
+  if (opening_ == kNoOpening) return Status::kNotOpen;
   const std::size_t count = contribution_words(model.view().features);
   if (words.size() < count || words.data() == nullptr) return Status::kMonitorWords;
   for (std::size_t i = 0; i < count; ++i) words[i] = 0;
   model_ = &model;
   words_ = words.data();
-  identity_ = detail::first_word(model.identity());
   return Status::kOk;
 }
 

@@ -28,7 +28,7 @@ Status encode(const ModelView& view, const void* features, std::int16_t* codes) 
   // One integer comparison of the magnitude catches the far, the infinite and the missing.
   const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
   for (std::size_t i = 0; i < count; ++i) {
-    const float scaled = (values[i] - encoding[i].offset) * encoding[i].scale;
+    const float scaled = detail::settled((values[i] - encoding[i].offset) * encoding[i].scale);
     if ((detail::bits_of(scaled) & detail::kMagnitude) <= limit) {
       codes[i] = static_cast<std::int16_t>(detail::round_half_even(scaled));
     } else {

@@ -1,13 +1,8 @@
 #include "explain.hpp"
 
-#include "layout.hpp"
-
 namespace nuthatch {
 
-// The model may have been opened anew since, from other bytes.
-bool Explanation::attached() const {
-  return model_ != nullptr && model_->is_open() && detail::first_word(model_->identity()) == identity_;
-}
+bool Explanation::attached() const { return model_ != nullptr && model_->opening() == opening_; }
 
 Status Explanation::contributions(Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
                                   Span<std::int32_t> contributions, std::int32_t& base) const {

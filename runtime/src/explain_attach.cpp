@@ -1,6 +1,5 @@
 // Which part explains a model, and what that part must find in its file. Runs once: small, not fast.
 #include "explain.hpp"
-#include "layout.hpp"
 
 namespace nuthatch {
 namespace {
@@ -17,7 +16,8 @@ const detail::ExplanationPart* find(Span<const detail::ExplanationPart* const> p
 Status Explanation::attach(const Model& model, Span<const detail::ExplanationPart* const> parts) {
   model_ = nullptr;
   part_ = nullptr;
-  if (!model.is_open()) return Status::kNotOpen;
+  opening_ = model.opening();
+  if (opening_ == kNoOpening) return Status::kNotOpen;
   Status status = detail::read_explanation(model.view(), view_);
   if (status != Status::kOk) return status;
   const detail::ModelView& view = model.view();
@@ -30,7 +30,6 @@ Status Explanation::attach(const Model& model, Span<const detail::ExplanationPar
   if (status != Status::kOk) return status;
   model_ = &model;
   part_ = part;
-  identity_ = detail::first_word(model.identity());
   return Status::kOk;
 }
 

@@ -1,6 +1,7 @@
-// What `open` proves of a forest, in one pass over its groups, its slots and its votes. A file of its own because it
-// runs once at boot: small, not fast.
+// What `open` proves of a forest, in one pass over its groups, its slots and its votes, and how long its walks are. A
+// file of its own because it runs once at boot: small, not fast.
 #include "forest.hpp"
+#include "work.hpp"
 
 namespace nuthatch::detail {
 namespace {
@@ -9,16 +10,20 @@ constexpr std::int64_t kMost = 0x7FFFFFFF;
 constexpr std::uint32_t kMostTrees = 0xFFFF;
 
 /// Every list ends, its classes rise (so that a tree gives a class at most one weight) and have a score. The largest
-/// weight, or -1.
-std::int32_t prove_votes(const ModelView& view) {
+/// weight, or -1; `longest`: the most votes of a list.
+std::int32_t prove_votes(const ModelView& view, std::uint32_t& longest) {
   const ForestView& forest = view.forest;
   std::int32_t largest = 0;
   std::uint32_t lowest = 0;  // the next element's class
+  std::uint32_t votes = 0;   // of the list, so far
+  longest = 0;
   for (std::uint32_t i = 0; i < forest.vote_count; ++i) {
     const std::int32_t weight = forest.votes[i] >> 16;
     const std::uint32_t index = static_cast<std::uint32_t>(forest.votes[i]) & 0xFFFF;
     if (index < lowest || index >= view.outputs) return -1;
     lowest = weight < 0 ? 0 : index + 1;
+    if (++votes > longest) longest = votes;
+    if (weight < 0) votes = 0;
     const std::int32_t size = weight < 0 ? -weight : weight;
     if (size > largest) largest = size;
   }
@@ -46,6 +51,52 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
   return true;
 }
 
+/// Finds how many questions a row is asked at most, of a forest whose slots are proven. Slots may have many parents and
+/// there is no memory for what is known of each, so every way from a root to a leaf is gone, left before right. That
+/// ends after `left_` questions: a tree that takes more, or has too many branches open at a time, counts as if a way
+/// led through every slot behind its root. Trained trees are far from either.
+class Walks {
+ public:
+  explicit Walks(const ModelView& view)
+      : forest_(view.forest), left_(view.bytes.size() < kMostBytes ? kFew + kAByte * view.bytes.size() : UINT32_MAX) {}
+
+  /// The longest way from a root. `slots`: from the root to the group's end, as many as a way could have.
+  std::uint32_t longest(std::uint32_t group, std::uint32_t root, std::uint32_t slots) {
+    std::uint32_t right[kMostOpen];  // siblings that wait to be gone to
+    std::uint8_t depths[kMostOpen];  // theirs
+    std::uint32_t open = 0;
+    std::uint32_t at = root;
+    std::uint32_t depth = 0;
+    std::uint32_t most = 0;
+    for (;;) {
+      const std::uint32_t child = slot_at(forest_, at).child;
+      if (child == 0) {
+        if (depth > most) most = depth;
+        if (open == 0) return most;
+        at = right[--open];
+        depth = depths[open];
+        continue;
+      }
+      if (open == kMostOpen || depth == UINT8_MAX || left_ == 0) return slots;
+      --left_;
+      ++depth;
+      at = group + child;
+      if (slot_at(forest_, at + 1).child == 0) continue;  // not longer than the way on the left
+      right[open] = at + 1;
+      depths[open++] = static_cast<std::uint8_t>(depth);
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t kMostOpen = 24;
+  static constexpr std::uint32_t kFew = 1U << 20;
+  static constexpr std::uint32_t kAByte = 64;
+  static constexpr std::uint32_t kMostBytes = 1U << 25;
+
+  const ForestView& forest_;
+  std::uint32_t left_;
+};
+
 /// No sum of all trees' largest leaves and a bias leaves 32 bits, in whatever order they are added.
 bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
   for (std::size_t k = 0; k < view.outputs; ++k) {
@@ -60,8 +111,11 @@ bool sums_fit(const ModelView& view, std::int64_t trees, std::int32_t largest) {
 Status prove_forest(ModelView& view) {
   const ForestView& forest = view.forest;
   if (forest.feature_bits != 0 && forest.feature_bits != 6 && forest.feature_bits != 8) return Status::kNumber;
-  std::int32_t largest = prove_votes(view);
+  std::uint32_t list = 0;
+  std::int32_t largest = prove_votes(view, list);
   if (largest < 0) return Status::kNumber;
+  Walks walks(view);
+  std::uint32_t work = 0;
   std::uint32_t trees = 0;
   std::uint32_t begin = 0;
   for (std::uint32_t g = 0; g < forest.group_count; ++g) {
@@ -72,10 +126,16 @@ Status prove_forest(ModelView& view) {
     trees += group.trees;
     if (trees > kMostTrees) return Status::kShape;
     if (!prove_slots(view, group, end, largest)) return Status::kNumber;
+    for (std::uint32_t root = begin; root < begin + group.trees && work < kEndlessWork; ++root) {
+      work += walks.longest(begin, root, end - root);
+    }
     begin = end;
   }
   if (begin != forest.slot_count) return Status::kShape;
-  return sums_fit(view, trees, largest) ? Status::kOk : Status::kOverflow;
+  if (!sums_fit(view, trees, largest)) return Status::kOverflow;
+  add_work(view, work);
+  add_work(view, trees * list);  // of 16 bits each
+  return check_work(view);
 }
 
 }  // namespace nuthatch::detail

@@ -19,7 +19,7 @@ std::int32_t to_score(float value) {
   if (value >= kMost) return static_cast<std::int32_t>(kMost);
   if (value <= -kMost) return -static_cast<std::int32_t>(kMost);
   const float shift = value < 0 ? -kWhole : kWhole;
-  if (value > -kWhole && value < kWhole) value = (value + shift) - shift;
+  if (value > -kWhole && value < kWhole) value = detail::settled(value + shift) - shift;
   return static_cast<std::int32_t>(value);
 }
 
@@ -28,19 +28,25 @@ std::int32_t to_score(float value) {
 float scaled_feature(const ModelView& view, const void* features, std::size_t index, std::int16_t code) {
   const float feature = static_cast<const float*>(features)[index];
   const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
-  const float scaled = (feature - encoding.offset) * encoding.scale;
+  const float scaled = detail::settled((feature - encoding.offset) * encoding.scale);
   const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
   return (detail::bits_of(scaled) & detail::kMagnitude) <= limit ? scaled : static_cast<float>(code);
 }
 
+float add_product(float sum, float weight, float value) {
+  return detail::settled(sum + detail::settled(weight * value));
+}
+
 float sum_codes(const ModelView& view, const float* weights, const std::int16_t* codes, float sum) {
-  for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * static_cast<float>(codes[i]);
+  for (std::size_t i = 0; i < view.columns; ++i) sum = add_product(sum, weights[i], static_cast<float>(codes[i]));
   return sum;
 }
 
 float sum_features(const ModelView& view, const float* weights, const void* features, const std::int16_t* codes,
                    float sum) {
-  for (std::size_t i = 0; i < view.columns; ++i) sum += weights[i] * scaled_feature(view, features, i, codes[i]);
+  for (std::size_t i = 0; i < view.columns; ++i) {
+    sum = add_product(sum, weights[i], scaled_feature(view, features, i, codes[i]));
+  }
   return sum;
 }
 
@@ -53,7 +59,7 @@ void score(const ModelView& view, const void* features, std::int16_t* codes, std
     const float bias = view.linear.bias[k];
     const float sum =
         are_codes ? sum_codes(view, weights, codes, bias) : sum_features(view, weights, features, codes, bias);
-    scores[k] = to_score(sum * unit);
+    scores[k] = to_score(detail::settled(sum * unit));
   }
 }
 

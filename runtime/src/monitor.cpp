@@ -26,7 +26,8 @@ std::size_t latency_bucket(std::uint32_t ticks) {
 Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned latency_shift,
                        const detail::WatchPart* watch) {
   model_ = nullptr;
-  if (!model.is_open()) return Status::kNotOpen;
+  opening_ = model.opening();
+  if (opening_ == kNoOpening) return Status::kNotOpen;
   const ModelView& view = model.view();
   if (view.monitor_words == 0) return Status::kNoMonitor;
   watch_ = {};
@@ -40,17 +41,11 @@ Status Monitor::attach(const Model& model, Span<std::uint32_t> words, unsigned l
   for (std::size_t i = 0; i < needed; ++i) words[i] = 0;
   model_ = &model;
   words_ = words.data();
-  monitor_words_ = view.monitor_words;
-  identity_ = detail::first_word(model.identity());
   latency_shift_ = latency_shift > 31 ? 31 : latency_shift;
   return Status::kOk;
 }
 
-// The model may have been opened anew since, perhaps from other bytes: then the words are not its own.
-bool Monitor::attached() const {
-  return model_ != nullptr && model_->is_open() && model_->view().monitor_words == monitor_words_ &&
-         detail::first_word(model_->identity()) == identity_;
-}
+[[gnu::noinline]] bool Monitor::attached() const { return model_ != nullptr && model_->opening() == opening_; }
 
 Status Monitor::observe(Status predicted, Span<const std::int32_t> outputs, Span<const std::uint32_t> scratch,
                         std::uint32_t ticks) {

@@ -20,6 +20,7 @@
 #include "snapshot_generated.h"
 #include "svm.hpp"
 #include "watch.hpp"
+#include "work.hpp"
 
 namespace nuthatch {
 namespace {
@@ -122,8 +123,8 @@ struct detail::Structure {
 
   /// A vector of plain elements of `size` bytes each (at most 31). FlatBuffers aligns a vector's elements to 4 with its
   /// length, and no element of ours needs more.
-  Elements vector(const Table* table, voffset_t field, std::size_t size) const {
-    constexpr std::uint32_t kMost = 0x07FFFFFF;  // times 31, still fits 32 bits
+  Elements vector(const Table* table, voffset_t field, std::uint32_t size) const {
+    constexpr std::uint32_t kMost = 0x07FFFFFF;  // times 31, still fits 32 bits, which are all that a device has
     const std::uint8_t* position = field_at(table, field);
     if (position != nullptr) position = target(position);
     if (position == nullptr || !holds(position, 4, 4)) return {nullptr, 0};
@@ -135,10 +136,10 @@ struct detail::Structure {
     return {position + 4, count};
   }
 
-  /// An unsigned number of `size` bytes; sign is the caller's to restore.
-  std::uint32_t scalar(const Table* table, voffset_t field, std::size_t size, std::uint32_t absent = 0) const {
+  /// An unsigned number of `size` bytes, 0 where it is absent; sign is the caller's to restore.
+  std::uint32_t scalar(const Table* table, voffset_t field, std::size_t size) const {
     const std::uint8_t* position = field_at(table, field);
-    if (position == nullptr || !holds(position, size, size)) return absent;
+    if (position == nullptr || !holds(position, size, size)) return 0;
     if (size == 1) return *position;
     return size == 2 ? flatbuffers::ReadScalar<std::uint16_t>(position)
                      : flatbuffers::ReadScalar<std::uint32_t>(position);
@@ -174,7 +175,10 @@ Status check_seal(Span<const std::uint8_t> bytes) {
     return Status::kTruncated;
   }
   const std::uint32_t crc = crc32(bytes.data(), bytes.size() - sizeof seal.crc32());
-  return crc == seal.crc32() ? Status::kOk : Status::kChecksum;
+  if (crc != seal.crc32()) return Status::kChecksum;
+  // Refused until they are kept; the signature's kind is the first byte of its word, the reserved ones are the others.
+  const std::uint32_t promises = seal.security_epoch() | seal.key_id() | word_at(seal.reserved()->data() - 1);
+  return promises == 0 ? Status::kOk : Status::kPromise;
 }
 
 std::size_t model_bytes(Span<const std::uint8_t> bytes) { return seal_of(bytes).model_bytes(); }
@@ -210,9 +214,10 @@ Status read_shape(const Structure& file, ModelView& view) {
   }
   view.input_type = static_cast<Input>(input);
   view.task = static_cast<Task>(task);
-  if (features == 0 || features > 0xFFFF || classes > 0xFFFF) return Status::kShape;
+  if (features == 0 || features > 0xFFFF) return Status::kShape;  // of classes there are as many as outputs, below
   view.features = view.columns = static_cast<std::uint16_t>(features);
   view.columns_at = 0;
+  view.work = features;  // to be encoded
   view.column_limit = view.code_limit;
   view.classes = static_cast<std::uint16_t>(classes);
   const bool regression = view.task == Task::kRegression;
@@ -254,8 +259,8 @@ Status read_golden(const Structure& file, ModelView& view) {
                                 : file.vector(golden, schema::Golden::VT_FEATURES_FLOAT32, sizeof(float));
   const Elements scores = file.vector(golden, schema::Golden::VT_SCORES, sizeof(std::int32_t));
   if (!file.good) return Status::kStructure;
-  if (rows > 0xFFFF || std::uint64_t{rows} * view.features != features.count ||
-      std::uint64_t{rows} * view.outputs != scores.count) {
+  // Products of 6 and 16 bits.
+  if (rows > kMostGoldenRows || rows * view.features != features.count || rows * view.outputs != scores.count) {
     return Status::kShape;
   }
   view.golden_rows = rows;
@@ -333,13 +338,14 @@ Status detail::read_linear(const Structure& file, ModelView& view) {
   if (!file.good) return Status::kStructure;
   const bool exact = out.precision == Precision::kFloat32;
   if (out.stride < view.columns || (out.stride & 3) != 0 || out.stride > 0x10000 ||
-      std::uint64_t{out.stride} * view.outputs != weights.count ||
+      out.stride * view.outputs != weights.count ||  // of 17 and 16 bits, below 2^32
       (exact ? bias : requantization).count != view.outputs) {
     return Status::kShape;
   }
   out.weights = weights.data;
   out.requantization = static_cast<const Requantization*>(requantization.data);
   out.bias = static_cast<const float*>(bias.data);
+  view.work += weights.count;
   view.scratch_words = out.stride / 2;  // the codes, two a word
   return Status::kOk;
 }
@@ -384,6 +390,8 @@ Status detail::read_svm(const Structure& file, ModelView& view) {
   out.bias = elements<std::int32_t>(file, svm, Svm::VT_BIAS, pairs, fits);
   out.sum_shift = static_cast<std::uint8_t>(file.scalar(svm, Svm::VT_SUM_SHIFT, 1));
   if (!file.good) return Status::kStructure;
+  const std::uint64_t a_kernel = out.kernel == kPolynomialKernel ? out.degree : 1U;
+  add_work(view, vectors * (out.stride + a_kernel + (regression ? 1 : classes - 1)) + pairs);
   // Behind the codes a sum of 64 bits a pair, and the votes.
   view.scratch_words =
       code_words(view) + static_cast<std::uint32_t>(2 * pairs) + (view.outputs == 1 ? 0U : view.outputs);
@@ -403,6 +411,7 @@ Status detail::read_bayes(const Structure& file, ModelView& view) {
   out.constants = elements<std::uint32_t>(file, bayes, Bayes::VT_CONSTANTS, std::uint64_t{2U * view.outputs}, fits);
   if (!file.good) return Status::kStructure;
   accept_counts(view);
+  add_work(view, pairs);
   view.scratch_words = code_words(view) + 2U * view.outputs;  // behind the codes a sum of 64 bits an output
   return fits ? Status::kOk : Status::kShape;
 }
@@ -449,6 +458,7 @@ Status detail::read_network(const Structure& file, ModelView& view) {
   out.weight_count = weights.count;
   out.bias = static_cast<const std::int32_t*>(bias.data);
   out.unit_count = bias.count;
+  add_work(view, weights.count);
   view.scratch_words = code_words(view);
   return fits ? Status::kOk : Status::kShape;
 }
@@ -464,7 +474,7 @@ const std::uint8_t* element(const Table* table, const Structure& file, voffset_t
 }
 
 /// A member looks at nothing but the codes, so its weights are integers; and no blend is in a blend.
-Status prove_member(const Structure& file, const Table* table, const ModelView& view, detail::BlendMember& member,
+Status prove_member(const Structure& file, const Table* table, ModelView& view, detail::BlendMember& member,
                     std::uint64_t& most) {
   using schema::Member;
   if (table == nullptr) return Status::kStructure;
@@ -480,6 +490,7 @@ Status prove_member(const Structure& file, const Table* table, const ModelView& 
   ModelView alone = view;
   status = member.kind->read(file, alone);
   if (status == Status::kOk) status = member.kind->prove(alone);
+  view.work = alone.work;
   member.table = static_cast<std::uint32_t>(reinterpret_cast<const std::uint8_t*>(table) - file.bytes);
   member.scratch_words = alone.scratch_words;
   return status;
@@ -504,7 +515,8 @@ Status detail::read_blend(const Structure& file, ModelView& view) {
     if (member.scratch_words > view.scratch_words) view.scratch_words = member.scratch_words;
   }
   view.blend = members;
-  return most <= INT32_MAX ? Status::kOk : Status::kOverflow;
+  if (most > INT32_MAX) return Status::kOverflow;
+  return check_work(view);  // of all, for members may be made of the same bytes
 }
 
 const detail::Requantization& detail::read_member(const BlendMember& member, ModelView& view) {
@@ -537,6 +549,7 @@ Status read_projection(const Structure& file, const Table* preparation, ModelVie
   if (!fits) return Status::kShape;
   view.preparation.components = static_cast<const detail::Component*>(components.data);
   view.preparation.weights = static_cast<const std::int16_t*>(weights.data);
+  detail::add_work(view, weights.count);
   const Status status = detail::prove_projection(view, components.count);
   view.columns_at = static_cast<std::uint16_t>(before);
   view.columns = static_cast<std::uint16_t>(components.count);
@@ -563,6 +576,7 @@ Status detail::read_preparation(const Structure& file, ModelView& view) {
   view.preparation.knots = static_cast<const std::int16_t*>(knots.data);
   Status status = prove_steps(view, steps.count, knots.count);
   if (status != Status::kOk) return status;
+  add_work(view, steps.count);
   view.columns = view.preparation.made;
   view.columns_at = static_cast<std::uint16_t>(padded(view.features));
   status = read_projection(file, preparation, view);
@@ -570,24 +584,33 @@ Status detail::read_preparation(const Structure& file, ModelView& view) {
 }
 
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model) {
-  // Closed until all is proven: `kind` comes last.
+  // Closed until all is proven: `kind` comes last. What is attached belongs to another opening from here on.
   ModelView& view = model.view_;
   view.kind = nullptr;
+  view.bytes = bytes;
+  model.settle(view.opening);
   Status status = check_seal(bytes);
   if (status != Status::kOk) return status;
   Structure file(bytes.data(), model_bytes(bytes));
   file.parts = parts;
   if (!read_root(file)) return Status::kStructure;
-  const auto version = file.scalar(file.root, Root::VT_VERSION, 2, kVersion);
+  const auto version = file.scalar(file.root, Root::VT_VERSION, 2);  // absent: the first
   if (!file.good) return Status::kStructure;
   if (version > kVersion) return Status::kVersion;
   const detail::Part* kind = nullptr;
   status = read_model(file, view, kind);
   if (status != Status::kOk) return status;
-  view.bytes = bytes;
   view.identity = seal_of(bytes).sha256()->data();
   view.kind = kind;
   return Status::kOk;
+}
+
+Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model,
+            std::uint32_t most_work) {
+  const Status status = open(bytes, parts, model);
+  if (status != Status::kOk || model.view_.work <= most_work) return status;
+  model.view_.kind = nullptr;
+  return Status::kWork;
 }
 
 namespace {
@@ -639,7 +662,7 @@ Status detail::read_explanation(const ModelView& view, ExplanationView& explanat
   const Table* table = file.table(file.root, Root::VT_EXPLANATION);
   if (table == nullptr) return Status::kStructure;
   // What is absent keeps a count of 0; a table without a vector in it is for a kind to judge.
-  const auto read = [&](voffset_t field, std::size_t size, std::uint32_t& count) {
+  const auto read = [&](voffset_t field, std::uint32_t size, std::uint32_t& count) {
     if (Structure::field_at(table, field) == nullptr) return Elements{nullptr, count = 0};
     const Elements found = file.vector(table, field, size);
     count = found.count;
@@ -659,7 +682,9 @@ Status detail::read_latency(const ModelView& view, WatchView& watch) {
   using schema::Baseline;
   Structure file(view.bytes.data(), model_bytes(view.bytes));
   const Table* baseline = baseline_of(file);
-  const auto buckets = file.scalar(baseline, Baseline::VT_LATENCY_BUCKETS, 1, kLatencyBuckets);
+  if (!file.good) return Status::kStructure;
+  const bool says = Structure::field_at(baseline, Baseline::VT_LATENCY_BUCKETS) != nullptr;
+  const auto buckets = says ? file.scalar(baseline, Baseline::VT_LATENCY_BUCKETS, 1) : kLatencyBuckets;
   if (!file.good) return Status::kStructure;
   watch.latency_buckets = static_cast<std::uint8_t>(buckets);
   return buckets <= kLatencyBuckets ? Status::kOk : Status::kNumber;

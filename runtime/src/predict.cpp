@@ -68,7 +68,8 @@ Footprint Model::footprint() const {
   if (view_.kind == nullptr) return {};
   const std::size_t monitor_words = view_.monitor_words;
   return {view_.features,      view_.outputs, view_.classes,
-          view_.scratch_words, monitor_words, detail::snapshot_bytes(monitor_words)};
+          view_.scratch_words, monitor_words, detail::snapshot_bytes(monitor_words),
+          view_.work};
 }
 
 }  // namespace nuthatch

@@ -1,7 +1,6 @@
 #include "nuthatch/probability.hpp"
 
 #include "exponential.hpp"
-#include "layout.hpp"
 
 namespace nuthatch {
 namespace {
@@ -84,10 +83,7 @@ void divide(std::int32_t* words, std::size_t count, std::uint64_t sum) {
 
 }  // namespace
 
-// The model may have been opened anew since, from other bytes.
-bool Probability::attached() const {
-  return model_ != nullptr && model_->is_open() && detail::first_word(model_->identity()) == identity_;
-}
+bool Probability::attached() const { return model_ != nullptr && model_->opening() == opening_; }
 
 Status Probability::of(Span<const std::int32_t> outputs, Span<std::int32_t> probabilities) const {
   if (!attached()) return Status::kNotAttached;

@@ -1,5 +1,4 @@
 // What a model's link must be before scores go through it (SPEC.md, I80 to I85). Runs once: small, not fast.
-#include "layout.hpp"
 #include "link.hpp"
 #include "nuthatch/probability.hpp"
 
@@ -30,12 +29,12 @@ Status prove_link(const ModelView& view, const LinkView& link) {
 
 Status Probability::attach(const Model& model) {
   model_ = nullptr;
-  if (!model.is_open()) return Status::kNotOpen;
+  opening_ = model.opening();
+  if (opening_ == kNoOpening) return Status::kNotOpen;
   Status status = detail::read_link(model.view(), link_);
   if (status == Status::kOk) status = prove_link(model.view(), link_);
   if (status != Status::kOk) return status;
   model_ = &model;
-  identity_ = detail::first_word(model.identity());
   return Status::kOk;
 }
 

@@ -20,6 +20,8 @@ const char* status_text(Status status) {
     case Status::kOverflow: return "a sum in the model could overflow";
     case Status::kBudget: return "the model's budget is not what it needs";
     case Status::kPreparationNotLinked: return "the model prepares its features, and that part is not linked in";
+    case Status::kWork: return "a row could take more steps than are allowed";
+    case Status::kPromise: return "the seal promises a signature, a key or an epoch that nothing here checks";
     case Status::kNotOpen: return "the model is not open";
     case Status::kWrongInput: return "float32 features for an int16 model, or the reverse";
     case Status::kFeatureCount: return "not as many features as the model has";

@@ -3,6 +3,7 @@
 #include "svm.hpp"
 
 #include "exponential.hpp"
+#include "work.hpp"
 
 namespace nuthatch::detail {
 namespace {
@@ -95,7 +96,7 @@ Status prove_svm(ModelView& view) {
   if (status == Status::kOk) status = prove_kernel(view.svm);
   if (status == Status::kOk) status = prove_vectors(view);
   if (status == Status::kOk) status = prove_sums(view);
-  return status;
+  return status == Status::kOk ? check_work(view) : status;
 }
 
 }  // namespace nuthatch::detail

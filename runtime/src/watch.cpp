@@ -95,7 +95,10 @@ void Histograms::let_wait(const Monitor& monitor, const std::int16_t* codes, boo
   const ModelView& view = monitor.model_->view();
   const detail::WatchView& watch = monitor.watch_;
   Waiting& rows = waiting(monitor.words_, watch);
-  const std::size_t row = rows.rows;
+  // Words that were kept over a reset are another model's, if its file forged this one's identity: whatever they say,
+  // the rows that wait are in bounds.
+  const std::size_t row = rows.rows % kBatch;
+  if (row == 0) rows.counted = 0;
   if (outside) rows.outside = static_cast<std::uint8_t>(rows.outside | 1U << row);
   const Output output = read_output(view, scores);
   if (view.classes != 0) ++monitor.words_[detail::kClassWords + output.best];
@@ -115,7 +118,8 @@ void Histograms::settle(const Monitor& monitor) {
   const detail::WatchView& watch = monitor.watch_;
   std::uint32_t* const words = monitor.words_;
   Waiting& rows = waiting(words, watch);
-  if (rows.rows == rows.counted) return;
+  if (rows.rows > kBatch) rows.rows = kBatch;
+  if (rows.rows <= rows.counted) return;
   // Histograms of all features see what is out of range; of some, observe() does.
   const bool all = watch.chosen == view.features;
   const kernels::CodeBatch batch = {reinterpret_cast<const kernels::CellGrid*>(watch.histograms),
@@ -134,7 +138,7 @@ void Histograms::settle(const Monitor& monitor) {
   for (std::size_t row = rows.counted; row < rows.rows; ++row) {
     if ((outside >> row & 1) != 0) {
       ++counters[detail::kOutsideWord];
-    } else if (watch.output_bins != 0) {
+    } else if (rows.output_bins[row] < watch.output_bins) {
       ++counters[detail::kOutputWords + rows.output_bins[row]];
     }
   }

@@ -12,6 +12,7 @@
 
 #include "snapshot_generated.h"
 #include "unit/make_model.hpp"
+#include "unit/runtime_raw_model.hpp"
 #include "unit/runtime_reference.hpp"
 
 namespace nuthatch::test {
@@ -394,11 +395,26 @@ TEST_CASE("monitor: a model that is opened anew, or refused, is no longer watche
   const Buffer<std::uint8_t> refused(Bytes(200));
   REQUIRE(reopen(watched, refused) != Status::kOk);
   nothing(watched, "refused");
-  CHECK(watched.counted() == before);
-  // The same file again is the same model.
   REQUIRE(reopen(watched, watched.opened.bytes) == Status::kOk);
+  nothing(watched, "the same file again");
+  CHECK(watched.counted() == before);
+  REQUIRE(watched.monitor.attach(watched.opened.model, watched.words) == Status::kOk);
   CHECK(watched.observe(Status::kMissing, 5) == Status::kOk);
-  CHECK(watched.monitor.refused() == before[1] + 1);
+  CHECK(watched.monitor.refused() == 1);
+}
+
+TEST_CASE("monitor: a file that claims fewer words than its monitor needs is refused") {
+  exporting::ModelContents contents = contents_of(2, 3);
+  RawModel model = raw_of(contents);
+  const std::uint32_t needed = 2 + 2 + 2 * 3 + 64;
+  std::vector<std::uint32_t> words(needed);
+  Monitor monitor;
+  for (const std::uint32_t claimed : {needed, needed - 1, 1U}) {
+    model.monitor_words = claimed;
+    const Opened opened(model.bytes());
+    REQUIRE(opened.status == Status::kOk);
+    CHECK(monitor.attach(opened.model, words) == (claimed == needed ? Status::kOk : Status::kBudget));
+  }
 }
 
 // Snapshots.
@@ -557,9 +573,36 @@ TEST_CASE("snapshot: each refusal by name") {
   for (const std::uint8_t shift : {std::uint8_t{0}, std::uint8_t{31}}) CHECK(status_with(70, shift) == Status::kOk);
   CHECK(status_with(70, 32) == Status::kNotASnapshot);
   CHECK(status_with(71, 1) == Status::kNotASnapshot);
+  for (const std::uint8_t health : {std::uint8_t{0}, std::uint8_t{3}}) CHECK(status_with(80, health) == Status::kOk);
+  for (const std::uint8_t health : {std::uint8_t{4}, std::uint8_t{255}}) {
+    CHECK(status_with(80, health) == Status::kNotASnapshot);
+  }
+  for (const std::uint8_t reason : {std::uint8_t{0}, std::uint8_t{7}}) CHECK(status_with(81, reason) == Status::kOk);
+  for (const std::uint8_t reason : {std::uint8_t{8}, std::uint8_t{255}}) {
+    CHECK(status_with(81, reason) == Status::kNotASnapshot);
+  }
   Bytes bytes = good;
   bytes[100] ^= 1;
   CHECK(read(bytes) == Status::kSnapshotChecksum);
+}
+
+TEST_CASE("snapshot: at most a histogram a feature") {
+  // One feature, no classes, no latency buckets: rows, refused, below and above; then four words of the watch and the
+  // feature's refusals; then 21 words a histogram (SPEC.md).
+  const auto with_histograms = [](std::uint16_t histograms) {
+    const std::uint32_t words = 4 + 4 + 1 + 21U * histograms;
+    Bytes bytes(96 + 4 * words + 4);
+    const std::uint32_t magic[2] = {0x3153484E, 3};
+    const std::uint16_t features = 1;
+    std::memcpy(bytes.data(), magic, sizeof magic);
+    std::memcpy(bytes.data() + 64, &features, sizeof features);
+    std::memcpy(bytes.data() + 72, &words, sizeof words);
+    std::memcpy(bytes.data() + 76, &histograms, sizeof histograms);
+    reseal_snapshot(bytes);
+    return read(bytes);
+  };
+  CHECK(with_histograms(1) == Status::kOk);
+  CHECK(with_histograms(2) == Status::kNotASnapshot);
 }
 
 }  // namespace nuthatch::test

@@ -233,6 +233,13 @@ TEST_CASE("I60 the layers are what the vectors hold") {
   CHECK(status_after([](QuantizedNetwork& n) {
           n.layers = {{5, Activation::kRelu, 0, 9}, {4, Activation::kRelu, 0, 9}, {5, Activation::kNone, 0, 0}};
         }) == Status::kShape);
+  // All in step, and a layer of nothing between.
+  CHECK(status_after([](QuantizedNetwork& n) {
+          const std::size_t row = (n.layers[n.layers.size() - 2].outputs + 3U) / 4 * 4;
+          n.weights.erase(n.weights.end() - static_cast<std::ptrdiff_t>(row * n.layers.back().outputs),
+                          n.weights.end());
+          n.layers.insert(n.layers.end() - 1, {0, Activation::kRelu, 0, 9});
+        }) == Status::kShape);
   // All in step but one unit more than the layers have.
   CHECK(status_after([](QuantizedNetwork& n) {
           n.bias.push_back(0);

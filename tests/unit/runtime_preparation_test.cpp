@@ -164,6 +164,24 @@ TEST_CASE("I111: preparation: a step a column, and the kind has as many") {
   }
 }
 
+TEST_CASE("I111: preparation: 65,535 steps and 65,532 features, and not one more") {
+  const PreparationStep copy = {Operation::kCopy, 0, 0, -5, 5, 0};
+  const auto with_steps = [&](std::size_t columns, std::size_t refusing) {
+    auto contents = prepared(1, {copy}, {});
+    contents.preparation->steps.resize(columns, copy);
+    contents.preparation->known.resize(refusing, {Operation::kKnown, 0, 0, -5, 5, 0});
+    return Opened(exporting::write_model(contents)).status;
+  };
+  CHECK(with_steps(1, 65534) == Status::kOk);
+  CHECK(with_steps(1, 65535) == Status::kShape);
+  CHECK(with_steps(65537, 0) == Status::kShape);  // one column in 16 bits, which is what the kind has
+  const auto with_features = [&](std::size_t count) {
+    return Opened(exporting::write_model(prepared(count, {copy}, {}))).status;
+  };
+  CHECK(with_features(65532) == Status::kOk);
+  CHECK(with_features(65533) == Status::kShape);
+}
+
 TEST_CASE("I112: preparation: operations and features are known, and what steps give are columns") {
   const int limit = prepared(2, {kTable}, {}).common().encoding.code_limit;
   const auto with = [](Operation operation, int low, int high, std::uint16_t feature = 1) {
@@ -299,6 +317,21 @@ TEST_CASE("I115: preparation: components are those of the kind, and have a weigh
   CHECK(status() == Status::kNumber);
   projection.components[0].shift = projection.components[1].shift = 31;
   CHECK(status() == Status::kOk);
+}
+
+TEST_CASE("I115: preparation: 65,535 components behind 65,532 codes, and not one more") {
+  auto contents = projected(1, 1);
+  contents.preparation->projection->components.assign(65537, {0, 0, {1}});  // one in 16 bits, as the kind has
+  CHECK(Opened(exporting::write_model(contents)).status == Status::kShape);
+  // Features and columns: 32,768 and 32,764 codes, and four more.
+  const auto with_columns = [](std::size_t count) {
+    auto wide = projected(count, 1);
+    wide.feature_names.assign(32768, "f");
+    wide.preparation->inputs.features.resize(32768, wide.preparation->inputs.features.back());
+    return Opened(exporting::write_model(wide)).status;
+  };
+  CHECK(with_columns(32764) == Status::kOk);
+  CHECK(with_columns(32765) == Status::kShape);
 }
 
 TEST_CASE("I116: preparation: no component's sum leaves 32 bits") {

@@ -206,7 +206,7 @@ std::vector<std::int32_t> places_of(const LoadedModel& model, const data::Datase
                                     const std::vector<std::string>& names) {
   data::Dataset classes;
   classes.file = test.file;
-  classes.target = data::Target{test.target->name, model.contents().classes, {}, {}};
+  classes.target = data::Target{test.target->name, model.contents().classes, {}, {}, {}};
   classes.target->first_line.assign(model.contents().classes.size(), 0);
   classes.target->ids.resize(model.contents().classes.size());
   std::iota(classes.target->ids.begin(), classes.target->ids.end(), 0U);

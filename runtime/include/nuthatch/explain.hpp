@@ -55,8 +55,8 @@ struct ExplainForest {
 /// Two classes have one score, that of class 1: what is positive speaks for class 1, what is negative for class 0.
 class Explanation {
  public:
-  /// Proves what the model's file has for it (SPEC.md, I100 to I108). `model` and its bytes are kept alive by the
-  /// caller; opening another file into `model` detaches, until it is attached again.
+  /// Proves what the model's file has for it (SPEC.md, I100 to I109). `model` and its bytes are kept alive by the
+  /// caller; opening any file into `model` detaches (see Model), until it is attached again.
   /// Returns kOk, kNotOpen, kNoExplanation, kKindNotLinked, kStructure, kShape, kNumber, kOverflow; attached only with
   /// kOk.
   Status attach(const Model& model) { return attach<ExplainLinear, ExplainForest>(model); }
@@ -86,7 +86,7 @@ class Explanation {
   const Model* model_ = nullptr;
   const detail::ExplanationPart* part_ = nullptr;
   detail::ExplanationView view_ = {};
-  std::uint32_t identity_ = 0;  // the first 4 bytes of the model's, as attached
+  std::uint32_t opening_ = kNoOpening;  // the model's, as attached
 };
 
 /// Words for ContributionCounters.
@@ -103,6 +103,7 @@ constexpr std::uint32_t kContributionLayout = 0x43480001;
 class ContributionCounters {
  public:
   /// Starts from zero in `words` (at least contribution_words(features), kept alive by the caller, as the model is).
+  /// Opening any file into `model` detaches (see Model), until it is attached again.
   /// Returns kOk, kNotOpen, kMonitorWords.
   Status attach(const Model& model, Span<std::uint32_t> words);
 
@@ -124,7 +125,7 @@ class ContributionCounters {
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
-  std::uint32_t identity_ = 0;
+  std::uint32_t opening_ = kNoOpening;  // the model's, as attached
 };
 
 /// Such a snapshot as read back, with its words where they lie.

@@ -10,6 +10,10 @@
 
 namespace nuthatch {
 
+namespace detail {
+struct Storage;  // the C API's
+}
+
 using detail::Input;
 using detail::Task;
 
@@ -66,6 +70,7 @@ struct Footprint {
   std::size_t scratch_words;   ///< uint32_t for one `predict`
   std::size_t monitor_words;   ///< uint32_t for a `Monitor`; Monitor::attach<Histograms> proves the file's claim
   std::size_t snapshot_bytes;  ///< a `Monitor`'s snapshot
+  std::size_t work;            ///< steps that one `predict` takes at most: SPEC.md, "Work"
 };
 
 /// A bounded text inside the model's bytes; not terminated by contract.
@@ -74,12 +79,28 @@ struct Text {
   std::size_t size;
 };
 
+/// Of no opening: a closed Model's.
+constexpr std::uint32_t kNoOpening = 0xFFFFFFFF;
+
 /// An opened model: pointers into bytes that the caller keeps alive and unchanged. Copyable, a few dozen bytes, no
 /// heap. All calls are const and reentrant: threads and interrupts may share a Model, each with its own outputs and
 /// scratch.
+///
+/// What is attached to a Model (Monitor, Probability, Explanation, ContributionCounters) belongs to one opening of it.
+/// Every attempt to open a file into the Model, and every assignment to it, detaches: each later call of the part says
+/// kNotAttached and touches no memory, whatever the bytes are, also where they are the same. No part is attached to
+/// a copy. The Model must outlive its parts: what else is made later where it was is not told from it.
 class Model {
  public:
-  Model() { view_.kind = nullptr; }  // the rest is read only when open; a memset would cost flash
+  // The rest is read only when open; a memset would cost flash.
+  Model() { forget(0); }
+  Model(const Model& other) : view_(other.view_) { settle(0); }
+  Model& operator=(const Model& other) {
+    const std::uint32_t before = view_.opening;
+    view_ = other.view_;
+    settle(before);
+    return *this;
+  }
 
   bool is_open() const { return view_.kind != nullptr; }
   /// All zero until opened.
@@ -126,27 +147,59 @@ class Model {
 
   /// For the runtime's own stages.
   const detail::ModelView& view() const { return view_; }
+  /// Which opening or assignment of this Model is the last one, for what is attached; never the same twice. kNoOpening:
+  /// it is closed, or its bytes were copied here behind its back, or 2^32 - 1 have been counted.
+  std::uint32_t opening() const { return is_open() && view_.home == this ? view_.opening : kNoOpening; }
 
  private:
   friend Status open(Span<const std::uint8_t>, Span<const detail::Part* const>, Model&);
+  friend Status open(Span<const std::uint8_t>, Span<const detail::Part* const>, Model&, std::uint32_t);
+  friend struct detail::Storage;
+
+  /// Closed; `before`: the last opening in this memory.
+  void forget(std::uint32_t before) {
+    view_.kind = nullptr;
+    view_.opening = before;
+  }
+  /// The view is another opening now, of this Model.
+  void settle(std::uint32_t before) {
+    view_.home = this;
+    view_.opening = before == kNoOpening ? before : before + 1;
+  }
+
   detail::ModelView view_;
 };
 
 /// Opens a model where it lies. `bytes` is the whole .nhm file at a multiple of 8, and must outlive the model
-/// unchanged. Whatever the bytes, the model is refused, or every later call stays in bounds. Returns kOk or a status of
-/// 1 to 15; the model stays closed on any but kOk.
+/// unchanged. Whatever the bytes, the model is refused, or every later call stays in bounds, and a row takes at most
+/// four steps a byte of them (or 65,536). Returns kOk or a status of 1 to 17; the model stays closed on any but kOk.
 Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model);
+/// The same, where a row takes at most `most_work` steps (footprint().work): else kWork. For firmware that has to
+/// answer in time, whatever file it is given. A self-test predicts kMostGoldenRows rows at most.
+Status open(Span<const std::uint8_t> bytes, Span<const detail::Part* const> parts, Model& model,
+            std::uint32_t most_work);
+
+/// Golden rows of a file, at most.
+constexpr std::uint32_t kMostGoldenRows = 64;
 
 template <class... Parts>
 Status open(Span<const std::uint8_t> bytes, Model& model) {
   const detail::Part* const parts[] = {&Parts::part...};
   return open(bytes, Span<const detail::Part* const>(parts), model);
 }
+template <class... Parts>
+Status open(Span<const std::uint8_t> bytes, Model& model, std::uint32_t most_work) {
+  const detail::Part* const parts[] = {&Parts::part...};
+  return open(bytes, Span<const detail::Part* const>(parts), model, most_work);
+}
 
 /// A list of parts with a name.
 template <class... Parts>
 struct PartList {
   static Status open(Span<const std::uint8_t> bytes, Model& model) { return nuthatch::open<Parts...>(bytes, model); }
+  static Status open(Span<const std::uint8_t> bytes, Model& model, std::uint32_t most_work) {
+    return nuthatch::open<Parts...>(bytes, model, most_work);
+  }
 };
 
 /// All there are, for programs that take any model: `nuthatch::EveryPart::open(bytes, model)`.

@@ -91,7 +91,8 @@ class Monitor {
  public:
   /// Starts counting from zero in `words` (at least model.footprint().monitor_words, kept alive by the caller, as the
   /// model is). latency_shift: ticks are divided by 2^latency_shift before they are bucketed; more than 31 counts
-  /// as 31. Opening another file into `model` detaches: every call below then says so, until it is attached again.
+  /// as 31. Opening any file into `model` detaches (see Model): every call below then says so, until it is attached
+  /// again.
   /// Histograms that the model may have are not counted, and need no words: 2 + classes + 2 * features + the latency
   /// buckets (64, where the model says nothing else) do.
   /// Returns kOk, kNotOpen, kNoMonitor, kMonitorWords, kStructure, kNumber, kBudget.
@@ -165,8 +166,7 @@ class Monitor {
 
   const Model* model_ = nullptr;
   std::uint32_t* words_ = nullptr;
-  std::uint32_t monitor_words_ = 0;  // as the model had them when it was attached
-  std::uint32_t identity_ = 0;       // the first 4 bytes of the model's, likewise
+  std::uint32_t opening_ = kNoOpening;  // the model's, as attached
   unsigned latency_shift_ = 0;
   const detail::WatchPart* watch_part_ = nullptr;  // null: nothing is counted in bins
   detail::WatchView watch_ = {};

@@ -27,8 +27,8 @@ class Probability {
   /// What a probability word calls 1.
   static constexpr std::int32_t kOne = 65536;
 
-  /// Proves the model's link (SPEC.md, I80 to I85). `model` and its bytes are kept alive by the caller; opening another
-  /// file into `model` detaches, until it is attached again.
+  /// Proves the model's link (SPEC.md, I80 to I85). `model` and its bytes are kept alive by the caller; opening any
+  /// file into `model` detaches (see Model), until it is attached again.
   /// Returns kOk, kNotOpen, kNoProbability, kStructure, kShape, kNumber; attached only with kOk.
   Status attach(const Model& model);
 
@@ -43,7 +43,7 @@ class Probability {
 
   const Model* model_ = nullptr;
   detail::LinkView link_ = {};
-  std::uint32_t identity_ = 0;  // the first 4 bytes of the model's, as attached
+  std::uint32_t opening_ = kNoOpening;  // the model's, as attached
 };
 
 }  // namespace nuthatch

@@ -27,6 +27,8 @@ enum class [[nodiscard]] Status : std::uint8_t{
     kOverflow = 13,              ///< a sum could leave its integer
     kBudget = 14,                ///< the budget the file claims is not what the model needs
     kPreparationNotLinked = 15,  ///< the model prepares its features, and `Preparation` is not among the parts
+    kWork = 16,                  ///< a row could take more steps than are allowed
+    kPromise = 17,               ///< the seal promises a signature, a key or an epoch, which nothing here checks
 
     kNotOpen = 32,       ///< the model was never opened, or `open` refused it
     kWrongInput = 33,    ///< float32 features for an int16 model, or the reverse

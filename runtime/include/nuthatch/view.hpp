@@ -205,6 +205,8 @@ struct ModelView {
   Task task;
   Input input_type;
   std::int32_t threshold;  // of two classes: a greater score word is class 1; else 0
+  const void* home;       // the Model that this was opened or assigned into; parts are attached to no other
+  std::uint32_t opening;  // of that Model, counted: see Model::opening
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
@@ -215,6 +217,7 @@ struct ModelView {
   std::uint32_t encoding_count;  // proven to be `features` by the input that reads them
   std::uint32_t golden_rows;
   std::uint32_t scratch_words;
+  std::uint32_t work;           // steps that a row takes at most (SPEC.md, "Work")
   std::uint32_t monitor_words;  // as the file says; proven where one with histograms is attached
   union {
     LinearView linear;
