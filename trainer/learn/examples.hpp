@@ -16,6 +16,8 @@ struct CodeScale {
   double unit = 0;
   double shift_in_z = 0;
   bool counts = false;  ///< codes are raw counts: no value lies between two
+  /// Codes are ranks of the features' different values, from 0 on: borders lie between values, as exact as they are.
+  bool ranks = false;
 };
 
 /// Called now and then with steps done and in all.

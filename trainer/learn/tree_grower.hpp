@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "learn/forest.hpp"
@@ -11,16 +12,28 @@
 
 namespace nuthatch::learn {
 
+/// One feature's codes in rising bins, each of one code or of several neighbours.
+struct Bins {
+  std::vector<std::uint16_t> of_row;  ///< a row
+  std::vector<std::int16_t> low;      ///< a bin: its lowest code
+  std::vector<std::int16_t> high;     ///< a bin: its highest code
+  std::vector<double> low_z;          ///< a bin: its lowest standardized value
+  std::vector<double> high_z;         ///< a bin: its highest
+
+  std::size_t size() const { return low.size(); }
+  bool is_one_code(std::size_t bin) const { return low[bin] == high[bin]; }
+};
+
 /// The codes of all rows, sorted into bins once for all trees. With at most 256 different codes, or with few rows, each
-/// code has a bin of its own and splits are exact; else bins are quantiles of the rows.
+/// code has a bin of its own; else bins are quantiles of the rows, and of the rare rows by themselves, and `fine` has a
+/// bin a code for nodes that the quantiles no longer tell apart.
 struct BinnedFeatures {
   struct Feature {
-    std::vector<std::uint16_t> bins;  ///< a row
-    std::vector<std::int16_t> low;    ///< a bin: its lowest code
-    std::vector<std::int16_t> high;   ///< a bin: its highest code
-    std::vector<double> low_z;        ///< a bin: its lowest standardized value
-    std::vector<double> high_z;       ///< a bin: its highest
+    Bins coarse;
+    Bins fine;  ///< empty where `coarse` has a bin a code
     CodeScale scale;
+
+    bool has_fine() const { return fine.size() > 0; }
   };
   std::vector<Feature> features;
   const CodeMatrix* codes = nullptr;
@@ -29,7 +42,7 @@ struct BinnedFeatures {
 };
 
 /// The code of the middle between a bin's highest value and a later bin's lowest, which goes left with the former.
-std::int16_t threshold_between(const BinnedFeatures::Feature& feature, std::size_t bin, std::size_t later);
+std::int16_t threshold_between(const Bins& bins, const CodeScale& scale, std::size_t bin, std::size_t later);
 
 /// Throws std::invalid_argument if the examples bring no codes.
 BinnedFeatures bin_features(const Examples& examples);
@@ -58,7 +71,9 @@ struct NodeRows {
 };
 
 /// Grows trees on binned codes, best split first found by one scan over a histogram a feature; where all features are
-/// candidates a child's histogram is its parent's less its sibling's. One a thread.
+/// candidates a child's histogram is its parent's less its sibling's. Where bins hold several codes, the best split's
+/// border is moved to the best code of the two bins beside it, and nodes of few rows or few bins look at single codes.
+/// One a thread.
 class TreeGrower {
  public:
   /// Answers for the node, which it may be the last of `tree.nodes`: fills `answer` and `vote_count`.
@@ -77,9 +92,16 @@ class TreeGrower {
   void sum_rows(Work& work) const;
   bool is_pure(const Work& work) const;
   void take_rows(const Work& work);
-  void fill(std::size_t feature, const Work& work, double* histogram, bool track);
-  void list_touched(std::size_t feature, const double* histogram);
-  void scan(std::size_t feature, const Work& work, const double* histogram, Split& best);
+  void fill(const Bins& bins, const Work& work, double* histogram);
+  void fill_touched(const Bins& bins, const Work& work);
+  void list_touched(const Bins& bins, const double* histogram);
+  void scan(std::size_t feature, const Bins& bins, const Work& work, const double* histogram, Split& best);
+  bool is_coarse_here(const BinnedFeatures::Feature& feature) const;
+  void add_row(std::size_t i, double* entry) const;
+  double score_of(const Work& work, double left_weight, double least) const;
+  void refine(const Work& work, Split& split);
+  std::pair<std::int16_t, double> draw_between(const BinnedFeatures::Feature& feature, std::int32_t low,
+                                               std::int32_t high);
   void try_random_threshold(std::size_t feature, const Work& work, Split& best);
   bool try_feature(std::size_t feature, const Work& work, Split& best);
   Split find_split(const Work& work);
@@ -104,6 +126,7 @@ class TreeGrower {
   std::vector<std::int32_t> row_classes_;    // class
   std::vector<std::uint64_t> touched_bits_;  // bins that the node's rows fall into
   std::vector<std::uint16_t> touched_;       // the same as a list, rising
+  std::vector<std::uint32_t> beside_;        // refine's rows: code and place in the node
   std::vector<double> histogram_;            // of the feature at hand
   std::vector<double> left_sums_;
   std::vector<std::size_t> offsets_;       // of each feature in a node's histogram of all features
