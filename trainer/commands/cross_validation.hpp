@@ -17,9 +17,8 @@ class App;
 namespace nuthatch::commands {
 
 struct FoldPlan {
-  std::size_t folds = 0;  ///< 0: none are asked for
-  std::string kind;       ///< stratified, plain, grouped or time; empty: by what else is given, see fold_kind
-  std::string group;      ///< the column of the groups
+  std::size_t folds = 0;                  ///< 0: none are asked for
+  const char* flag = "--cross-validate";  ///< that asks for them
 };
 
 struct CrossValidation {
@@ -33,19 +32,13 @@ struct CrossValidation {
 
 void add_fold_flags(CLI::App& command, FoldPlan& plan);
 
-/// Throws CLI::ValidationError where flags do not go together; before the work.
-void check_folds(const FoldPlan& plan);
-
 /// Learns from each fold's training rows a model as train_model would write it, and scores what it answers to the
 /// fold's test rows. Nothing if no folds are asked for. Throws std::runtime_error where folds cannot be made, or one
 /// cannot be learned from.
-/// A group is no feature, with or without the folds: the model's lineage names it as dropped.
-void leave_out_group(const FoldPlan& folds, TrainingPlan& plan);
+std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
+                                              const data::Dataset& rows);
 
-/// As asked for; else by the column of groups, the classes, or nothing.
-std::string fold_kind(const FoldPlan& folds, bool classifies);
-
-/// The folds of a plan. Throws data::DataError where the rows are too few for them.
+/// So many folds of the rows, by the plan's split. Throws data::DataError where the rows are too few for them.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 
 /// The score, accuracy or R2, of what the model answered to rows that it was not learned from. names: the classes of
@@ -58,9 +51,6 @@ double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& mod
 std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model,
                                        const data::Dataset& test, const exporting::Predictions& predictions,
                                        const std::vector<std::string>& names);
-
-std::optional<CrossValidation> cross_validate(const FoldPlan& folds, const TrainingPlan& plan,
-                                              const data::Dataset& rows);
 
 nlohmann::ordered_json to_json(const CrossValidation& found);
 void print(const CrossValidation& found);

@@ -6,7 +6,7 @@
 
 #include "commands/common.hpp"
 #include "commands/preparing.hpp"
-#include "prepare/labels.hpp"
+#include "commands/row_plan.hpp"
 #include "prepare/split.hpp"
 
 namespace nuthatch::commands {
@@ -43,9 +43,9 @@ std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& 
   return {sha256.begin(), sha256.end()};
 }
 
-Rows read_rows(const TrainingPlan& plan, const std::string& group) {
+Rows read_rows(const TrainingPlan& plan) {
   data::CsvOptions options;
-  if (!group.empty()) options.group = group;
+  if (!plan.split.group.empty()) options.group = plan.split.group;
   options.target = plan.target;
   options.drop = plan.drop;
   options.decimal_comma = plan.decimal_comma;
@@ -65,13 +65,10 @@ Rows read_rows(const TrainingPlan& plan, const std::string& group) {
 
 Rows split_rows(const TrainingPlan& plan, Rows rows) {
   if (!plan.test.empty() || plan.test_fraction == 0) return rows;
-  std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies) {
-    groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
-  }
-  const auto places = prepare::held_out_rows(rows.train, plan.test_fraction, plan.seed, groups);
-  auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
-  return {std::move(train), std::move(test), sha256_of_places(places)};
+  const std::vector<std::uint64_t> places = places_to_hold_out(plan, rows.train, plan.test_fraction);
+  HeldOutRows held_out = describe_held_out(plan, rows.train, places);
+  auto [train, test] = prepare::hold_out(rows.train, places);
+  return {std::move(train), std::move(test), sha256_of_places(places), std::move(held_out)};
 }
 
 }  // namespace nuthatch::commands

@@ -10,11 +10,12 @@
 /// The rows that `train` and `tune` learn from and score on, and what tells later which they were.
 namespace nuthatch::commands {
 
-/// The plan's data and, if it names one, its test file. group: a column of groups to read beside them; may be empty.
-/// Throws data::DataError.
-Rows read_rows(const TrainingPlan& plan, const std::string& group);
+/// The plan's data, with its column of groups if there is one, and, if it names one, its test file. Throws
+/// data::DataError.
+Rows read_rows(const TrainingPlan& plan);
 
-/// Holds rows out, if asked to and they are not a file of their own. classifies and family are decided by now.
+/// Holds rows out, if asked to and they are not a file of their own, by the plan's split. classifies and family are
+/// decided by now.
 Rows split_rows(const TrainingPlan& plan, Rows rows);
 
 /// The SHA-256 of the model that the new one replaces; empty of an empty path. Throws where it predicts something else.

@@ -12,6 +12,7 @@
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_plan.hpp"
 #include "commands/rows.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
@@ -71,30 +72,45 @@ TunePlan plan_of(const TuneFlags& flags) {
   for (const std::string& name : plan.models) {
     if (learn::find_family(name) == nullptr) throw CLI::ValidationError(unknown_model(name));
   }
-  check_folds(plan.folds);
+  check_row_plan(plan.training);
   read_prepare(plan.training);
-  leave_out_group(plan.folds, plan.training);
   return plan;
 }
 
-Json parameters_json(const Trial& trial) {
-  Json json = {{"precision", trial.candidate.precision}, {"input", trial.candidate.input}};
-  for (const auto& [flag, text] : trial.candidate.flags) {
+/// Every flag of its family, also those at their defaults. features: null is all of them.
+Json parameters_json(const TunePlan& plan, const Trial& trial) {
+  const tune::Candidate& candidate = trial.candidate;
+  Json json = {{"precision", candidate.precision}, {"input", candidate.input}};
+  for (const learn::Flag& flag : learn::find_family(candidate.family)->flags) {
+    const auto given = candidate.flags.find(flag.name);
+    const std::string text = flag.name == "class-weight"      ? plan.class_weight
+                             : given == candidate.flags.end() ? flag.default_value
+                                                              : given->second;
+    const bool is_switch = learn::find_parameter_flag(flag.name)->type_name.empty();
     const Json value = Json::parse(text, nullptr, false);
-    json[flag] = value.is_number() ? value : Json(text);
+    json[flag.name] = is_switch ? Json(text == "yes") : value.is_number() ? value : Json(text);
   }
-  if (trial.candidate.features != 0) json["features"] = trial.candidate.features;
+  json["features"] = candidate.features == 0 ? Json() : Json(candidate.features);
   return json;
 }
 
-Json trial_json(const Trial& trial, const tune::Cost& cost) {
-  return {{"model", trial.candidate.family},     {"score_cv", trial.mean()},    {"score_cv_sd", trial.deviation()},
-          {"flash_bytes", cost.flash_bytes},     {"ram_bytes", cost.ram_bytes}, {"instructions", cost.instructions},
-          {"parameters", parameters_json(trial)}};
+Json dropped_json(const std::vector<tune::Dropped>& dropped) {
+  Json list = Json::array();
+  for (const tune::Dropped& one : dropped) {
+    list.push_back({{"family", one.family}, {"why", one.why}, {"needs", one.needs}});
+  }
+  return list;
+}
+
+Json trial_json(const TunePlan& plan, const Trial& trial, const tune::Cost& cost) {
+  return {
+      {"model", trial.candidate.family},           {"score_cv", trial.mean()},    {"score_cv_sd", trial.deviation()},
+      {"flash_bytes", cost.flash_bytes},           {"ram_bytes", cost.ram_bytes}, {"instructions", cost.instructions},
+      {"parameters", parameters_json(plan, trial)}};
 }
 
 Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<evaluate::Evaluation>& held_out) {
-  Json best = trial_json(tuning.best, tuning.cost);
+  Json best = trial_json(plan, tuning.best, tuning.cost);
   best["score_held_out"] = held_out ? Json(held_out->score) : Json();
   best["usual_instructions"] = tuning.usual_instructions ? Json(*tuning.usual_instructions) : Json();
   best["measured_instructions"] = tuning.measured_instructions ? Json(*tuning.measured_instructions) : Json();
@@ -103,8 +119,10 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const std::optional<eva
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
   Json json = {{"metric", tuning.metric}, {"core", plan.budget.core}, {"best", std::move(best)}};
   json["front"] = Json::array();
-  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(trial, trial.cost));
+  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(plan, trial, trial.cost));
+  json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();
   json["findings"] = findings_json(tuning.findings);
+  json["dropped"] = dropped_json(tuning.dropped);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -131,8 +149,12 @@ std::string trade_offs(const Tuning& tuning) {
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
                 const std::optional<evaluate::Evaluation>& held_out) {
   print_findings(tuning.findings);
+  if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
+  for (const tune::Dropped& one : tuning.dropped) {
+    fmt::print("no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
+  }
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", tuning.metric + ", folds", four_digits(tuning.best.mean()),
              four_digits(tuning.best.deviation()));
@@ -206,9 +228,9 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data_name = file_name(plan.training.data);
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
-  report.folds = {tuning.best.mean(),
-                  fmt::format("{} folds, standard deviation {}; chosen among {} candidates",
-                              tuning.best.scores().size(), four_digits(tuning.best.deviation()), tuning.trials)};
+  report.folds = {tuning.best.mean(), fmt::format("{} {} folds, standard deviation {}; chosen among {} candidates",
+                                                  tuning.best.scores().size(), drawing_name(tuning.plan),
+                                                  four_digits(tuning.best.deviation()), tuning.trials)};
   report.front = front_of(tuning);
   report.core = plan.budget.core;
   report.validation = validation_curves(tuning);
@@ -219,13 +241,9 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   write_report(flags.report, report, flags.json);
 }
 
-CrossValidation folds_of(const TunePlan& plan, const Tuning& tuning) {
-  return {fold_kind(plan.folds, tuning.plan.classifies),
-          tuning.metric,
-          tuning.best.scores(),
-          tuning.best.mean(),
-          tuning.best.deviation(),
-          0};
+CrossValidation folds_of(const Tuning& tuning) {
+  return {drawing_name(tuning.plan), tuning.metric,           tuning.best.scores(),
+          tuning.best.mean(),        tuning.best.deviation(), 0};
 }
 
 /// Before the work: what is written beside the model must not replace anything.
@@ -263,7 +281,7 @@ void run(const TuneFlags& flags) {
   } else {
     print_text(flags, plan, tuning, held_out);
   }
-  if (!flags.card.empty()) write_card(flags.card, model, {held_out, folds_of(plan, tuning), compute});
+  if (!flags.card.empty()) write_card(flags.card, model, {held_out, folds_of(tuning), compute, tuning.rows.held_out});
   if (!flags.report.empty()) write_page(flags, plan, model, tuning, compute);
 }
 
@@ -302,10 +320,7 @@ void add_tune(CLI::App& program) {
       ->type_name("L")
       ->check(CLI::IsMember({"off", "basic", "full"}));
   command->add_option("--cross-validate", plan.folds.folds, "folds (5)")->type_name("K")->check(CLI::Range(2, 100));
-  command->add_option("--folds", plan.folds.kind, "stratified, plain, grouped or time, as of train")
-      ->type_name("KIND")
-      ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
-  command->add_option("--group", plan.folds.group, "column of groups that are not to be torn apart")->type_name("COL");
+  add_row_plan_flags(*command, training);
   command->add_option("--seed", training.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   auto* test = command->add_option("--test", training.test, "CSV to score the chosen one on; the search never sees it")
                    ->type_name("F.csv");
