@@ -103,8 +103,6 @@ TEST_CASE("wrong flags are usage errors: status 2") {
        iris() + "--cross-validate 3 --folds random",
        kUsage,
        {"--folds: random not in {stratified,plain,grouped,time}"}},
-      {"a kind of no folds", iris() + "--folds plain", kUsage, {"--folds requires --cross-validate"}},
-      {"groups of no folds", iris() + "--group petal_width_cm", kUsage, {"--group requires --cross-validate"}},
       {"grouped by nothing",
        iris() + "--cross-validate 3 --folds grouped",
        kUsage,

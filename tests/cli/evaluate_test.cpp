@@ -323,9 +323,10 @@ TEST_CASE("folds with --test-fraction are of the training rows, and leave the he
   write("groups.csv", with_groups(data_text("iris.train.csv"), 5));
   const std::string base = "train --target label --model logistic --json --test-fraction 0.25 --data groups.csv ";
   const json found = json_of(base + "-o a.nhm --cross-validate 3 --group who");
-  const json plain = json_of(base + "-o b.nhm --drop who");
+  const json plain = json_of(base + "-o b.nhm --group who");
   CHECK(found["cross_validation"]["scores"].size() == 3);
-  CHECK(found["test_rows"] == 30);
+  CHECK(found["test_rows"] == plain["test_rows"]);
+  CHECK(found["held_out"]["groups"] == 1);
   CHECK(found["score"] == plain["score"]);
   CHECK(read("a.nhm") == read("b.nhm"));
 }

@@ -1,8 +1,11 @@
 // `tune` as a contract: its JSON, the budget that it keeps, the same again by its seed, and going on.
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "cli/program.hpp"
 
@@ -23,6 +26,24 @@ void check_entry(const json& entry) {
   CHECK(entry["parameters"]["precision"].is_string());
 }
 
+/// Every flag that `train --help` lists for the family.
+void check_parameters(const json& best) {
+  const std::vector<std::string> help = lines_of(done("train --help"));
+  const std::string family = best["model"];
+  const auto own = std::find_if(help.begin(), help.end(),
+                                [&](const std::string& line) { return line.starts_with("  " + family + " "); });
+  REQUIRE(own != help.end());
+  std::size_t flags = 0;
+  for (auto line = own + 1; line != help.end() && line->starts_with("    --"); ++line, ++flags) {
+    const std::string flag = line->substr(6, line->find(' ', 6) - 6);
+    CAPTURE(flag);
+    CHECK(best["parameters"].contains(flag));
+  }
+  CHECK(flags > 0);
+  for (const char* field : {"precision", "input", "features"}) CHECK(best["parameters"].contains(field));
+  CHECK(best["parameters"].size() == flags + 3);
+}
+
 }  // namespace
 
 TEST_CASE("tune: every field of the contract, a file within the budget, and the same from the same seed") {
@@ -38,6 +59,8 @@ TEST_CASE("tune: every field of the contract, a file within the budget, and the 
   CHECK(answer["best"]["measured_instructions"] <= answer["best"]["instructions"]);
   const double usual = answer["best"]["usual_instructions"].get<double>();
   CHECK(std::abs(usual / answer["best"]["measured_instructions"].get<double>() - 1) < 0.25);
+  check_parameters(answer["best"]);
+  CHECK(answer["dropped"].empty());
   CHECK(answer["trials"] == 20);
   CHECK(answer["seconds"].get<double>() > 0);
   CHECK(answer["cpu_seconds"].get<double>() > 0);
@@ -78,6 +101,29 @@ TEST_CASE("tune: rows held out are scored, and the search never sees them; card,
   const json part = json_of(tune("iris", flags + "--test-fraction 0.25 -o part.nhm --json"));
   CHECK(part["best"]["score_held_out"].get<double>() > 0.8);
   CHECK(json_of("inspect part.nhm --json")["lineage"]["training_rows"] == 90);
+}
+
+TEST_CASE("tune: a search by time names the families that there was none for, and no other") {
+  // 3,000 rows of three classes that no line parts: kernels take the square of them.
+  std::string rows = "a,b,c,label\n";
+  for (int row = 0; row < 3000; ++row) {
+    const int a = row * 7919 % 1009;
+    const int b = row * 104729 % 997;
+    const int c = row * 1299709 % 991;
+    rows += fmt::format("{},{},{},{}\n", a, b, c, (a / 100 + b / 90 + c / 80 + row * 31 % 5 / 3) % 3);
+  }
+  write("hard.csv", rows);
+  const json answer =
+      json_of("tune --data hard.csv --target label -o hard.nhm --json --time 10s --models naive-bayes,svm,boosting");
+  CHECK(answer["best"]["score_cv"].is_number());
+  std::set<std::string> tried;
+  for (const json& entry : answer["front"]) tried.insert(entry["model"]);
+  for (const json& one : answer["dropped"]) {
+    CAPTURE(one.dump());
+    CHECK(!tried.contains(one["family"]));
+    CHECK(!one["why"].get<std::string>().empty());
+    CHECK(one["needs"].get<double>() > 10);
+  }
 }
 
 TEST_CASE("tune: values, too") {

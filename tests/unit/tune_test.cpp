@@ -47,7 +47,16 @@ std::vector<std::optional<Outcome>> answer(const std::vector<Question>& question
   return outcomes;
 }
 
-const tune::Clocks kAlways = {[] { return true; }, [] { return true; }};
+tune::Plan plan_of(std::size_t repeats, std::size_t trials, std::uint64_t seed) { return {5, repeats, trials, seed}; }
+
+/// Without an end.
+std::vector<Trial> search(const Space& space, const Budget& budget, const tune::Plan& plan, const tune::Ask& ask) {
+  tune::Pace pace;
+  const tune::Found found = tune::search(space, budget, plan, ask, pace);
+  CHECK(found.folds == plan.folds);
+  CHECK(found.dropped.empty());
+  return found.trials;
+}
 
 std::vector<std::string> keys_of(const std::vector<Trial>& trials) {
   std::vector<std::string> keys;
@@ -173,7 +182,7 @@ TEST_CASE("tune: the search looks among blends, of values, and finds the one tha
     }
     return outcomes;
   };
-  const std::vector<Trial> trials = tune::search(space, budget, {5, 2, 200, 1}, ask, kAlways);
+  const std::vector<Trial> trials = search(space, budget, plan_of(2, 200, 1), ask);
   const std::vector<Trial> best = tune::ranked(trials, budget, 5);
   REQUIRE(!best.empty());
   CHECK(tune::is_blend(best[0].candidate));
@@ -190,10 +199,8 @@ TEST_CASE("tune: families by name, and of the task only") {
 TEST_CASE("tune: the search finds what is best, and the same seed the same way") {
   const Space space = classes_space();
   const Budget budget;
-  const auto search = [&](std::uint64_t seed) {
-    return tune::search(space, budget, {5, 2, 150, seed}, answer, kAlways);
-  };
-  const std::vector<Trial> trials = search(1);
+  const auto found = [&](std::uint64_t seed) { return search(space, budget, plan_of(2, 150, seed), answer); };
+  const std::vector<Trial> trials = found(1);
   CHECK(trials.size() == 150);
   const std::vector<std::string> keys = keys_of(trials);
   CHECK(std::set<std::string>(keys.begin(), keys.end()).size() == 150);
@@ -203,14 +210,14 @@ TEST_CASE("tune: the search finds what is best, and the same seed the same way")
   CHECK(best[0].mean() > 0.88);
   CHECK(best[0].search_scores.size() == 5);
   CHECK(best[0].scores().size() == 10);  // of two finals
-  CHECK(keys_of(search(1)) == keys);
-  CHECK(keys_of(search(2)) != keys);
+  CHECK(keys_of(found(1)) == keys);
+  CHECK(keys_of(found(2)) != keys);
 }
 
 TEST_CASE("tune: nothing above the budget is ever the best") {
   Budget budget;
   budget.flash_bytes = 2500;  // 15 features
-  const std::vector<Trial> trials = tune::search(classes_space(), budget, {5, 1, 150, 1}, answer, kAlways);
+  const std::vector<Trial> trials = search(classes_space(), budget, plan_of(1, 150, 1), answer);
   const std::vector<Trial> best = tune::ranked(trials, budget, 5);
   REQUIRE(!best.empty());
   for (const Trial& trial : best) CHECK(trial.cost.flash_bytes <= 2500);
@@ -228,7 +235,7 @@ TEST_CASE("tune: what cannot be learned fails alone") {
     }
     return outcomes;
   };
-  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 60, 1}, some, kAlways);
+  const std::vector<Trial> trials = search(classes_space(), {}, plan_of(1, 60, 1), some);
   const std::vector<Trial> best = tune::ranked(trials, {}, 5);
   REQUIRE(!best.empty());
   for (const Trial& trial : best) CHECK((trial.candidate.family != "logistic" && trial.candidate.family != "tree"));
@@ -240,13 +247,15 @@ TEST_CASE("tune: many rows are glanced at first, and a glance is no score") {
   const auto ask = [&](const std::vector<Question>& questions) {
     std::vector<std::optional<Outcome>> outcomes = answer(questions);
     for (std::size_t i = 0; i < questions.size(); ++i) {
-      glances += questions[i].glance ? 1U : 0U;
-      first_folds += !questions[i].glance && questions[i].fold == 0 ? 1U : 0U;
-      if (questions[i].glance) outcomes[i]->score /= 2;
+      glances += questions[i].rows != 0 ? 1U : 0U;
+      first_folds += questions[i].rows == 0 && questions[i].fold == 0 ? 1U : 0U;
+      if (questions[i].rows != 0) outcomes[i]->score /= 2;
     }
     return outcomes;
   };
-  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 120, 1, true}, ask, kAlways);
+  tune::Plan plan = plan_of(1, 120, 1);
+  plan.glances = {1000};
+  const std::vector<Trial> trials = search(classes_space(), {}, plan, ask);
   CHECK(glances == 120);
   CHECK(first_folds == 30);
   const std::vector<Trial> best = tune::ranked(trials, {}, 5);
@@ -266,7 +275,7 @@ TEST_CASE("tune: who does not finish the first finals is not compared with who d
     }
     return outcomes;
   };
-  const std::vector<Trial> best = tune::ranked(tune::search(classes_space(), {}, {5, 3, 60, 1}, slow, kAlways), {}, 5);
+  const std::vector<Trial> best = tune::ranked(search(classes_space(), {}, plan_of(3, 60, 1), slow), {}, 5);
   CHECK(best.size() == 8);
   for (const Trial& trial : best) CHECK(trial.scores().size() == 15);
 }
@@ -279,7 +288,7 @@ TEST_CASE("tune: finals that are not finished for all count for none") {
     }
     return outcomes;
   };
-  const std::vector<Trial> best = tune::ranked(tune::search(classes_space(), {}, {5, 3, 40, 1}, late, kAlways), {}, 5);
+  const std::vector<Trial> best = tune::ranked(search(classes_space(), {}, plan_of(3, 40, 1), late), {}, 5);
   REQUIRE(!best.empty());
   for (const Trial& trial : best) CHECK(trial.scores().size() == 5);
 }
@@ -319,7 +328,7 @@ TEST_CASE("tune: who differs in no fold from another of its family takes no plac
     }
     return outcomes;
   };
-  const std::vector<Trial> trials = tune::search(classes_space(), {}, {5, 1, 100, 1}, by_family, kAlways);
+  const std::vector<Trial> trials = search(classes_space(), {}, plan_of(1, 100, 1), by_family);
   std::map<std::string, int> finalists;
   for (const Trial& trial : trials) finalists[trial.candidate.family] += trial.final_scores.empty() ? 0 : 1;
   int all = 0;
@@ -354,34 +363,205 @@ TEST_CASE("tune: on the front is who nobody beats, by comparing all with all") {
   }
 }
 
+namespace {
+
+/// A machine of which one job has `share` of each second, two at a time: questions take what a made-up truth says.
+class Machine {
+ public:
+  Machine(double seconds, double share)
+      : share_(share),
+        pace(
+            seconds, [this] { return now_; }, 2) {}
+
+  /// seconds_of: of a processor, for a candidate and so many rows.
+  tune::Ask ask(const std::function<double(const Candidate&, std::size_t)>& seconds_of, std::size_t fold_rows) {
+    return [this, seconds_of, fold_rows](const std::vector<Question>& questions) {
+      std::vector<std::optional<Outcome>> outcomes = answer(questions);
+      for (std::size_t i = 0; i < questions.size(); ++i) {
+        const Question& question = questions[i];
+        Outcome& outcome = *outcomes[i];
+        outcome.processor = seconds_of(question.candidate, question.rows == 0 ? fold_rows : question.rows);
+        outcome.late = question.limit > 0 && outcome.processor > question.limit;
+        if (outcome.late) outcome.processor = question.limit;
+        const double wall = outcome.processor / share_;
+        now_ += wall / 2;
+        outcome.late = outcome.late || now_ > pace.end();
+        pace.note(outcome.processor, wall);
+        if (question.rows == 0 && !outcome.late) tried.insert(question.candidate.family);
+      }
+      return outcomes;
+    };
+  }
+
+  double now() const { return now_; }
+  std::set<std::string> tried;  ///< families that learned from all rows of a fold
+
+ private:
+  double now_ = 0;
+  double share_;
+
+ public:
+  tune::Pace pace;
+};
+
+/// mlp takes 10 s for 12,800 rows, kernels their square, the others next to nothing.
+double made_up_seconds(const Candidate& candidate, std::size_t rows) {
+  const double thousands = static_cast<double>(rows) / 1000;
+  if (candidate.family == "mlp") return 0.8 * thousands;
+  if (candidate.family == "svm") return 2.5 * thousands * thousands;
+  return 0.02 * thousands;
+}
+
+tune::Plan many_rows() {
+  tune::Plan plan{5, 8, 0, 1};
+  plan.glances = {1000, 4000};
+  plan.fold_rows = 12800;
+  plan.all_rows = 16000;
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("tune: in little time slow families are learned from fewer rows, and then from all that there is time for") {
+  for (const double share : {1.0, 0.4}) {
+    CAPTURE(share);
+    Machine machine(120, share);
+    const auto best = [](const std::vector<Question>& questions, std::vector<std::optional<Outcome>> outcomes) {
+      for (std::size_t i = 0; i < questions.size(); ++i) {
+        if (questions[i].candidate.family == "mlp") outcomes[i]->score = 0.95;
+      }
+      return outcomes;
+    };
+    const tune::Ask timed = machine.ask(made_up_seconds, 12800);
+    const auto ask = [&](const std::vector<Question>& questions) { return best(questions, timed(questions)); };
+    const tune::Found found = tune::search(classes_space(), {}, many_rows(), ask, machine.pace);
+    const std::vector<Trial> ranked = tune::ranked(found.trials, {}, found.folds);
+    REQUIRE(!ranked.empty());
+    CHECK(ranked[0].candidate.family == "mlp");
+    // What learning from all rows takes is left at the end, and hardly more.
+    const double left = 120 - machine.now();
+    CHECK(left > 16 * 0.8 / share);
+    CHECK(machine.now() > 60);
+  }
+}
+
+TEST_CASE("tune: a family that there is no time for is named, with the time that would do") {
+  Machine machine(60, 1);
+  const auto slow = [](const Candidate& candidate, std::size_t rows) {
+    return candidate.family == "mlp" ? 8 * static_cast<double>(rows) / 1000 : made_up_seconds(candidate, rows);
+  };
+  const tune::Ask timed = machine.ask(slow, 12800);
+  const auto ask = [&](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = timed(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (questions[i].candidate.family == "mlp") outcomes[i]->score = 0.95;
+    }
+    return outcomes;
+  };
+  const tune::Found found = tune::search(classes_space(), {}, many_rows(), ask, machine.pace);
+  CHECK(!machine.tried.contains("mlp"));
+  CHECK(!tune::ranked(found.trials, {}, found.folds).empty());
+  const auto dropped = std::find_if(found.dropped.begin(), found.dropped.end(),
+                                    [](const tune::Dropped& one) { return one.family == "mlp"; });
+  REQUIRE(dropped != found.dropped.end());
+  CHECK(!dropped->why.empty());
+  // A fold takes 102 s and all rows 128 s: that is what it needs at least, and it is not ten times as much.
+  CHECK(dropped->needs > 230);
+  CHECK(dropped->needs < 1000);
+  Machine patient(dropped->needs, 1);
+  const tune::Ask again = patient.ask(slow, 12800);
+  const auto ask_again = [&](const std::vector<Question>& questions) {
+    std::vector<std::optional<Outcome>> outcomes = again(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (questions[i].candidate.family == "mlp") outcomes[i]->score = 0.95;
+    }
+    return outcomes;
+  };
+  const tune::Found later = tune::search(classes_space(), {}, many_rows(), ask_again, patient.pace);
+  CHECK(patient.tried.contains("mlp"));
+  for (const tune::Dropped& one : later.dropped) CHECK(one.family != "mlp");
+}
+
+TEST_CASE("tune: of few rows all of the time is used, and not more") {
+  Machine machine(60, 1);
+  tune::Plan plan{5, 8, 0, 1};
+  plan.fold_rows = 120;
+  plan.all_rows = 150;
+  const auto quick = [](const Candidate&, std::size_t) { return 0.05; };
+  const tune::Found found = tune::search(classes_space(), {}, plan, machine.ask(quick, 120), machine.pace);
+  CHECK(machine.now() > 45);
+  CHECK(machine.now() <= 60);
+  CHECK(found.dropped.empty());
+  CHECK(found.folds == 5);
+  CHECK(tune::ranked(found.trials, {}, 5).front().final_scores.size() == 40);
+}
+
+TEST_CASE("tune: what a busy machine leaves of a second is measured, and work is held against it") {
+  double now = 0;
+  tune::Pace pace(
+      100, [&] { return now; }, 2);
+  CHECK(pace.affords({40, 40}));
+  CHECK(!pace.affords({40, 40, 40, 40, 40}));
+  CHECK(!pace.affords({120}));
+  CHECK(!pace.affords({40, 40}, 50));            // what follows would not end in time
+  for (int i = 0; i < 50; ++i) pace.note(1, 4);  // a quarter of each second
+  CHECK(pace.share() == doctest::Approx(0.25).epsilon(0.05));
+  CHECK(!pace.affords({40, 40}));
+  CHECK(pace.affords({20, 20}));
+  now = 90;
+  CHECK(!pace.affords({20, 20}));
+  CHECK(pace.needed(20, 10) > 90 + 30 / 0.25);
+  const tune::Pace endless;
+  CHECK(endless.affords({1e9}));
+  CHECK(!endless.is_timed());
+}
+
 TEST_CASE("tune: jobs in processes: texts in their places, and who dies takes nobody along") {
   using namespace std::chrono_literals;
   const std::string large(300000, 'x');  // more than a pipe holds
-  const std::vector<std::function<std::string()>> jobs = {[] { return std::string("first"); },
-                                                          []() -> std::string { throw std::runtime_error("no"); },
-                                                          []() -> std::string {
-                                                            std::raise(SIGKILL);
-                                                            return "";
-                                                          },
-                                                          [&] { return large; },
-                                                          []() -> std::string {
-                                                            std::this_thread::sleep_for(60s);
-                                                            return "too late";
-                                                          },
-                                                          [] { return std::string(); }};
+  const auto busy = []() -> std::string {
+    volatile bool goes_on = true;
+    while (goes_on) continue;
+    return "never";
+  };
+  const auto idle = []() -> std::string {
+    std::this_thread::sleep_for(300ms);
+    return "idle";
+  };
+  const std::vector<tune::Job> jobs = {{[] { return std::string("first"); }},
+                                       {[]() -> std::string { throw std::runtime_error("no"); }},
+                                       {[]() -> std::string {
+                                         std::raise(SIGKILL);
+                                         return "";
+                                       }},
+                                       {[&] { return large; }},
+                                       {busy, 0.2},
+                                       {[] { return std::string(); }},
+                                       {idle, 0.1}};
   std::size_t heard = 0;
-  const auto results = tune::run_jobs(jobs, {tune::Clock::now() + 60s, 500ms},
+  const auto results = tune::run_jobs(jobs, tune::Clock::now() + 600s,
                                       [&](std::optional<std::size_t> job, const auto&) { heard += job ? 1U : 0U; });
-  CHECK(heard == 6);
-  CHECK(results[0] == "first");
-  CHECK(!results[1]);
-  CHECK(!results[2]);
-  CHECK(results[3] == large);
-  CHECK(!results[4]);
-  CHECK(results[5] == "");
-  // After the end nothing is begun.
-  const auto none = tune::run_jobs(jobs, {tune::Clock::now(), 1s}, [](std::optional<std::size_t>, const auto&) {});
-  CHECK(std::none_of(none.begin(), none.end(), [](const auto& result) { return result.has_value(); }));
+  CHECK(heard == 7);
+  CHECK(results[0].text == "first");
+  CHECK(!results[1].text);
+  CHECK(!results[1].late);
+  CHECK(!results[2].text);
+  CHECK(!results[2].late);
+  CHECK(results[3].text == large);
+  CHECK(!results[4].text);
+  CHECK(results[4].late);
+  CHECK(results[4].processor >= 0.19);
+  CHECK(results[4].processor < 1);
+  CHECK(results[5].text == "");
+  CHECK(results[6].text == "idle");  // who waits takes no processor, and its limit is of that alone
+  CHECK(results[6].processor < 0.1);
+  // At the end of all what still runs is ended, and nothing is begun.
+  const auto ended =
+      tune::run_jobs({{busy}}, tune::Clock::now() + 300ms, [](std::optional<std::size_t>, const auto&) {});
+  CHECK(ended[0].late);
+  const auto none = tune::run_jobs(jobs, tune::Clock::now(), [](std::optional<std::size_t>, const auto&) {});
+  CHECK(std::none_of(none.begin(), none.end(), [](const auto& result) { return result.text.has_value(); }));
+  CHECK(std::all_of(none.begin(), none.end(), [](const auto& result) { return result.late; }));
 }
 
 }  // namespace nuthatch::trainer_test

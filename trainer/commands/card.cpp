@@ -6,6 +6,7 @@
 
 #include "commands/costs.hpp"
 #include "commands/evaluation_output.hpp"
+#include "commands/row_plan.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -101,16 +102,34 @@ Json prediction_energy(const LoadedModel& model) {
   return cores;
 }
 
+/// How rows were held out, as far as the file says: a file of their own has no --test-fraction.
+std::string split_kind(const exporting::ModelContents& contents) {
+  const Json parameters = Json::parse(contents.lineage.parameters, nullptr, false);
+  if (!parameters.is_object()) return "unknown";
+  if (!parameters.contains("test_fraction")) return "file";
+  if (parameters.contains("group")) return "grouped";
+  return parameters.value("folds", contents.classifies ? "stratified" : "plain");
+}
+
+Json split_json(const LoadedModel& model, const CardFacts& facts) {
+  const auto& held_out = model.contents().lineage.held_out;
+  if (!held_out) return {};
+  Json json = {{"sha256", hex_or_null(held_out->split_sha256)}, {"rows", held_out->rows}};
+  if (facts.split) {
+    json.update(to_json(*facts.split));
+  } else {
+    json["kind"] = split_kind(model.contents());
+  }
+  return json;
+}
+
 Json card_json(const LoadedModel& model, const CardFacts& facts) {
   const exporting::Lineage& lineage = model.contents().lineage;
   Json json = {{"card", 1},
                {"model", model_json(model)},
                {"versions", {{"trainer", lineage.trainer_version}, {"schema", 1}}},
                {"data", {{"sha256", hex_or_null(lineage.data_sha256)}, {"training_rows", lineage.training_rows}}}};
-  json["split"] = nullptr;
-  if (lineage.held_out) {
-    json["split"] = {{"sha256", hex_or_null(lineage.held_out->split_sha256)}, {"rows", lineage.held_out->rows}};
-  }
+  json["split"] = split_json(model, facts);
   json["seed"] = lineage.seed;
   json["metrics"] = metrics_json(model, facts);
   json["ranges"] = ranges_json(model);

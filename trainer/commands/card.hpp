@@ -14,6 +14,7 @@ struct CardFacts {
   std::optional<evaluate::Evaluation> held_out;
   std::optional<CrossValidation> folds;
   std::optional<report::Compute> compute;
+  std::optional<HeldOutRows> split;  ///< what --test-fraction took
 };
 
 /// All metrics on the rows held out; nothing where there are none.

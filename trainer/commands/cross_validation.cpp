@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "commands/common.hpp"
+#include "commands/row_plan.hpp"
 #include "evaluate/answers.hpp"
 #include "evaluate/classification.hpp"
 #include "evaluate/folds.hpp"
@@ -32,14 +33,12 @@ std::string fold_count(const std::string& text) {
   return fmt::format("{} is not a number of folds from 2 to {}", text, kMostFolds);
 }
 
-std::vector<Fold> folds_of(const std::string& kind, std::size_t count, const TrainingPlan& plan,
-                           const data::Dataset& rows) {
-  if (kind == "time") return evaluate::time_folds(rows.rows(), count);
-  if (kind == "plain") return evaluate::plain_folds(rows.rows(), count, plan.seed);
-  if (kind == "grouped") return evaluate::grouped_folds(rows.group->ids, count, plan.seed);
-  if (!plan.classifies) {
-    throw CLI::ValidationError("--folds stratified: values have no classes; give plain, grouped or time");
-  }
+std::vector<Fold> folds_of(std::size_t count, const TrainingPlan& plan, const data::Dataset& rows) {
+  using learn::Drawing;
+  const Drawing kind = drawing_of(plan);
+  if (kind == Drawing::kTime) return evaluate::time_folds(rows.rows(), count);
+  if (kind == Drawing::kPlain) return evaluate::plain_folds(rows.rows(), count, plan.seed);
+  if (kind == Drawing::kGrouped) return evaluate::grouped_folds(rows.group->ids, count, plan.seed);
   const std::vector<std::string> names = prepare::class_names(rows, learn::for_values(*plan.family));
   return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
 }
@@ -104,9 +103,10 @@ void summarize(CrossValidation& found) {
   found.deviation = std::sqrt(squares / (folds - 1));
 }
 
-/// As many as --cross-validate of tune has, where each can have a row of each class.
+/// As many as --cross-validate of tune has, where each can have a row of each class, or a group.
 std::size_t folds_for_threshold(const std::string& kind, const Judge& judge, const data::Dataset& rows) {
   constexpr std::size_t kUsual = 5;
+  if (kind == "grouped") return std::clamp<std::size_t>(rows.group->labels.size(), 2, kUsual);
   if (kind != "stratified") return kUsual;
   const std::vector<std::size_t> counts =
       evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size());
@@ -138,34 +138,18 @@ class FoldProgress {
 }  // namespace
 
 void add_fold_flags(CLI::App& command, FoldPlan& plan) {
-  auto* count = command
-                    .add_option("--cross-validate", plan.folds,
-                                "before, learn K times without one of K folds of the rows, and score on that fold")
-                    ->type_name("K")
-                    ->check(fold_count);
   command
-      .add_option("--folds", plan.kind,
-                  "stratified (classes alike in all; default), plain (default of values), grouped (no group in two), "
-                  "or time (learned from earlier rows only)")
-      ->type_name("KIND")
-      ->needs(count)
-      ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
-  command.add_option("--group", plan.group, "column of groups that are not to be torn apart; no feature then")
-      ->type_name("COL")
-      ->needs(count);
-}
-
-std::string fold_kind(const FoldPlan& folds, bool classifies) {
-  if (!folds.kind.empty()) return folds.kind;
-  if (!folds.group.empty()) return "grouped";
-  return classifies ? "stratified" : "plain";
+      .add_option("--cross-validate", plan.folds,
+                  "before, learn K times without one of K folds of the rows, and score on that fold")
+      ->type_name("K")
+      ->check(fold_count);
 }
 
 std::vector<Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows) {
   try {
-    return folds_of(fold_kind(folds, plan.classifies), folds.folds, plan, rows);
+    return folds_of(folds.folds, plan, rows);
   } catch (const std::invalid_argument& error) {
-    throw data::DataError(fmt::format("{}: --cross-validate: {}", rows.file, error.what()));
+    throw data::DataError(fmt::format("{}: {}: {}", rows.file, folds.flag, error.what()));
   }
 }
 
@@ -188,26 +172,11 @@ std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting
   return evaluate::log_losses(truth, scores_of_all(model, predictions), places.size());
 }
 
-void check_folds(const FoldPlan& plan) {
-  if (plan.kind == "grouped" && plan.group.empty()) {
-    throw CLI::ValidationError("--folds grouped needs --group COL, the column that says which rows belong together");
-  }
-  if (!plan.group.empty() && !plan.kind.empty() && plan.kind != "grouped") {
-    throw CLI::ValidationError(fmt::format("--group: --folds {} knows no groups; grouped does", plan.kind));
-  }
-}
-
-void leave_out_group(const FoldPlan& folds, TrainingPlan& plan) {
-  std::vector<std::string>& drop = plan.drop;
-  if (!folds.group.empty() && std::find(drop.begin(), drop.end(), folds.group) == drop.end())
-    drop.push_back(folds.group);
-}
-
 FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows) {
   FoldPlan folds = asked;
-  if (folds.folds == 0) folds.folds = folds_for_threshold(fold_kind(folds, plan.classifies), judge, rows);
+  if (folds.folds == 0) folds.folds = folds_for_threshold(drawing_name(plan), judge, rows);
   const char* flag = asked.folds == 0 ? "--threshold-for" : "--cross-validate";
-  FoldRun run{fold_kind(folds, plan.classifies), {}, 0};
+  FoldRun run{drawing_name(plan), {}, 0};
   const std::vector<Fold> made = make_folds(folds, plan, rows);
   check_judged_folds(judge, rows, made);
   FoldProgress progress(made.size(), plan.progress);

@@ -18,9 +18,8 @@ class App;
 namespace nuthatch::commands {
 
 struct FoldPlan {
-  std::size_t folds = 0;  ///< 0: none are asked for
-  std::string kind;       ///< stratified, plain, grouped or time; empty: by what else is given, see fold_kind
-  std::string group;      ///< the column of the groups
+  std::size_t folds = 0;                  ///< 0: none are asked for
+  const char* flag = "--cross-validate";  ///< that asks for them
 };
 
 struct CrossValidation {
@@ -43,16 +42,8 @@ struct FoldRun {
 
 void add_fold_flags(CLI::App& command, FoldPlan& plan);
 
-/// Throws CLI::ValidationError where flags do not go together; before the work.
-void check_folds(const FoldPlan& plan);
 
-/// A group is no feature, with or without the folds: the model's lineage names it as dropped.
-void leave_out_group(const FoldPlan& folds, TrainingPlan& plan);
-
-/// As asked for; else by the column of groups, the classes, or nothing.
-std::string fold_kind(const FoldPlan& folds, bool classifies);
-
-/// The folds of a plan. Throws data::DataError where the rows are too few for them.
+/// So many folds of the rows, by the plan's split. Throws data::DataError where the rows are too few for them.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 
 /// The score, accuracy or R2, of what the model answered to rows that it was not learned from. names: the classes of

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "commands/cross_validation.hpp"
+#include "commands/row_plan.hpp"
 #include "learn/random.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
@@ -24,13 +26,11 @@ struct Parts {
   data::Dataset test;
 };
 
-std::optional<Parts> parts_of(const TrainingPlan& plan, const Rows& rows, const std::vector<std::string>& names) {
+std::optional<Parts> parts_of(const TrainingPlan& plan, const Rows& rows) {
   if (rows.test) return Parts{rows.train, *rows.test};
   constexpr double kHeldOut = 0.2;
-  std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies) groups = prepare::class_indices(rows.train, names);
   try {
-    auto [train, test] = prepare::hold_out(rows.train, kHeldOut, plan.seed, groups);
+    auto [train, test] = prepare::hold_out(rows.train, places_to_hold_out(plan, rows.train, kHeldOut));
     return Parts{std::move(train), std::move(test)};
   } catch (const data::DataError&) {  // too few rows to split
     return std::nullopt;
@@ -43,6 +43,27 @@ std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
   learn::Random random(seed, 0);
   for (std::size_t left = count; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
   return order;
+}
+
+/// The rows in the order in which they are added: those of groups together, and the latest first where time counts,
+/// as they come before those scored.
+std::vector<std::size_t> order_of(const TrainingPlan& plan, const data::Dataset& rows) {
+  const learn::RowPlan split = row_plan_of(plan, rows);
+  std::vector<std::size_t> order = shuffled(rows.rows(), plan.seed);
+  if (split.kind == learn::Drawing::kTime) std::sort(order.begin(), order.end(), std::greater<>());
+  if (split.kind != learn::Drawing::kGrouped) return order;
+  std::vector<std::size_t> first_of(rows.group->labels.size(), order.size());
+  for (std::size_t i = order.size(); i-- > 0;) first_of[split.groups[order[i]]] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return first_of[split.groups[a]] < first_of[split.groups[b]]; });
+  return order;
+}
+
+/// So many of `order`, and the rest of the group that this would tear apart.
+std::size_t whole_groups_of(const data::Dataset& rows, const std::vector<std::size_t>& order, std::size_t count) {
+  const auto group_of = [&](std::size_t place) { return rows.group->ids[order[place]]; };
+  while (rows.group && count < order.size() && group_of(count) == group_of(count - 1)) ++count;
+  return count;
 }
 
 /// Nothing where so few rows cannot be learned from: they lack a class, or a column's values.
@@ -73,14 +94,16 @@ report::LearningCurve learning_curve(const TrainingPlan& plan, const Rows& rows,
   curve.tested_on = rows.test ? "the test rows" : "a fifth of the training rows, held out for this curve alone";
   std::vector<std::string> names;
   if (plan.classifies) names = prepare::class_names(rows.train);
-  const std::optional<Parts> parts = parts_of(plan, rows, names);
+  const std::optional<Parts> parts = parts_of(plan, rows);
   if (!parts) return curve;
-  const std::vector<std::size_t> order = shuffled(parts->train.rows(), plan.seed);
+  const std::vector<std::size_t> order = order_of(plan, parts->train);
   report::Progress progress("learning curve", plan.progress);
   double rate = full_seconds / static_cast<double>(rows.train.rows());  // seconds a row, the last time
   for (const double share : kShares) {
-    const auto count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(order.size())));
-    if (count < kFewestRows) continue;
+    const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(order.size())));
+    const std::size_t count = whole_groups_of(parts->train, order, wanted);
+    const bool again = !curve.points.empty() && curve.points.back().rows == count;  // the groups are large
+    if (count < kFewestRows || again) continue;
     const double before = seconds();
     if (before + rate * static_cast<double>(count) > kMostSeconds) {
       curve.stopped = true;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "commands/costs.hpp"
+#include "commands/row_plan.hpp"
 #include "prepare/split.hpp"
 #include "quantize/predictor.hpp"
 #include "quantize/steps.hpp"
@@ -69,7 +70,8 @@ std::string scored_name(const TrainingPlan& plan, const Rows& rows) {
   const std::string data = file_name(plan.data);
   if (!rows.test) return fmt::format("the {} rows of {}", rows.train.rows(), data);
   if (!plan.test.empty()) return fmt::format("the {} rows of {}", rows.test->rows(), file_name(plan.test));
-  return fmt::format("the {} rows held out of {}", rows.test->rows(), data);
+  const std::string name = fmt::format("the {} rows held out of {}", rows.test->rows(), data);
+  return rows.held_out ? fmt::format("{} ({})", name, text_of(*rows.held_out)) : name;
 }
 
 }  // namespace

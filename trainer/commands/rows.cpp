@@ -7,6 +7,7 @@
 
 #include "commands/common.hpp"
 #include "commands/preparing.hpp"
+#include "commands/row_plan.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/spellings.hpp"
@@ -46,9 +47,9 @@ std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& 
   return {sha256.begin(), sha256.end()};
 }
 
-Rows read_rows(const TrainingPlan& plan, const std::string& group) {
+Rows read_rows(const TrainingPlan& plan) {
   data::CsvOptions options = plan.csv_options();
-  if (!group.empty()) options.group = group;
+  if (!plan.split.group.empty()) options.group = plan.split.group;
   options.target = plan.target;
   options.drop = plan.drop;
   find_text(plan, options);
@@ -127,13 +128,10 @@ void settle_target(const TrainingPlan& plan, Rows& rows) {
 
 Rows split_rows(const TrainingPlan& plan, Rows rows) {
   if (!plan.test.empty() || plan.test_fraction == 0) return rows;
-  std::vector<std::int32_t> groups(rows.train.rows(), 0);
-  if (plan.classifies) {
-    groups = prepare::class_indices(rows.train, prepare::class_names(rows.train, learn::for_values(*plan.family)));
-  }
-  const auto places = prepare::held_out_rows(rows.train, plan.test_fraction, plan.seed, groups);
-  auto [train, test] = prepare::hold_out(rows.train, plan.test_fraction, plan.seed, groups);
-  return {std::move(train), std::move(test), sha256_of_places(places)};
+  const std::vector<std::uint64_t> places = places_to_hold_out(plan, rows.train, plan.test_fraction);
+  HeldOutRows held_out = describe_held_out(plan, rows.train, places);
+  auto [train, test] = prepare::hold_out(rows.train, places);
+  return {std::move(train), std::move(test), sha256_of_places(places), std::move(held_out)};
 }
 
 }  // namespace nuthatch::commands

@@ -10,9 +10,9 @@
 /// The rows that `train` and `tune` learn from and score on, and what tells later which they were.
 namespace nuthatch::commands {
 
-/// The plan's data and, if it names one, its test file. group: a column of groups to read beside them; may be empty.
-/// Throws data::DataError.
-Rows read_rows(const TrainingPlan& plan, const std::string& group);
+/// The plan's data, with its column of groups if there is one, and, if it names one, its test file. Throws
+/// data::DataError.
+Rows read_rows(const TrainingPlan& plan);
 
 /// Whether the target's labels look like values, which they never do with --labels text. Throws data::DataError where
 /// only the user can tell, and --labels does not: they are values in another notation than the plan's, or a few numbers
@@ -26,7 +26,8 @@ std::string why_no_weights(const std::string& class_weight, const std::vector<st
 /// --test by what they match. Throws data::DataError.
 void settle_target(const TrainingPlan& plan, Rows& rows);
 
-/// Holds rows out, if asked to and they are not a file of their own. classifies and family are decided by now.
+/// Holds rows out, if asked to and they are not a file of their own, by the plan's split. classifies and family are
+/// decided by now.
 Rows split_rows(const TrainingPlan& plan, Rows rows);
 
 /// The SHA-256 of the model that the new one replaces; empty of an empty path. Throws where it predicts something else.

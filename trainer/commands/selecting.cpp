@@ -9,6 +9,7 @@
 
 #include "commands/common.hpp"
 #include "commands/cross_validation.hpp"
+#include "commands/row_plan.hpp"
 #include "explain/permutation.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
@@ -32,9 +33,10 @@ std::vector<std::string> best_of(const data::Dataset& rows, const std::vector<do
   return select::with_features(rows, std::move(order)).feature_names;
 }
 
+/// Of few groups as many as there are.
 std::vector<evaluate::Fold> folds_of(const TrainingPlan& plan, const data::Dataset& rows) {
-  const std::string kind = rows.group ? "grouped" : plan.select_folds;
-  return make_folds({kFolds, kind, rows.group ? rows.group->name : ""}, plan, rows);
+  const std::size_t groups = rows.group ? learn::count_groups(rows.group->ids) : kFolds;
+  return make_folds({std::clamp<std::size_t>(groups, 2, kFolds), "--select"}, plan, rows);
 }
 
 /// The same without a selection of its own.
@@ -87,11 +89,11 @@ std::vector<TriedCount> try_counts(const TrainingPlan& plan, const data::Dataset
   return tried;
 }
 
-/// The fewest within one standard error of the best.
-const TriedCount& fewest(const std::vector<TriedCount>& tried) {
+/// The fewest within one standard error of the best, of so many folds.
+const TriedCount& fewest(const std::vector<TriedCount>& tried, std::size_t folds) {
   const auto best = std::max_element(tried.begin(), tried.end(),
                                      [](const TriedCount& a, const TriedCount& b) { return a.mean < b.mean; });
-  const double enough = best->mean - best->deviation / std::sqrt(static_cast<double>(kFolds));
+  const double enough = best->mean - best->deviation / std::sqrt(static_cast<double>(folds));
   const auto found =
       std::find_if(tried.rbegin(), tried.rend(), [&](const TriedCount& each) { return each.mean >= enough; });
   return *found;
@@ -101,13 +103,14 @@ std::vector<Kept> worth_of(const TrainingPlan& plan, const Selection& selection,
   std::vector<std::vector<double>> losses(rows.feature_names.size());
   report::Progress progress("weighing", plan.progress);
   std::size_t done = 0;
-  for (const evaluate::Fold& fold : folds_of(plan, rows)) {
+  const std::vector<evaluate::Fold> folds = folds_of(plan, rows);
+  for (const evaluate::Fold& fold : folds) {
     const exporting::LoadedModel model =
         train_for_scores(inner(plan), prepare::select_rows(rows, fold.train), [](std::uint64_t, std::uint64_t) {});
     const explain::Importance found = explain::permutation_importance(model, prepare::select_rows(rows, fold.test),
                                                                       {5, plan.seed, plan.decimal_comma});
     for (std::size_t i = 0; i < losses.size(); ++i) losses[i].push_back(found.features[i].mean);
-    progress.update(++done, kFolds);
+    progress.update(++done, folds.size());
   }
   std::vector<Kept> kept;
   for (std::size_t i = 0; i < losses.size(); ++i) {
@@ -185,7 +188,7 @@ Selection select_features(const TrainingPlan& plan, const data::Dataset& rows) {
   std::size_t count = plan.select_features;
   if (count == 0) {
     selection.tried = try_counts(plan, rows);
-    count = fewest(selection.tried).features;
+    count = fewest(selection.tried, folds_of(plan, rows).size()).features;
   }
   selection.kept = best_of(rows, selection.scores, count);
   return selection;

@@ -14,6 +14,7 @@
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_plan.hpp"
 #include "commands/rows.hpp"
 #include "commands/selecting.hpp"
 #include "commands/training.hpp"
@@ -189,6 +190,7 @@ struct Background {
   std::optional<double> judged = {};   ///< the scored rows by --metric, where it is given
   double guessing_judged = 0;          ///< of looking at no feature, by --metric
   std::size_t answered_otherwise = 0;  ///< scored rows whose most probable class is not the answer
+  std::optional<HeldOutRows> held_out = {};
 };
 
 Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.names[*judge.positive]) : Json(); }
@@ -224,6 +226,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                {"scored_on", scores.test ? "test" : "train"},
                {"rows", scores.train.rows},
                {"test_rows", scores.test ? scores.test->rows : 0},
+               {"held_out", background.held_out ? to_json(*background.held_out) : Json()},
                {"features", contents.feature_names.size()},
                {"classes", contents.classes},
                {"model_bytes", chosen.model.bytes().size()},
@@ -408,6 +411,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
     fmt::print("  {}: taken as {} (--task says otherwise)\n", flags.plan.target,
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
+  if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
   print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction, training.baseline);
@@ -507,21 +511,21 @@ void train(TrainFlags& flags) {
   set_precision(flags);
   check_output(flags.output);
   check_extra_outputs(flags);
-  check_folds(flags.folds);
+  check_row_plan(flags.plan);
   read_prepare(flags.plan);
   check_explain(flags);
-  flags.plan.select_folds = flags.folds.kind;
-  leave_out_group(flags.folds, flags.plan);
   flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
   for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
-  Rows rows = read_rows(flags.plan, flags.folds.group);
+  Rows rows = read_rows(flags.plan);
   flags.plan.classifies = decide_task(flags, rows.train);
   settle_target(flags.plan, rows);
+  check_row_plan_task(flags.plan);
   check_class_weight(flags.plan, rows.train);
   check_select(flags.plan, rows.train);
   Background background{find_in(flags.plan, rows), judge_of(flags.judge, rows.train, flags.plan)};
   check_probabilities(background.judge, flags.plan);
   rows = split_rows(flags.plan, std::move(rows));
+  background.held_out = rows.held_out;
   ask_folds(flags, rows.train, background);
   if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
   const Training training = train_model(flags.plan, rows);
@@ -538,7 +542,7 @@ void train(TrainFlags& flags) {
   }
   if (!flags.card.empty()) {
     write_card(flags.card, chosen->model,
-               {evaluated(chosen->model, rows, flags.plan.decimal_comma), background.folds, compute});
+               {evaluated(chosen->model, rows, flags.plan.decimal_comma), background.folds, compute, rows.held_out});
   }
   if (!flags.report.empty()) write_page(flags, rows, training, *chosen, background, compute);
 }
@@ -612,6 +616,7 @@ void add_train(CLI::App& program) {
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
   add_judge_flags(*command, flags->judge);
+  add_row_plan_flags(*command, plan);
   add_select_flags(*command, plan);
   add_prepare_flag(*command, plan);
   command->add_option("--precision", plan.precision, "int8, int16 or float32 (the model's first)")

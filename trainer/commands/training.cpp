@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/common.hpp"
+#include "commands/row_plan.hpp"
 #include "commands/selecting.hpp"
 #include "commands/watching.hpp"
 #include "evaluate/evaluation.hpp"
@@ -39,6 +40,12 @@ Json parameter_json(const std::string& name, const TrainingPlan& plan) {
   return Json::accept(text) ? Json::parse(text) : Json(text);
 }
 
+/// Whether what is learned or scored depends on how rows are held out.
+bool holds_rows_out(const TrainingPlan& plan) {
+  const bool tests = plan.test.empty() && plan.test_fraction > 0;
+  return tests || plan.parameters.probability || plan.parameters.early_stopping > 0 || !plan.select.empty();
+}
+
 /// The flags a model was trained with.
 Json parameters_json(const TrainingPlan& plan) {
   Json parameters = {{"precision", plan.precision}, {"input", plan.input}};
@@ -54,6 +61,9 @@ Json parameters_json(const TrainingPlan& plan) {
   if (!plan.select.empty()) parameters["select"] = plan.select;
   if (plan.select_features != 0) parameters["select-features"] = plan.select_features;
   if (plan.test.empty() && plan.test_fraction > 0) parameters["test_fraction"] = plan.test_fraction;
+  if (holds_rows_out(plan) && drawing_of(plan) != learn::Drawing::kStratified && !plan.split.kind.empty())
+    parameters["folds"] = plan.split.kind;
+  if (holds_rows_out(plan) && !plan.split.group.empty()) parameters["group"] = plan.split.group;
   return parameters;
 }
 
@@ -115,6 +125,7 @@ struct Run {
   std::vector<double> values;
   quantize::Encoding encoding;
   learn::CodeMatrix codes;
+  learn::RowPlan split = {};  ///< of the rows to learn from
 
   const Rows& learned_from() const { return preparation.is_plain() ? rows : columns; }
   quantize::Input input() const { return plan.input == "int16" ? quantize::Input::kInt16 : quantize::Input::kFloat32; }
@@ -144,7 +155,8 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha
           {},
           {},
           {},
-          {}};
+          {},
+          row_plan_of(plan, rows.train)};
   if (!run.preparation.is_plain()) {
     run.columns.train = prepare::columns_of(run.preparation, rows.train);
     if (rows.test) run.columns.test = prepare::columns_of(run.preparation, *rows.test);
@@ -376,7 +388,8 @@ learn::Examples examples_of(const Run& run, const std::function<void(std::uint64
           run.plan.family->on_codes ? &run.codes : nullptr,
           progress,
           quantize::code_scales(run.encoding),
-          learn::class_weights(run.plan.parameters.class_weight, run.common.classes, run.classes)};
+          learn::class_weights(run.plan.parameters.class_weight, run.common.classes, run.classes),
+          &run.split};
 }
 
 Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {

@@ -18,6 +18,12 @@
 /// From rows to models: what `train` does between reading a CSV and writing a file.
 namespace nuthatch::commands {
 
+/// Which rows may be parted from which, as --folds and --group say.
+struct SplitPlan {
+  std::string kind;   ///< stratified, plain, grouped or time; empty: by what else is given
+  std::string group;  ///< the column of groups; empty: none
+};
+
 /// What a model is to be trained from and as.
 struct TrainingPlan : CsvFlags {
   std::string data;
@@ -39,7 +45,7 @@ struct TrainingPlan : CsvFlags {
   std::string float_predictions;            ///< where the learned model's own answers go; empty: nowhere
   std::string select;                       ///< the method that chooses features; empty: all are kept
   std::size_t select_features = 0;          ///< how many; 0: by cross-validation
-  std::string select_folds;                 ///< stratified, plain or time, as --folds says; empty: as it would without
+  SplitPlan split;                          ///< of whatever holds rows out (row_plan.hpp)
   bool explain = false;                     ///< with what the device needs to explain its scores
   std::vector<std::uint8_t> parent_sha256;  ///< of the model that this one replaces; empty: none
   prepare::Choices prepare;                 ///< of columns; what is not chosen is decided by the data
@@ -56,12 +62,24 @@ struct TrainingPlan : CsvFlags {
 /// or empty.
 std::string set_flags(const std::map<std::string, std::string>& given, TrainingPlan& plan);
 
+/// What --test-fraction took.
+struct HeldOutRows {
+  std::string kind;     ///< stratified, plain, grouped or time
+  double fraction = 0;  ///< that was asked for
+  std::size_t rows = 0;
+  std::size_t all_rows = 0;
+  std::string group = {};  ///< the column; empty where there are none
+  std::optional<std::size_t> groups = {};
+  std::size_t all_groups = 0;
+};
+
 /// The rows to learn from and, if asked for, to score on.
 struct Rows {
   data::Dataset train;
   std::optional<data::Dataset> test;
   std::vector<std::uint8_t> split_sha256 = {};  ///< of which rows `test` has (SPEC.md); empty where it is not known
   RowNotes test_notes = {};                     ///< of `test`, where it is a file of its own
+  std::optional<HeldOutRows> held_out = {};     ///< how `test` was drawn; nothing where it is a file of its own
 };
 
 /// Scores on the rows that were learned from and, if there are any, on those held out.

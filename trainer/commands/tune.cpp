@@ -13,6 +13,7 @@
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/row_plan.hpp"
 #include "commands/rows.hpp"
 #include "commands/tuning.hpp"
 #include "data/nearest.hpp"
@@ -72,30 +73,44 @@ TunePlan plan_of(const TuneFlags& flags) {
   for (const std::string& name : plan.models) {
     if (learn::find_family(name) == nullptr) throw CLI::ValidationError(unknown_model(name));
   }
-  check_folds(plan.folds);
+  check_row_plan(plan.training);
   read_prepare(plan.training);
-  leave_out_group(plan.folds, plan.training);
   return plan;
 }
 
-Json parameters_json(const Trial& trial) {
-  Json json = {{"precision", trial.candidate.precision}, {"input", trial.candidate.input}};
-  for (const auto& [flag, text] : trial.candidate.flags) {
+/// Every flag of its family, also those at their defaults. features: null is all of them.
+Json parameters_json(const TunePlan& plan, const Trial& trial) {
+  const tune::Candidate& candidate = trial.candidate;
+  Json json = {{"precision", candidate.precision}, {"input", candidate.input}};
+  for (const learn::Flag& flag : learn::find_family(candidate.family)->flags) {
+    const auto given = candidate.flags.find(flag.name);
+    const std::string text = flag.name == "class-weight"      ? plan.class_weight
+                             : given == candidate.flags.end() ? flag.default_value
+                                                              : given->second;
+    const bool is_switch = learn::find_parameter_flag(flag.name)->type_name.empty();
     const Json value = Json::parse(text, nullptr, false);
-    json[flag] = value.is_number() ? value : Json(text);
+    json[flag.name] = is_switch ? Json(text == "yes") : value.is_number() ? value : Json(text);
   }
-  if (trial.candidate.features != 0) json["features"] = trial.candidate.features;
+  json["features"] = candidate.features == 0 ? Json() : Json(candidate.features);
   return json;
+}
+
+Json dropped_json(const std::vector<tune::Dropped>& dropped) {
+  Json list = Json::array();
+  for (const tune::Dropped& one : dropped) {
+    list.push_back({{"family", one.family}, {"why", one.why}, {"needs", one.needs}});
+  }
+  return list;
 }
 
 /// As people know the metric: of errors and costs less is better.
 double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
 
-Json trial_json(const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
+Json trial_json(const TunePlan& plan, const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
   return {{"model", trial.candidate.family},     {"score_cv", score_of(tuning, trial)},
           {"score_cv_sd", trial.deviation()},    {"flash_bytes", cost.flash_bytes},
           {"ram_bytes", cost.ram_bytes},         {"instructions", cost.instructions},
-          {"parameters", parameters_json(trial)}};
+          {"parameters", parameters_json(plan, trial)}};
 }
 
 /// The score of the rows that the search never saw, by its metric.
@@ -108,7 +123,7 @@ std::optional<double> held_out_score(const TunePlan& plan, const Tuning& tuning,
 
 Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
   const Judge& judge = tuning.judge;
-  Json best = trial_json(tuning, tuning.best, tuning.cost);
+  Json best = trial_json(plan, tuning, tuning.best, tuning.cost);
   best["flash_parts"] = tuning.cost.code ? flash_parts_json(tuning.cost.code->parts) : Json();
   best["flash_estimated"] = tuning.cost.code ? Json(tuning.cost.code->estimated) : Json();
   const std::optional<double> held_out = held_out_score(plan, tuning, model);
@@ -125,8 +140,10 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
                {"core", plan.budget.core},
                {"best", std::move(best)}};
   json["front"] = Json::array();
-  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(tuning, trial, trial.cost));
+  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(plan, tuning, trial, trial.cost));
+  json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();
   json["findings"] = findings_json(tuning.findings);
+  json["dropped"] = dropped_json(tuning.dropped);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -166,8 +183,12 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
                 const exporting::LoadedModel& model) {
   const std::string metric = tuning.judge.words();
   print_findings(tuning.findings);
+  if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
+  for (const tune::Dropped& one : tuning.dropped) {
+    fmt::print("no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
+  }
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
@@ -254,8 +275,8 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
   report.folds = {score_of(tuning, tuning.best),
-                  fmt::format("{} folds, standard deviation {}; chosen among {} candidates",
-                              tuning.best.scores().size(), four_digits(tuning.best.deviation()), tuning.trials),
+                  fmt::format("{} {} folds, standard deviation {}; chosen among {} candidates",
+                              tuning.best.scores().size(), drawing_name(tuning.plan), four_digits(tuning.best.deviation()), tuning.trials),
                   tuning.guessing_score};
   if (tuning.judge.chosen) report.judged_by = tuning.judge.words();
   report.lower_is_better = tuning.judge.metric.lower_is_better();
@@ -269,10 +290,10 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   write_report(flags.report, report, flags.json);
 }
 
-CrossValidation folds_of(const TunePlan& plan, const Tuning& tuning) {
+CrossValidation folds_of(const Tuning& tuning) {
   std::vector<double> scores = tuning.best.scores();
   for (double& score : scores) score = tuning.judge.metric.value(score);
-  return {fold_kind(plan.folds, tuning.plan.classifies),
+  return {drawing_name(tuning.plan),
           tuning.judge.metric.name(),
           scores,
           score_of(tuning, tuning.best),
@@ -318,7 +339,7 @@ void run(const TuneFlags& flags) {
   }
   if (!flags.card.empty()) {
     write_card(flags.card, model,
-               {evaluated(model, tuning.rows, plan.training.decimal_comma), folds_of(plan, tuning), compute});
+               {evaluated(model, tuning.rows, plan.training.decimal_comma), folds_of(tuning), compute, tuning.rows.held_out});
   }
   if (!flags.report.empty()) write_page(flags, plan, model, tuning, compute);
 }
@@ -359,10 +380,7 @@ void add_tune(CLI::App& program) {
       ->type_name("L")
       ->check(CLI::IsMember({"off", "basic", "full"}));
   command->add_option("--cross-validate", plan.folds.folds, "folds (5)")->type_name("K")->check(CLI::Range(2, 100));
-  command->add_option("--folds", plan.folds.kind, "stratified, plain, grouped or time, as of train")
-      ->type_name("KIND")
-      ->check(CLI::IsMember({"stratified", "plain", "grouped", "time"}));
-  command->add_option("--group", plan.folds.group, "column of groups that are not to be torn apart")->type_name("COL");
+  add_row_plan_flags(*command, training);
   command->add_option("--seed", training.seed, "seed of every random choice (0)")->type_name("N")->check(whole_number);
   auto* test = command->add_option("--test", training.test, "CSV to score the chosen one on; the search never sees it")
                    ->type_name("F.csv");

@@ -13,6 +13,7 @@
 #include "commands/compute.hpp"
 #include "commands/costs.hpp"
 #include "commands/preparing.hpp"
+#include "commands/row_plan.hpp"
 #include "commands/rows.hpp"
 #include "commands/selecting.hpp"
 #include "learn/class_weight.hpp"
@@ -38,12 +39,12 @@ constexpr std::size_t kRepeats = 8;  // of the finals
 /// Everything that trials share.
 class Tuner {
  public:
-  explicit Tuner(const TunePlan& plan)
-      : plan_(plan), start_(Clock::now()), all_(read_rows(plan.training, plan.folds.group)) {
+  explicit Tuner(const TunePlan& plan) : plan_(plan), start_(Clock::now()), all_(read_rows(plan.training)) {
     TrainingPlan& training = training_;
     training = plan.training;
     training.progress = false;
     training.classifies = plan.task == "auto" ? !looks_continuous(training, rows_) : plan.task == "classification";
+    check_row_plan_task(training);
     settle_target(training, all_);
     space_.families = tune::families_of(training.classifies, plan.models);
     space_.inputs = plan.input.empty() ? std::vector<std::string>{"float32", "int16"} : std::vector{plan.input};
@@ -77,13 +78,13 @@ class Tuner {
   std::string try_one(const tune::Question& question) const;
   std::vector<std::optional<Outcome>> ask(const std::vector<tune::Question>& questions, report::Progress& progress);
   void show(report::Progress& progress) const;
-  bool has_time(double share) const { return seconds() < share * plan_.seconds; }
+  tune::Found search();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   void finish(const std::vector<Trial>& ranked, Tuning& tuning);
   void measure(const LoadedModel& model, Tuning& tuning) const;
   std::string head_of_resume() const;
   void read_resume();
-  void note_resume(const tune::Question& question, const std::string& text) const;
+  void note_resume(const tune::Question& question, const tune::JobResult& result) const;
   [[noreturn]] void fail(const std::vector<Trial>& trials) const;
 
   const TunePlan& plan_;
@@ -94,11 +95,20 @@ class Tuner {
   tune::Space space_;
   Judge judge_;
   std::vector<evaluate::Fold> folds_;
-  std::map<std::string, std::string> known_;  ///< answers of before, by candidate and fold
+  std::map<std::string, tune::JobResult> known_;  ///< answers of before, by candidate and fold
   std::size_t asked_ = 0;
+  tune::Pace pace_;
 };
 
 constexpr std::size_t kGlance = 1000;  // rows
+
+/// Of how many rows candidates learn before they learn from all of a fold: of many rows in steps of four.
+std::vector<std::size_t> glances_of(std::size_t rows, std::size_t fold_rows) {
+  std::vector<std::size_t> glances;
+  if (rows <= 2 * kGlance) return glances;
+  for (std::size_t some = kGlance; glances.empty() || 5 * some <= 2 * fold_rows; some *= 4) glances.push_back(some);
+  return glances;
+}
 
 /// Places of at most so many rows, evenly among all.
 std::vector<std::size_t> spread(std::size_t rows, std::size_t most) {
@@ -107,20 +117,20 @@ std::vector<std::size_t> spread(std::size_t rows, std::size_t most) {
   return places;
 }
 
-std::vector<std::size_t> some_of(const std::vector<std::size_t>& rows) {
-  std::vector<std::size_t> some = spread(rows.size(), kGlance);
+std::vector<std::size_t> some_of(const std::vector<std::size_t>& rows, std::size_t most) {
+  std::vector<std::size_t> some = spread(rows.size(), most);
   for (std::size_t& place : some) place = rows[place];
   return some;
 }
 
 std::string key_of(const tune::Question& question) {
-  return fmt::format("{} | {} {}", question.candidate.key(), question.glance ? "glance at fold" : "fold",
-                     question.fold);
+  const std::string rows = question.rows == 0 ? "" : fmt::format("{} rows of ", question.rows);
+  return fmt::format("{} | {}fold {}", question.candidate.key(), rows, question.fold);
 }
 
 /// Those of the search, then those of the finals; the order of time leaves nothing to cut elsewhere.
 void Tuner::make_all_folds() {
-  const std::size_t repeats = plan_.folds.kind == "time" ? 0 : kRepeats;
+  const std::size_t repeats = drawing_of(training_) == learn::Drawing::kTime ? 0 : kRepeats;
   TrainingPlan other = training_;
   for (std::size_t repeat = 0; repeat <= repeats; ++repeat, ++other.seed) {
     const std::vector<evaluate::Fold> more = make_folds(plan_.folds, other, rows_);
@@ -209,7 +219,8 @@ double Tuner::guessing_score() const {
 std::string Tuner::try_one(const tune::Question& question) const {
   const evaluate::Fold& fold = folds_[question.fold];
   const LoadedModel model =
-      model_of(question.candidate, prepare::select_rows(rows_, question.glance ? some_of(fold.train) : fold.train));
+      model_of(question.candidate,
+               prepare::select_rows(rows_, question.rows == 0 ? fold.train : some_of(fold.train, question.rows)));
   const data::Dataset test =
       select::with_features(prepare::select_rows(rows_, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
@@ -223,12 +234,15 @@ std::string Tuner::try_one(const tune::Question& question) const {
       .dump();
 }
 
-std::optional<Outcome> outcome_of(const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  const Json json = Json::parse(*text, nullptr, false);
+std::optional<Outcome> outcome_of(const tune::JobResult& result) {
+  if (result.late) return Outcome{0, {}, {}, result.processor, true};
+  if (!result.text) return std::nullopt;
+  const Json json = Json::parse(*result.text, nullptr, false);
   if (!json.is_object() || !json["score"].is_number()) return std::nullopt;
-  return Outcome{
-      json["score"], {json.at("flash_bytes"), json.at("ram_bytes"), json.at("instructions")}, json.at("losses")};
+  return Outcome{json["score"],
+                 {json.at("flash_bytes"), json.at("ram_bytes"), json.at("instructions")},
+                 json.at("losses"),
+                 result.processor};
 }
 
 void Tuner::show(report::Progress& progress) const {
@@ -242,47 +256,46 @@ void Tuner::show(report::Progress& progress) const {
 
 std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>& questions,
                                                report::Progress& progress) {
-  std::vector<std::optional<std::string>> texts(questions.size());
-  std::vector<std::function<std::string()>> jobs;
+  std::vector<tune::JobResult> answers(questions.size());
+  std::vector<tune::Job> jobs;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if (const auto known = known_.find(key_of(questions[i])); known != known_.end()) {
-      texts[i] = known->second;
+      answers[i] = known->second;
       continue;
     }
-    jobs.emplace_back([this, &question = questions[i]] { return try_one(question); });
+    jobs.push_back({[this, &question = questions[i]] { return try_one(question); }, questions[i].limit});
     places.push_back(i);
   }
-  // By time, nothing may outlast the search, and one slow candidate not eat much of it, as others wait for it.
-  const bool timed = plan_.trials == 0;
-  const bool glances = !questions.empty() && questions.front().glance;
-  const auto span = [](double seconds) {
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-  };
-  const tune::Patience patience{
-      timed ? start_ + span(0.9 * plan_.seconds) : Clock::now() + std::chrono::hours(24 * 365),
-      timed ? span(plan_.seconds / (glances ? 30 : 10)) : std::chrono::hours(24)};
-  const auto results = tune::run_jobs(jobs, patience, [&](std::optional<std::size_t> job, const auto& text) {
-    if (job) ++asked_;
-    if (job && text) note_resume(questions[places[*job]], *text);
+  // By time, nothing may outlast the search; what is begun is expected to end before.
+  const auto end =
+      pace_.is_timed()
+          ? start_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(pace_.stop()))
+          : Clock::now() + std::chrono::hours(24 * 365);
+  const auto results = tune::run_jobs(jobs, end, [&](std::optional<std::size_t> job, const tune::JobResult& result) {
+    if (job) {
+      ++asked_;
+      pace_.note(result.processor, result.wall);
+      if (result.text) note_resume(questions[places[*job]], result);
+    }
     show(progress);
   });
-  for (std::size_t i = 0; i < results.size(); ++i) texts[places[i]] = results[i];
+  for (std::size_t i = 0; i < results.size(); ++i) answers[places[i]] = results[i];
   std::vector<std::optional<Outcome>> outcomes;
-  for (const auto& text : texts) outcomes.push_back(outcome_of(text));
+  for (const tune::JobResult& answer : answers) outcomes.push_back(outcome_of(answer));
   return outcomes;
 }
 
 /// What a file of earlier trials must have been made with.
 std::string Tuner::head_of_resume() const {
-  return Json({{"format", 2},
+  return Json({{"format", 3},
                {"data_sha256", exporting::hex(sha256_of_file(training_.data))},
                {"target", training_.target},
                {"rows", rows_.rows()},
                {"features", rows_.feature_names},
                {"folds", plan_.folds.folds},
-               {"fold_kind", plan_.folds.kind},
-               {"group", plan_.folds.group},
+               {"fold_kind", training_.split.kind},
+               {"group", training_.split.group},
                {"classifies", training_.classifies},
                {"class_weight", plan_.class_weight},
                {"judged_by", judge_.words()},
@@ -315,17 +328,19 @@ void Tuner::read_resume() {
   // The last line may be half a line: the search was interrupted.
   while (std::getline(file, line)) {
     const Json json = Json::parse(line, nullptr, false);
-    if (json.is_object() && json.contains("trial") && json.contains("answer")) known_[json["trial"]] = json["answer"];
+    if (!json.is_object() || !json.contains("trial") || !json.contains("answer")) continue;
+    known_[json["trial"]] = {json["answer"].get<std::string>(), false, json.value("processor", 0.0), 0};
   }
 }
 
-void Tuner::note_resume(const tune::Question& question, const std::string& text) const {
+void Tuner::note_resume(const tune::Question& question, const tune::JobResult& result) const {
   if (plan_.resume.empty()) return;
   std::ofstream file(plan_.resume, std::ios::app);
-  file << Json({{"trial", key_of(question)}, {"answer", text}}).dump() << "\n";
+  file << Json({{"trial", key_of(question)}, {"answer", *result.text}, {"processor", result.processor}}).dump() << "\n";
 }
 
 void Tuner::measure(const LoadedModel& model, Tuning& tuning) const {
+  if (!std::filesystem::exists(boards::firmware_place(plan_.budget.core) / "runner.elf")) return;
   constexpr std::size_t kRows = 500;
   const data::Dataset some =
       select::with_features(prepare::select_rows(rows_, spread(rows_.rows(), kRows)), model.contents().feature_names);
@@ -347,7 +362,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     }
     if (tuning.threshold) plan.threshold = tuning.threshold->score;
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
-    Rows rows{select::with_features(rows_, features), {}, all_.split_sha256};
+    Rows rows{select::with_features(rows_, features), {}, all_.split_sha256, all_.held_out};
     if (all_.test) rows.test = select::with_features(*all_.test, features);
     const Training training = train_model(plan, rows);
     const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
@@ -405,29 +420,30 @@ void Tuner::fail(const std::vector<Trial>& trials) const {
       fmt::format("nothing fits the budget; the smallest, {}, {}", smallest->candidate.key(), why));
 }
 
+tune::Found Tuner::search() {
+  report::Progress progress("tuning", plan_.training.progress);
+  if (plan_.trials == 0)
+    pace_ = tune::Pace(
+        plan_.seconds, [this] { return seconds(); }, tune::worker_count());
+  tune::Plan plan{plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed};
+  plan.fold_rows = folds_.front().train.size();
+  plan.all_rows = rows_.rows();
+  plan.glances = glances_of(plan.all_rows, plan.fold_rows);
+  const auto answer = [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); };
+  return tune::search(space_, plan_.budget, plan, answer, pace_);
+}
+
 Tuning Tuner::run() {
   Tuning tuning;
   tuning.findings = find_in(training_, all_);
   tuning.judge = judge_;
   tuning.guessing_score = guessing_score();
-  // Said before the search, not after it.
-  (void)boards::firmware_folder(plan_.budget.core, "runner.elf");
-  std::vector<Trial> trials;
-  {
-    report::Progress progress("tuning", plan_.training.progress);
-    // What is begun ends later, and the best is to be learned from all rows.
-    constexpr double kSearch = 0.45;
-    constexpr double kFinals = 0.75;
-    const bool timed = plan_.trials == 0;
-    trials = tune::search(space_, plan_.budget,
-                          {plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed,
-                           rows_.rows() > 2 * kGlance},
-                          [&](const std::vector<tune::Question>& questions) { return ask(questions, progress); },
-                          {[&] { return !timed || has_time(kSearch); }, [&] { return !timed || has_time(kFinals); }});
-  }
-  const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, plan_.folds.folds);
+  tune::Found found = search();
+  std::vector<Trial>& trials = found.trials;
+  const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, found.folds);
   if (ranked.empty()) fail(trials);
   tuning.trials = trials.size();
+  tuning.dropped = std::move(found.dropped);
   for (const Trial& trial : trials) {
     tuning.failed += trial.failed ? 1U : 0U;
     tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;

@@ -15,7 +15,7 @@ namespace nuthatch::commands {
 
 struct TunePlan {
   TrainingPlan training;  ///< data, target, monitor, seed; the family and its parameters are what is looked for
-  FoldPlan folds{5, "", ""};
+  FoldPlan folds{5};
   tune::Budget budget;
   JudgeFlags judge;
   std::vector<std::string> models;  ///< empty: all that serve the task
@@ -39,9 +39,10 @@ struct Tuning {
   double cpu_seconds = 0;          ///< of this program and its children
   std::vector<tune::Trial> front;  ///< with the chosen one, if another beats it by chance
   std::vector<tune::Trial> tried;
-  Rows rows;                    ///< that the best was learned from and, held out, scored on; its features only
-  TrainingPlan plan;            ///< of the best
-  double seconds_to_learn = 0;  ///< the best from all rows
+  std::vector<tune::Dropped> dropped;  ///< families that there was no time for
+  Rows rows;                           ///< that the best was learned from and, held out, scored on; its features only
+  TrainingPlan plan;                   ///< of the best
+  double seconds_to_learn = 0;         ///< the best from all rows
   tune::Trial best;
   double best_score = 0;  ///< of all finalists; the chosen one may be behind by chance (tune::by_choice)
   std::vector<std::string> best_features;              ///< empty: all

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "learn/random.hpp"
+#include "learn/row_plan.hpp"
 
 namespace nuthatch::evaluate {
 namespace {
@@ -72,26 +73,8 @@ std::vector<Fold> stratified_folds(const std::vector<std::int32_t>& classes, con
 }
 
 std::vector<Fold> grouped_folds(const std::vector<std::uint32_t>& groups, std::size_t folds, std::uint64_t seed) {
-  std::vector<std::size_t> size;
-  for (const std::uint32_t group : groups) {
-    if (group >= size.size()) size.resize(group + std::size_t{1}, 0);
-    ++size[group];
-  }
-  const auto present = static_cast<std::size_t>(std::count_if(size.begin(), size.end(), [](auto n) { return n > 0; }));
-  check_count(folds, present, "groups");
-  std::vector<std::size_t> order = shuffled(size.size(), seed);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size[a] > size[b]; });
-  std::vector<std::size_t> fold_of_group(size.size(), 0);
-  std::vector<std::size_t> rows(folds, 0);
-  for (const std::size_t group : order) {
-    const auto lightest = static_cast<std::size_t>(std::min_element(rows.begin(), rows.end()) - rows.begin());
-    fold_of_group[group] = lightest;
-    rows[lightest] += size[group];
-  }
-  std::vector<std::size_t> fold_of;
-  fold_of.reserve(groups.size());
-  for (const std::uint32_t group : groups) fold_of.push_back(fold_of_group[group]);
-  return folds_of(fold_of, folds);
+  check_count(folds, learn::count_groups(groups), "groups");
+  return folds_of(learn::deal_groups(groups, folds, seed), folds);
 }
 
 std::vector<Fold> time_folds(std::size_t rows, std::size_t folds) {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "learn/row_plan.hpp"
+
 namespace nuthatch::learn {
 
 /// rows x features of codes, column after column (SPEC.md, "Codes").
@@ -36,7 +38,9 @@ struct Examples {
   std::vector<CodeScale> scales = {};
   /// How much each row of a class counts, one a class; empty: all count 1.
   std::vector<double> class_weights = {};
+  const RowPlan* plan = nullptr;  ///< of these rows, where some are held out to stop or to calibrate by; or stratified
 
+  Drawing drawing() const { return plan == nullptr ? Drawing::kStratified : plan->kind; }
   bool classifies() const { return class_count > 0; }
   double class_weight(std::int32_t index) const {
     return class_weights.empty() ? 1 : class_weights[static_cast<std::size_t>(index)];

@@ -136,7 +136,7 @@ LinearModel linear_svm_with_probability(const Examples& examples, double c, std:
     const LinearModel machine = machines(some, c);
     return (others * machine.weights.transpose()).rowwise() + machine.bias.transpose();
   };
-  model.link = fit_link(unseen_scores(examples, seed, fit_and_score), examples.classes);
+  model.link = fit_link(unseen_scores(examples, seed, fit_and_score));
   return model;
 }
 

@@ -207,15 +207,34 @@ struct Split {
   std::vector<std::uint32_t> held_out;
 };
 
+/// Whole groups, or the last rows.
+std::vector<std::size_t> places_to_watch(const NetworkRows& rows, double share, Random& random) {
+  const auto count = static_cast<std::size_t>(rows.inputs.cols());
+  std::vector<std::size_t> places = rows.plan->kind == Drawing::kTime
+                                        ? last_rows(count, share)
+                                        : whole_groups(rows.plan->groups, rows.classes, share, random());
+  if (!places.empty()) return places;
+  throw std::runtime_error(
+      "mlp: --early-stopping holds whole groups out, and there is one group only, or each has a class that no other "
+      "has; give rows of more groups, or leave --early-stopping out");
+}
+
 Split split_rows(const NetworkRows& rows, double share, Random& random) {
   std::vector<std::uint32_t> order(static_cast<std::size_t>(rows.inputs.cols()));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint32_t>(i);
   shuffle(order, random);
-  const auto groups = static_cast<std::size_t>(std::max(rows.class_count, 1));
+  const Drawing kind = rows.plan == nullptr ? Drawing::kStratified : rows.plan->kind;
+  if (share > 0 && (kind == Drawing::kGrouped || kind == Drawing::kTime)) {
+    std::vector<bool> watched(order.size(), false);
+    for (const std::size_t place : places_to_watch(rows, share, random)) watched[place] = true;
+    Split split;
+    for (const std::uint32_t row : order) (watched[row] ? split.held_out : split.learned).push_back(row);
+    return split;
+  }
+  const bool by_class = rows.class_count > 0 && kind == Drawing::kStratified;
+  const auto groups = static_cast<std::size_t>(by_class ? rows.class_count : 1);
   std::vector<double> sizes(groups, 0);
-  const auto group_of = [&](std::uint32_t row) {
-    return static_cast<std::size_t>(rows.class_count > 0 ? rows.classes[row] : 0);
-  };
+  const auto group_of = [&](std::uint32_t row) { return static_cast<std::size_t>(by_class ? rows.classes[row] : 0); };
   for (const std::uint32_t row : order) sizes[group_of(row)] += 1;
   std::vector<double> wanted;
   wanted.reserve(sizes.size());
@@ -320,6 +339,7 @@ NetworkRows network_rows(const Examples& examples, const NetworkModel& model) {
   rows.class_count = examples.class_count;
   rows.classes = examples.classes;
   rows.class_weights.assign(examples.class_weights.begin(), examples.class_weights.end());
+  rows.plan = examples.plan;
   if (examples.classifies()) return rows;
   const Eigen::Map<const Eigen::RowVectorXd> target(examples.values.data(), std::ssize(examples.values));
   rows.values = ((target.array() - model.target_mean) / model.target_deviation).cast<float>();

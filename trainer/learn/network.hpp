@@ -37,6 +37,7 @@ struct NetworkRows {
   Eigen::RowVectorXf values;              ///< standardized targets; empty for classification
   std::int32_t class_count = 0;           ///< 0: regression
   std::vector<float> class_weights = {};  ///< of a row's loss, by its class; empty: all 1
+  const RowPlan* plan = nullptr;          ///< of Examples
 };
 NetworkRows network_rows(const Examples& examples, const NetworkModel& model);
 

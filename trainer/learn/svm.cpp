@@ -127,7 +127,7 @@ SvmModel svm(const Examples& examples, const Parameters& parameters) {
   const auto fit_and_score = [&](const Examples& some, const MatrixXd& others) {
     return scores(classifier(some, parameters), others);
   };
-  model.link = fit_link(unseen_scores(examples, parameters.seed, fit_and_score), examples.classes);
+  model.link = fit_link(unseen_scores(examples, parameters.seed, fit_and_score));
   return model;
 }
 

@@ -214,17 +214,20 @@ void add_columns(const data::Dataset& data, const std::vector<Column>& columns, 
   all.push_back({kind, std::move(found), count, text});
 }
 
-/// The column's values with their targets in two halves, drawn, for rows by turns may be of different things; of many
-/// rows 20,000, evenly spread. Missing values are left out.
+/// The column's values with their targets in two halves, drawn, for rows by turns may be of different things, and each
+/// group in one of them; of many rows 20,000, evenly spread. Missing values are left out.
 std::pair<std::vector<Told>, std::vector<Told>> halves(const std::vector<float>& column,
-                                                       const std::vector<double>& targets) {
+                                                       const std::vector<double>& targets,
+                                                       const std::optional<data::Target>& group) {
   constexpr std::size_t kMost = 20000;
   std::mt19937_64 random(1);
+  std::vector<bool> group_first(group ? group->labels.size() : 0);
+  for (std::size_t i = 0; i < group_first.size(); ++i) group_first[i] = random() % 2 == 0;
   std::pair<std::vector<Told>, std::vector<Told>> both;
   const std::size_t count = std::min(column.size(), kMost);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t row = i * column.size() / count;
-    const bool first = random() % 2 == 0;
+    const bool first = group ? group_first[group->ids[row]] : random() % 2 == 0;
     if (std::isfinite(column[row])) (first ? both.first : both.second).push_back({column[row], targets[row]});
   }
   return both;
@@ -236,8 +239,8 @@ void add_leaks(const data::Dataset& data, std::size_t class_count, const std::ve
   constexpr double kNearOne = 0.99;
   if (data.columns.size() < 2) return;  // what there is may predict
   for (std::size_t i = 0; i < data.columns.size(); ++i) {
-    auto [learned, asked] = halves(data.columns[i], targets);
-    if (learned.size() + asked.size() < kFewest) continue;
+    auto [learned, asked] = halves(data.columns[i], targets, data.group);
+    if (learned.size() + asked.size() < kFewest || learned.empty() || asked.empty()) continue;
     const double score = score_alone(std::move(learned), asked, static_cast<std::int32_t>(class_count));
     if (score < kNearOne) continue;
     const std::string& name = data.feature_names[i];

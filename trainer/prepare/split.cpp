@@ -98,8 +98,13 @@ std::vector<std::uint64_t> held_out_rows(const data::Dataset& dataset, double fr
 
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                                  const std::vector<std::int32_t>& groups) {
-  std::vector<bool> held_out(groups.size(), false);
-  for (const std::uint64_t row : held_out_rows(dataset, fraction, seed, groups)) held_out[row] = true;
+  return hold_out(dataset, held_out_rows(dataset, fraction, seed, groups));
+}
+
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset,
+                                                 const std::vector<std::uint64_t>& places) {
+  std::vector<bool> held_out(dataset.target->ids.size(), false);
+  for (const std::uint64_t row : places) held_out[row] = true;
   return {take(dataset, held_out, false), take(dataset, held_out, true)};
 }
 

@@ -19,6 +19,10 @@ std::vector<std::uint64_t> held_out_rows(const data::Dataset& dataset, double fr
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                                  const std::vector<std::int32_t>& groups);
 
+/// The same, of the rows at `places`, rising.
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset,
+                                                 const std::vector<std::uint64_t>& places);
+
 /// The rows listed, in that order; labels and groups that none of them has are no longer listed.
 data::Dataset select_rows(const data::Dataset& dataset, const std::vector<std::size_t>& rows);
 

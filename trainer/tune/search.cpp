@@ -1,7 +1,10 @@
 #include "tune/search.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -12,33 +15,45 @@ namespace {
 constexpr std::size_t kBracket = 12;
 constexpr std::size_t kParents = 6;
 constexpr std::size_t kBlends = 3;  // of a bracket
+constexpr double kUnknown = 0.35;   // of the whole time, for questions of which nobody knows what they take
 
 double so_far(const Trial& trial) {
   return trial.search_scores.empty() ? trial.glance.value_or(-HUGE_VAL) : trial.mean();
 }
 
+/// Of families whose work grows as the square of the rows, a little more than the rows' for the others.
+double growth_of(const Candidate& candidate) {
+  const auto of = candidate.flags.find("of");
+  const bool kernels = learn::has_flag(*learn::find_family(candidate.family), "gamma") ||
+                       (of != candidate.flags.end() && of->second.find("svr") != std::string::npos);
+  return kernels ? 2 : 1.1;
+}
+
+/// Seconds of a processor to learn from so many rows, said from those of fewer.
+double seconds_for(const Trial& trial, std::size_t rows) {
+  if (trial.timed_rows == 0) return 0;
+  const double times = static_cast<double>(rows) / static_cast<double>(trial.timed_rows);
+  return trial.processor * (times > 1 ? std::pow(times, growth_of(trial.candidate)) : 1);
+}
+
 class Search {
  public:
-  Search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask)
-      : space_(space), budget_(budget), plan_(plan), ask_(ask), random_(plan.seed) {}
+  Search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask, Pace& pace)
+      : space_(space), budget_(budget), plan_(plan), ask_(ask), pace_(pace), folds_(plan.folds), random_(plan.seed) {}
 
-  std::vector<Trial> run(const Clocks& clocks) {
-    while (clocks.bracket()) {
+  Found run() {
+    while (may_begin()) {
+      const double began = pace_.elapsed();
       std::vector<std::size_t> bracket = propose();
       if (bracket.empty()) break;
-      if (plan_.glances) {
-        glance_at(bracket);
-        keep_half(bracket);  // twice as many, for a glance is cheap
-      } else {
-        try_folds(bracket, 0, 1);
-      }
-      keep_half(bracket);
-      try_folds(bracket, plan_.glances ? 0 : 1, 2);
-      keep_half(bracket);
-      try_folds(bracket, 2, plan_.folds);
+      try_bracket(bracket);
+      bracket_wall_ = pace_.elapsed() - began;
     }
-    run_finals(clocks);
-    return std::move(trials_);
+    run_finals();
+    Found found{std::move(trials_), folds_};
+    for (Trial& trial : found.trials) judge_by(folds_, trial);
+    found.dropped = dropped(found.trials);
+    return found;
   }
 
  private:
@@ -81,7 +96,7 @@ class Search {
     if (trials_.empty()) {
       for (const Candidate& candidate : defaults(space_)) add(candidate, bracket);
     }
-    std::vector<Trial> parents = ranked(trials_, budget_, plan_.folds);
+    std::vector<Trial> parents = ranked(trials_, budget_, folds_);
     const std::vector<Candidate> best = best_of_families(parents);
     for (std::size_t i = 0; i < kBlends; ++i) {
       if (const std::optional<Candidate> blended = blend(best, space_, random_)) add(*blended, bracket);
@@ -89,7 +104,7 @@ class Search {
     parents.resize(std::min(parents.size(), kParents));
     const std::vector<std::string> promising = promising_families();
     // A small space has nothing new to draw after a while.
-    const std::size_t wanted = plan_.glances ? 2 * kBracket : kBracket;
+    const std::size_t wanted = plan_.glances.empty() ? kBracket : 2 * kBracket;
     for (std::size_t tries = 0; bracket.size() < wanted && tries < 20 * wanted && !is_full(); ++tries) {
       const bool anew = parents.empty() || bracket.size() % 2 == 0;
       add(anew ? draw(space_, promising, random_)
@@ -99,41 +114,216 @@ class Search {
     return bracket;
   }
 
-  void glance_at(const std::vector<std::size_t>& bracket) {
+  void try_bracket(std::vector<std::size_t>& bracket) {
+    for (const std::size_t rows : plan_.glances) {
+      if (rows != plan_.glances.front()) leave_time_for_folds(bracket, rows);
+      glance_at(bracket, rows);
+      keep_half(bracket);
+    }
+    if (plan_.glances.empty()) {
+      try_folds(bracket, 0, 1);
+      keep_half(bracket);
+    }
+    while (!plan_.glances.empty() && bracket.size() > kBracket / 2) keep_half(bracket);
+    try_folds(bracket, plan_.glances.empty() ? 1 : 0, 2);
+    keep_half(bracket);
+    try_folds(bracket, 2, plan_.folds);
+  }
+
+  /// Another bracket, and after it the finals, would end in time. Until half of the time some bracket always begins.
+  bool may_begin() const {
+    constexpr double kSearch = 0.45;
+    if (!pace_.is_timed() || trials_.empty()) return true;
+    if (pace_.elapsed() < kSearch * pace_.seconds()) return pace_.has(bracket_wall_ / 2);
+    if (folds_ < plan_.folds || plan_.repeats == 0) return pace_.has(0.7 * bracket_wall_);
+    std::vector<double> finals;
+    for (const std::size_t place : finalists()) {
+      finals.insert(finals.end(), plan_.folds * plan_.repeats, seconds_for(trials_[place], plan_.fold_rows));
+    }
+    return pace_.has(1.2 * bracket_wall_ + pace_.wall_of(finals));
+  }
+
+  /// A trial's limit: three times what is expected, as that is said from fewer rows; where nothing is, a share of the
+  /// whole time, the larger one where its family has not been learned at all.
+  double limit_of(const Trial& trial, std::size_t rows) const {
+    if (!pace_.is_timed()) return 0;
+    if (trial.timed_rows != 0) return 3 * seconds_for(trial, rows) + 1;
+    if (rows == plan_.fold_rows) return pace_.seconds() / 10;
+    return pace_.seconds() / (is_learned(trial.candidate.family) ? 30 : 15);
+  }
+
+  bool is_learned(const std::string& family) const {
+    return std::any_of(trials_.begin(), trials_.end(),
+                       [&](const Trial& trial) { return trial.candidate.family == family && trial.was_tried(); });
+  }
+
+  void glance_at(const std::vector<std::size_t>& bracket, std::size_t rows) {
     std::vector<Question> questions;
     questions.reserve(bracket.size());
-    for (const std::size_t place : bracket) questions.push_back({trials_[place].candidate, 0, true});
+    for (const std::size_t place : bracket) {
+      questions.push_back({trials_[place].candidate, 0, rows, limit_of(trials_[place], rows)});
+    }
+    pace_.give(kUnknown);
     const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      Trial& trial = trials_[bracket[i]];
-      trial.failed = !outcomes[i];
-      if (!outcomes[i]) continue;
-      trial.glance = outcomes[i]->score;
-      trial.cost = outcomes[i]->cost;
+    pace_.give(1);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) note_glance(trials_[bracket[i]], outcomes[i], questions[i]);
+    ask_again(bracket, rows);
+  }
+
+  void note_glance(Trial& trial, const std::optional<Outcome>& outcome, const Question& question) const {
+    if (!note_time(trial, outcome, question)) return;
+    trial.glance = outcome->score;
+    trial.cost = outcome->cost;
+  }
+
+  /// The families of which nothing could be learned in time once more, from a quarter of the rows; then, with the limit
+  /// that this tells, as before.
+  void ask_again(const std::vector<std::size_t>& bracket, std::size_t rows) {
+    if (!pace_.is_timed()) return;
+    std::set<std::string> met;
+    for (const std::size_t place : bracket) {
+      Trial& trial = trials_[place];
+      if (!trial.late || is_learned(trial.candidate.family) || !met.insert(trial.candidate.family).second) continue;
+      Trial quarter{trial.candidate};
+      const Question smaller{trial.candidate, 0, std::max<std::size_t>(rows / 4, 50), limit_of(quarter, 0)};
+      pace_.give(kUnknown / 3);
+      const bool answered = note_time(quarter, ask_({smaller}).front(), smaller);
+      pace_.give(1);
+      if (quarter.timed_rows != 0) {
+        trial.processor = quarter.processor;
+        trial.timed_rows = quarter.timed_rows;
+      }
+      if (!answered || !pace_.affords({seconds_for(trial, rows)}, seconds_for(trial, plan_.all_rows))) continue;
+      const bool all = rows == plan_.fold_rows;
+      const Question same{trial.candidate, 0, all ? 0 : rows, limit_of(trial, rows)};
+      const std::optional<Outcome> outcome = ask_({same}).front();
+      trial.failed = trial.late = false;
+      if (all) {
+        note(trial, outcome, same, trial.search_scores);
+      } else {
+        note_glance(trial, outcome, same);
+      }
     }
   }
 
-  void try_folds(const std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
+  std::vector<double> jobs_of(const std::vector<std::size_t>& places, std::size_t folds) const {
+    std::vector<double> jobs;
+    for (const std::size_t place : places) {
+      jobs.insert(jobs.end(), folds, seconds_for(trials_[place], plan_.fold_rows));
+    }
+    return jobs;
+  }
+
+  /// The longest of learning any of them from all rows.
+  double to_learn(const std::vector<std::size_t>& places) const {
+    double most = 0;
+    for (const std::size_t place : places) most = std::max(most, seconds_for(trials_[place], plan_.all_rows));
+    return most;
+  }
+
+  bool affords(const std::vector<std::size_t>& places, std::size_t folds) const {
+    return pace_.affords(jobs_of(places, folds), to_learn(places));
+  }
+
+  /// Those of a bracket, the best first, that there is time for; of the others it is noted what they would need.
+  std::vector<std::size_t> those_of(const std::vector<std::size_t>& bracket,
+                                    const std::function<bool(const std::vector<std::size_t>&)>& is_time_for) {
+    std::vector<std::size_t> chosen;
+    for (const std::size_t place : bracket) {
+      chosen.push_back(place);
+      if (is_time_for(chosen)) continue;
+      chosen.pop_back();
+      Trial& trial = trials_[place];
+      trial.needs = pace_.needed(seconds_for(trial, plan_.fold_rows), seconds_for(trial, plan_.all_rows));
+    }
+    return chosen;
+  }
+
+  /// Keeps as many for the next part of the rows as leave time for a fold of two of them.
+  void leave_time_for_folds(std::vector<std::size_t>& bracket, std::size_t rows) {
+    if (!pace_.is_timed()) return;
+    bracket = those_of(bracket, [&](const std::vector<std::size_t>& chosen) {
+      std::vector<double> jobs;
+      for (const std::size_t place : chosen) jobs.push_back(seconds_for(trials_[place], rows));
+      std::vector<double> folds = jobs_of(chosen, 1);
+      std::sort(folds.begin(), folds.end(), std::greater<>());
+      folds.resize(std::min<std::size_t>(folds.size(), 2));
+      return pace_.affords(jobs, to_learn(chosen), folds);
+    });
+  }
+
+  /// Folds `first` to `last` of all that there is time for. Of the first folds fewer are tried where time is short. Who
+  /// alone could be tried on more folds than the others is not: all are judged by as many as they have.
+  void try_folds(std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
+    last = std::min(last, folds_);
+    if (first >= last || bracket.empty()) return;
+    if (pace_.is_timed() && !affords(bracket, last - first)) {
+      if (first == 0) last = 1;
+      std::vector<std::size_t> chosen =
+          those_of(bracket, [&](const std::vector<std::size_t>& some) { return affords(some, last - first); });
+      if (first > 0 && chosen.size() < 2) {
+        const bool none_has_more = std::none_of(trials_.begin(), trials_.end(),
+                                                [&](const Trial& trial) { return trial.search_scores.size() > first; });
+        if (none_has_more) folds_ = first;
+        chosen.clear();
+      }
+      bracket = std::move(chosen);
+    }
+    ask_folds(bracket, first, last);
+    // One fold of those that two were meant for.
+    if (first == 0 && last == 1 && !plan_.glances.empty() && folds_ > 1) {
+      keep_half(bracket);
+      try_folds(bracket, 1, 2);
+    }
+  }
+
+  void ask_folds(const std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
     std::vector<Question> questions;
     std::vector<std::size_t> of;
     for (const std::size_t place : bracket) {
-      for (std::size_t fold = first; fold < std::min(last, plan_.folds); ++fold) {
-        questions.push_back({trials_[place].candidate, fold, false});
+      for (std::size_t fold = first; fold < last; ++fold) {
+        questions.push_back({trials_[place].candidate, fold, 0, limit_of(trials_[place], plan_.fold_rows)});
         of.push_back(place);
       }
     }
+    if (first == 0 && plan_.glances.empty()) pace_.give(kUnknown);
     const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+    pace_.give(1);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       Trial& trial = trials_[of[i]];
-      note(trial, outcomes[i], trial.search_scores);
+      note(trial, outcomes[i], questions[i], trial.search_scores);
     }
+    if (first == 0) ask_again(bracket, plan_.fold_rows);
+    reserve();
   }
 
-  static void note(Trial& trial, const std::optional<Outcome>& outcome, std::vector<double>& scores) {
-    if (!outcome) {
-      trial.failed = true;
-      return;
+  /// Time for learning the best so far from all rows.
+  void reserve() {
+    const Trial* best = nullptr;
+    for (const Trial& trial : trials_) {
+      if (trial.failed || trial.search_scores.empty() || !budget_.allows(trial.cost)) continue;
+      if (best == nullptr || trial.mean() > best->mean()) best = &trial;
     }
+    if (best != nullptr) pace_.reserve(seconds_for(*best, plan_.all_rows));
+  }
+
+  /// What a question took; whether it was answered.
+  bool note_time(Trial& trial, const std::optional<Outcome>& outcome, const Question& question) const {
+    const std::size_t rows = question.rows == 0 ? plan_.fold_rows : question.rows;
+    // Of one that was ended it is what it took at least; of one that was never begun, nothing.
+    const bool known = outcome && (!outcome->late || outcome->processor > 0);
+    if (known && rows >= trial.timed_rows) {
+      trial.processor = std::max(rows == trial.timed_rows ? trial.processor : 0, outcome->processor);
+      trial.timed_rows = rows;
+    }
+    trial.late = trial.late || (outcome && outcome->late);
+    trial.failed = trial.failed || !outcome || outcome->late;
+    return outcome && !outcome->late;
+  }
+
+  void note(Trial& trial, const std::optional<Outcome>& outcome, const Question& question,
+            std::vector<double>& scores) const {
+    if (!note_time(trial, outcome, question)) return;
     scores.push_back(outcome->score);
     if (!outcome->losses.empty()) trial.losses.push_back(outcome->losses);
     trial.cost.flash_bytes = std::max(trial.cost.flash_bytes, outcome->cost.flash_bytes);
@@ -184,14 +374,19 @@ class Search {
   }
 
   /// Who does not finish the first repeat in time is out, the last first. Another repeat counts where all finished it;
-  /// else nobody could be compared with anybody.
-  void run_finals(const Clocks& clocks) {
+  /// else nobody could be compared with anybody. None begins that is expected to end too late.
+  void run_finals() {
+    if (folds_ < plan_.folds) return;
     std::vector<std::size_t> places = finalists();
-    for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty() && clocks.final(); ++repeat) {
+    while (places.size() > 1 && !affords(places, plan_.folds)) places.pop_back();
+    if (pace_.is_timed() && places.size() < 2) return;
+    for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty(); ++repeat) {
+      if (repeat > 1 && !affords(places, plan_.folds)) return;
       std::vector<Question> questions;
       for (const std::size_t place : places) {
         for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
-          questions.push_back({trials_[place].candidate, repeat * plan_.folds + fold, false});
+          questions.push_back(
+              {trials_[place].candidate, repeat * plan_.folds + fold, 0, limit_of(trials_[place], plan_.fold_rows)});
         }
       }
       const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
@@ -200,7 +395,7 @@ class Search {
         if (finished(outcomes, i)) in_time.push_back(i);
       }
       if (repeat > 1 && in_time.size() < places.size()) return;
-      for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, i);
+      for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, questions, i);
       for (std::size_t& i : in_time) i = places[i];
       places = std::move(in_time);
     }
@@ -209,13 +404,14 @@ class Search {
   bool finished(const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
     const auto first = outcomes.begin() + static_cast<std::ptrdiff_t>(finalist * plan_.folds);
     return std::all_of(first, first + static_cast<std::ptrdiff_t>(plan_.folds),
-                       [](const std::optional<Outcome>& outcome) { return outcome.has_value(); });
+                       [](const std::optional<Outcome>& outcome) { return outcome && !outcome->late; });
   }
 
-  void note_finals(Trial& trial, const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
+  void note_finals(Trial& trial, const std::vector<std::optional<Outcome>>& outcomes,
+                   const std::vector<Question>& questions, std::size_t finalist) const {
     for (std::size_t i = finalist * plan_.folds; i < (finalist + 1) * plan_.folds; ++i) {
       if (trial.final_scores.empty()) trial.losses.clear();
-      note(trial, outcomes[i], trial.final_scores);
+      note(trial, outcomes[i], questions[i], trial.final_scores);
     }
   }
 
@@ -228,10 +424,62 @@ class Search {
     bracket.resize(std::min(bracket.size(), half));
   }
 
+  /// As if it had been tried on so many folds.
+  static void judge_by(std::size_t folds, Trial& trial) {
+    if (trial.search_scores.size() <= folds || !trial.final_scores.empty()) return;
+    trial.search_scores.resize(folds);
+    if (trial.losses.size() > folds) trial.losses.resize(folds);
+  }
+
+  /// What there was no time for: families of which nothing was learned from all rows of a fold, though something was
+  /// good enough to be, or nothing was learned at all.
+  std::vector<Dropped> dropped(const std::vector<Trial>& trials) const {
+    std::vector<Dropped> all;
+    if (!pace_.is_timed()) return all;
+    for (const learn::Family* family : space_.families) {
+      const Trial* late = nullptr;
+      const Trial* cut = nullptr;
+      bool fell = false;  // on its merits
+      bool tried = false;
+      for (const Trial& trial : trials) {
+        if (trial.candidate.family != family->name) continue;
+        tried = tried || !trial.search_scores.empty();
+        fell = fell || (trial.glance && !trial.late && !trial.needs);
+        if (trial.late && late == nullptr) late = &trial;
+        if (trial.needs && (cut == nullptr || *trial.needs < *cut->needs)) cut = &trial;
+      }
+      if (tried || (cut == nullptr && (fell || late == nullptr))) continue;
+      all.push_back(cut != nullptr ? cut_short(*cut) : never_learned(*late));
+    }
+    return all;
+  }
+
+  Dropped cut_short(const Trial& trial) const {
+    return {trial.candidate.family,
+            fmt::format("to learn it from the {} rows of a fold would take about {:.2g} s of a processor, and from all "
+                        "{:.2g} s: no time was left for that",
+                        plan_.fold_rows, seconds_for(trial, plan_.fold_rows), seconds_for(trial, plan_.all_rows)),
+            *trial.needs};
+  }
+
+  Dropped never_learned(const Trial& trial) const {
+    const std::size_t rows = plan_.glances.empty() ? plan_.fold_rows : plan_.glances.front();
+    const double share = plan_.glances.empty() ? 10 : 15;
+    if (trial.timed_rows == 0) return {trial.candidate.family, "its turn did not come", std::ceil(2 * pace_.seconds())};
+    const double needs = pace_.needed(seconds_for(trial, plan_.fold_rows), seconds_for(trial, plan_.all_rows));
+    return {
+        trial.candidate.family,
+        fmt::format("it was not learned from {} rows within {:.2g} s of a processor", rows, pace_.seconds() / share),
+        std::max(needs, std::ceil(share * seconds_for(trial, rows)))};
+  }
+
   const Space& space_;
   const Budget& budget_;
   const Plan& plan_;
   const Ask& ask_;
+  Pace& pace_;
+  std::size_t folds_;        ///< by which trials are judged
+  double bracket_wall_ = 0;  ///< seconds that the last one took
   Random random_;
   std::vector<Trial> trials_;
   std::set<std::string> known_;
@@ -281,9 +529,8 @@ std::optional<double> Trial::log_loss() const {
   return least;
 }
 
-std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
-                          const Clocks& clocks) {
-  return Search(space, budget, plan, ask).run(clocks);
+Found search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask, Pace& pace) {
+  return Search(space, budget, plan, ask, pace).run();
 }
 
 std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget, std::size_t folds) {
@@ -291,7 +538,7 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
   for (const Trial& trial : trials) finals = std::max(finals, trial.final_scores.size());
   std::vector<Trial> good;
   for (const Trial& trial : trials) {
-    const bool finished = trial.search_scores.size() == folds && trial.final_scores.size() == finals;
+    const bool finished = trial.search_scores.size() >= folds && trial.final_scores.size() == finals;
     if (!trial.failed && finished && budget.allows(trial.cost)) good.push_back(trial);
   }
   std::stable_sort(good.begin(), good.end(), [](const Trial& a, const Trial& b) {

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tune/budget.hpp"
 #include "tune/candidate.hpp"
+#include "tune/pace.hpp"
 
 /// Which candidates to try, how far, and which of them are worth having.
 namespace nuthatch::tune {
@@ -15,7 +17,8 @@ namespace nuthatch::tune {
 struct Question {
   Candidate candidate;
   std::size_t fold = 0;
-  bool glance = false;  ///< learned from a part of the rows only: to see whether it is worth a second look
+  std::size_t rows = 0;  ///< learned from so many only, to see whether it is worth a second look; 0: from all
+  double limit = 0;      ///< seconds of a processor that it may take; 0: any
 };
 
 struct Outcome {
@@ -23,17 +26,23 @@ struct Outcome {
   Cost cost;
   /// Classes: the fold's mean log loss, at each of evaluate::log_losses' temperatures; of values empty.
   std::vector<double> losses = {};
+  double processor = 0;  ///< seconds that it took
+  bool late = false;     ///< its limit or the end of the search ended it, and the rest is nothing
 };
 
 /// A candidate with the folds it has been tried on, the first ones first.
 struct Trial {
   Candidate candidate;
-  std::optional<double> glance = {};             ///< the score of a part of the rows
+  std::optional<double> glance = {};             ///< the score of a part of the rows, the largest
   std::vector<double> search_scores = {};        ///< of the folds that the search itself went by
   std::vector<double> final_scores = {};         ///< of the finals, on folds that nothing was chosen by before
   std::vector<std::vector<double>> losses = {};  ///< of the finals, or of the search where there were none
   Cost cost = {};                                ///< the largest of its folds
   bool failed = false;                           ///< it could not be learned, or not in time
+  bool late = false;                             ///< it was ended by its limit or by the end of the search
+  double processor = 0;                          ///< seconds of a fold, of the most rows that it learned from
+  std::size_t timed_rows = 0;                    ///< these rows
+  std::optional<double> needs = {};              ///< the time with which all rows would have been learned from
 
   /// Of the finals where it was in them, else of the search.
   const std::vector<double>& scores() const { return final_scores.empty() ? search_scores : final_scores; }
@@ -51,27 +60,38 @@ struct Plan {
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
   std::size_t trials = 0;   ///< candidates at most; 0: as many as the clocks let
   std::uint64_t seed = 0;
-  /// For many rows: brackets have twice as many, of which a quarter is chosen by a part of the rows.
-  bool glances = false;
+  /// For many rows: brackets have twice as many, of which a quarter is chosen by so many of the rows, and then so many.
+  std::vector<std::size_t> glances = {};
+  std::size_t fold_rows = 0;  ///< that a fold is learned from
+  std::size_t all_rows = 0;   ///< that the best is learned from in the end
+};
+
+/// A family of which there was no time to learn anything from all rows of a fold.
+struct Dropped {
+  std::string family;
+  std::string why;
+  double needs = 0;  ///< seconds: the --time it would take, as busy as the machine was
+};
+
+struct Found {
+  std::vector<Trial> trials;
+  std::size_t folds = 0;  ///< that all were judged by: the plan's, or of many rows in little time fewer
+  std::vector<Dropped> dropped = {};
 };
 
 /// Answers all questions, in their order; nothing for one that failed.
 using Ask = std::function<std::vector<std::optional<Outcome>>(const std::vector<Question>&)>;
 
-/// What may still begin.
-struct Clocks {
-  std::function<bool()> bracket;
-  std::function<bool()> final;
-};
-
 /// Successive halving (Jamieson and Talwalkar, 2016) in brackets: all candidates on one fold, or on a part of its rows,
 /// the better half of those that fit the budget on a second, the better half of these on the rest. First the families
 /// as they are, then some blends of the best, and of the rest half at random and half varied from the best. Whoever is
 /// best of many on the same folds is so by luck, too: those of the front and some of the best go on to finals on other
-/// folds, and are judged by these alone. Folds of repeat r are numbered from (r + 1) * folds. Before each bracket and
-/// each repeat the clocks are asked. The same seed and the same answers make the same search.
-std::vector<Trial> search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask,
-                          const Clocks& clocks);
+/// folds, and are judged by these alone. Folds of repeat r are numbered from (r + 1) * folds. The same seed and the
+/// same answers make the same search, unless it is timed. Then brackets are begun while they and the finals end in
+/// time; what learning from more rows takes is said from what it took of fewer, and what that leaves no time for is not
+/// begun but named. Families that their limit ended are tried again on a quarter of the rows, and again with the limit
+/// that this tells.
+Found search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask, Pace& pace);
 
 /// Within the budget, those of the finals, or those tried on so many folds where there were none; the best mean first,
 /// among equals the one with less flash.

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,15 +19,26 @@ struct Child {
   pid_t process = 0;
   int pipe = -1;
   std::size_t job = 0;
-  Clock::time_point end;
+  Clock::time_point start;
   std::string text;
 };
 
+/// The kernel ends this process, by SIGPROF, once it has taken so long of a processor.
+void limit_processor(double seconds) {
+  if (seconds <= 0) return;
+  const auto whole = static_cast<time_t>(seconds);
+  const auto micros = static_cast<suseconds_t>(1e6 * (seconds - static_cast<double>(whole)));
+  const itimerval timer = {{0, 0}, {whole, std::max<suseconds_t>(micros, 1)}};
+  setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
 /// In the child: never returns.
-[[noreturn]] void work(const std::function<std::string()>& job, int pipe) {
+[[noreturn]] void work(const Job& job, int pipe) {
   int status = 1;
+  signal(SIGPROF, SIG_DFL);
+  limit_processor(job.limit);
   try {
-    const std::string text = job();
+    const std::string text = job.run();
     std::size_t at = 0;
     while (at < text.size()) {
       const ssize_t written = write(pipe, text.data() + at, text.size() - at);
@@ -40,7 +53,7 @@ struct Child {
   _exit(status);
 }
 
-Child start(const std::vector<std::function<std::string()>>& jobs, std::size_t job, const Patience& patience) {
+Child start(const std::vector<Job>& jobs, std::size_t job) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error("no more pipes can be opened");
   const pid_t process = fork();
@@ -50,7 +63,7 @@ Child start(const std::vector<std::function<std::string()>>& jobs, std::size_t j
     work(jobs[job], ends[1]);
   }
   close(ends[1]);
-  return {process, ends[0], job, std::min(patience.end, Clock::now() + patience.a_job), {}};
+  return {process, ends[0], job, Clock::now(), {}};
 }
 
 /// What came; false where there is no more.
@@ -62,12 +75,21 @@ bool read_some(Child& child) {
   return true;
 }
 
-std::optional<std::string> finish(const Child& child) {
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+JobResult finish(const Child& child, bool ended) {
   close(child.pipe);
   int status = 0;
-  waitpid(child.process, &status, 0);
-  const bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  return good ? std::optional(child.text) : std::nullopt;
+  rusage usage{};
+  wait4(child.process, &status, 0, &usage);
+  JobResult result;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) result.text = child.text;
+  result.late = !result.text && (ended || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF));
+  result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+  result.wall = std::chrono::duration<double>(Clock::now() - child.start).count();
+  return result;
 }
 
 /// Until one of them has something to read, or a moment has passed.
@@ -82,29 +104,31 @@ std::vector<pollfd> wait_for(const std::vector<Child>& children) {
 
 }  // namespace
 
-std::vector<std::optional<std::string>> run_jobs(const std::vector<std::function<std::string()>>& jobs,
-                                                 const Patience& patience, const Done& done) {
+std::size_t worker_count() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, Clock::time_point end, const Done& done) {
   std::fflush(nullptr);
-  const std::size_t most = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::optional<std::string>> results(jobs.size());
+  const std::size_t most = worker_count();
+  std::vector<JobResult> results(jobs.size());
+  for (JobResult& result : results) result.late = true;
   std::vector<Child> children;
   std::size_t next = 0;
   while (next < jobs.size() || !children.empty()) {
-    while (children.size() < most && next < jobs.size() && Clock::now() < patience.end) {
-      children.push_back(start(jobs, next++, patience));
+    while (children.size() < most && next < jobs.size() && Clock::now() < end) {
+      children.push_back(start(jobs, next++));
     }
     if (children.empty()) break;  // no time is left
     const std::vector<pollfd> pipes = wait_for(children);
     for (std::size_t i = children.size(); i-- > 0;) {
-      const bool late = Clock::now() > children[i].end;
+      const bool late = Clock::now() > end;
       if (late) kill(children[i].process, SIGKILL);
       if (!late && (pipes[i].revents == 0 || read_some(children[i]))) continue;
       const std::size_t job = children[i].job;
-      results[job] = finish(children[i]);
+      results[job] = finish(children[i], late);
       children.erase(children.begin() + static_cast<std::ptrdiff_t>(i));
       done(job, results[job]);
     }
-    done(std::nullopt, std::nullopt);
+    done(std::nullopt, {});
   }
   return results;
 }

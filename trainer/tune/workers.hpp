@@ -14,17 +14,26 @@ namespace nuthatch::tune {
 
 using Clock = std::chrono::steady_clock;
 
-struct Patience {
-  Clock::time_point end;    ///< nothing goes on after that
-  Clock::duration a_job{};  ///< nor longer than this
+struct Job {
+  std::function<std::string()> run;
+  /// Seconds of a processor that it may take, whoever else uses the machine; 0: any.
+  double limit = 0;
 };
 
-/// Runs each job in a child of its own, as many at a time as there are cores. A job's text comes back in its place;
-/// nothing where it threw, died or was ended. Call it while the program has no other threads. `done`: hears of each
-/// that ended, and now and then of none.
-using Done = std::function<void(std::optional<std::size_t> job, const std::optional<std::string>& text)>;
-std::vector<std::optional<std::string>> run_jobs(const std::vector<std::function<std::string()>>& jobs,
-                                                 const Patience& patience, const Done& done);
+struct JobResult {
+  std::optional<std::string> text = {};  ///< nothing where it threw, died or was ended
+  bool late = false;                     ///< its limit, or the end of all, ended it, or it was never begun
+  double processor = 0;                  ///< seconds, of all its threads
+  double wall = 0;                       ///< seconds
+};
+
+/// How many run at a time: as many as there are cores.
+std::size_t worker_count();
+
+/// Runs each job in a child of its own; nothing goes on after `end`. Results come back in the jobs' places. Call it
+/// while the program has no other threads. `done`: hears of each that ended, and now and then of none.
+using Done = std::function<void(std::optional<std::size_t> job, const JobResult& result)>;
+std::vector<JobResult> run_jobs(const std::vector<Job>& jobs, Clock::time_point end, const Done& done);
 
 }  // namespace nuthatch::tune
 
