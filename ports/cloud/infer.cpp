@@ -1,9 +1,12 @@
 #include "cloud/infer.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <system_error>
 
 namespace nuthatch::cloud {
 namespace {
@@ -78,9 +81,35 @@ void copy(const InputTensor& input, const Columns& to, std::size_t rows, std::ve
   }
 }
 
-/// Names of categories become their indices; one that training never saw is -1, as in a CSV.
+/// Of a text with fifteen characters at most: two such numbers are one double only if they are one number.
+std::optional<double> short_number(std::string_view text) {
+  constexpr std::size_t kMost = std::numeric_limits<double>::digits10;
+  if (text.empty() || text.size() > kMost) return std::nullopt;
+  if (text.front() == '+') text.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size() && std::isfinite(value);
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+/// The category that is the text, or else the only one that is the same number; -1 of none, as in a CSV.
+std::ptrdiff_t category_of(const std::vector<std::string>& names, const std::string& text) {
+  const auto exact = std::find(names.begin(), names.end(), text);
+  if (exact != names.end()) return exact - names.begin();
+  const std::optional<double> number = short_number(text);
+  std::ptrdiff_t found = -1;
+  for (std::size_t i = 0; number && i < names.size(); ++i) {
+    if (short_number(names[i]) != number) continue;
+    if (found >= 0) return -1;
+    found = static_cast<std::ptrdiff_t>(i);
+  }
+  return found;
+}
+
+/// Names of categories become their indices; one that training never saw is -1.
 template <class Value>
-void index_texts(const ServedModel& model, const InputTensor& input, const Columns& to, std::vector<Value>& values) {
+void index_texts(const ServedModel& model, const InputTensor& input, const Columns& to, std::vector<Value>& values,
+                 std::vector<Respelled>& respelled) {
   for (const auto& [element, text] : input.texts) {
     const std::size_t feature = to.column + element % to.width;
     const std::vector<std::string>& names = model.categories(feature);
@@ -88,19 +117,23 @@ void index_texts(const ServedModel& model, const InputTensor& input, const Colum
       refuse("input " + in_quotes(input.name) + ", element " + std::to_string(element) +
              ": it is a text, and feature " + in_quotes(model.features()[feature]) + " takes numbers");
     }
-    const auto found = std::find(names.begin(), names.end(), text);
-    values[element / to.width * to.features + feature] =
-        static_cast<Value>(found == names.end() ? -1 : found - names.begin());
+    const std::ptrdiff_t place = category_of(names, text);
+    values[element / to.width * to.features + feature] = static_cast<Value>(place);
+    constexpr std::size_t kMostTold = 32;  // spellings, so that no request makes us search long lists
+    if (place < 0 || respelled.size() == kMostTold || names[static_cast<std::size_t>(place)] == text) continue;
+    Respelled one = {model.features()[feature], text, names[static_cast<std::size_t>(place)]};
+    if (std::find(respelled.begin(), respelled.end(), one) == respelled.end()) respelled.push_back(std::move(one));
   }
 }
 
-void copy(const ServedModel& model, const InputTensor& input, const Columns& to, Rows& rows) {
+void copy(const ServedModel& model, const InputTensor& input, const Columns& to, Rows& rows,
+          std::vector<Respelled>& respelled) {
   if (model.takes_counts()) {
     copy(input, to, rows.count, rows.counts);
-    index_texts(model, input, to, rows.counts);
+    index_texts(model, input, to, rows.counts, respelled);
   } else {
     copy(input, to, rows.count, rows.values);
-    index_texts(model, input, to, rows.values);
+    index_texts(model, input, to, rows.values, respelled);
   }
 }
 
@@ -122,11 +155,11 @@ std::size_t rows_of(const ServedModel& model, const InputTensor& input, std::siz
   return static_cast<std::size_t>(shape[0]);
 }
 
-Rows read_matrix(const ServedModel& model, const InputTensor& input) {
+Rows read_matrix(const ServedModel& model, const InputTensor& input, std::vector<Respelled>& respelled) {
   const std::size_t features = model.features().size();
   Rows rows;
   rows.count = rows_of(model, input, features);
-  copy(model, input, {0, features, features}, rows);
+  copy(model, input, {0, features, features}, rows, respelled);
   return rows;
 }
 
@@ -152,7 +185,7 @@ std::vector<std::size_t> columns_of(const std::vector<std::string>& features, co
 }
 
 /// A tensor a feature, in any order.
-Rows read_columns(const ServedModel& model, const std::vector<InputTensor>& inputs) {
+Rows read_columns(const ServedModel& model, const std::vector<InputTensor>& inputs, std::vector<Respelled>& respelled) {
   const std::vector<std::size_t> columns = columns_of(model.features(), inputs);
   Rows rows;
   rows.count = rows_of(model, inputs[0], 1);
@@ -162,16 +195,17 @@ Rows read_columns(const ServedModel& model, const std::vector<InputTensor>& inpu
     refuse("input " + in_quotes(input.name) + " has " + std::to_string(count) + " rows, " + in_quotes(inputs[0].name) +
            " has " + std::to_string(rows.count));
   }
-  for (std::size_t i = 0; i < inputs.size(); ++i) copy(model, inputs[i], {columns[i], 1, columns.size()}, rows);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    copy(model, inputs[i], {columns[i], 1, columns.size()}, rows, respelled);
   return rows;
 }
 
-Rows read_rows(const ServedModel& model, const std::vector<InputTensor>& inputs) {
+Rows read_rows(const ServedModel& model, const std::vector<InputTensor>& inputs, std::vector<Respelled>& respelled) {
   if (inputs.empty()) refuse("the request has no \"inputs\"");
   const std::vector<std::string>& features = model.features();
   const bool is_feature = std::find(features.begin(), features.end(), kFeatures) != features.end();
   const bool matrix = inputs.size() == 1 && inputs[0].name == kFeatures && (features.size() == 1 || !is_feature);
-  return matrix ? read_matrix(model, inputs[0]) : read_columns(model, inputs);
+  return matrix ? read_matrix(model, inputs[0], respelled) : read_columns(model, inputs, respelled);
 }
 
 /// A request fails with its first bad row, unless it asks for each row's status.
@@ -289,7 +323,8 @@ std::vector<OutputKind> outputs_of(const ServedModel& model) {
 
 Body infer(const ServedModel& model, const InferRequest& request, std::size_t& rows) {
   const auto wanted = wanted_of(model, request);
-  const Rows asked = read_rows(model, request.inputs);
+  std::vector<Respelled> respelled;
+  const Rows asked = read_rows(model, request.inputs, respelled);
   rows = asked.count;
   const Scored scored = model.predict(asked);
   const bool takes_refusals = std::any_of(
@@ -301,7 +336,7 @@ Body infer(const ServedModel& model, const InferRequest& request, std::size_t& r
     outputs.push_back(answer.output(kind));
     outputs.back().binary = binary;
   }
-  return write_response(model.name(), model.version(), request.id, outputs);
+  return write_response(model.name(), model.version(), request.id, outputs, respelled);
 }
 
 }  // namespace nuthatch::cloud

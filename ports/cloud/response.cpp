@@ -72,9 +72,17 @@ std::string json_string(std::string_view text) {
 std::string error_body(std::string_view what) { return "{\"error\":" + json_string(what) + "}"; }
 
 Body write_response(const std::string& model, const std::string& version, const std::optional<std::string>& id,
-                    const std::vector<OutputTensor>& outputs) {
+                    const std::vector<OutputTensor>& outputs, const std::vector<Respelled>& respelled) {
   std::string text = "{\"model_name\":" + json_string(model) + ",\"model_version\":" + json_string(version);
   if (id) text += ",\"id\":" + json_string(*id);
+  char between = '[';
+  for (const Respelled& each : respelled) {
+    text += between == '[' ? ",\"parameters\":{\"categories_by_number\":[" : ",";
+    text += "{\"feature\":" + json_string(each.feature) + ",\"value\":" + json_string(each.written) +
+            ",\"category\":" + json_string(each.meant) + '}';
+    between = ',';
+  }
+  if (between == ',') text += "]}";
   text += ",\"outputs\":";
   std::string tensors;
   bool any_binary = false;

@@ -36,8 +36,18 @@ std::string json_string(std::string_view text);
 /// {"error": what}
 std::string error_body(std::string_view what);
 
+/// A text of the request that was taken for a category, as both are one number.
+struct Respelled {
+  std::string feature;
+  std::string written;
+  std::string meant;
+
+  friend bool operator==(const Respelled&, const Respelled&) = default;
+};
+
+/// `respelled` is listed in the answer's parameters, as `categories_by_number`; without any there are none.
 Body write_response(const std::string& model, const std::string& version, const std::optional<std::string>& id,
-                    const std::vector<OutputTensor>& outputs);
+                    const std::vector<OutputTensor>& outputs, const std::vector<Respelled>& respelled = {});
 
 }  // namespace nuthatch::cloud
 

@@ -59,11 +59,11 @@ TEST_CASE("gate: two spellings of one number are asked about, by train and by tu
 
 TEST_CASE("gate: --labels text keeps spellings apart, --labels number makes one class of them") {
   done("train --labels text " + on_case("labels_versions"));
-  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.10", "1.2"});
+  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.10", "1.2", "2.0"});
   done("train --labels number --task classification " + on_case("labels_versions"));
-  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.2"});
+  CHECK(classes_of("gate.nhm") == Texts{"1.1", "1.2", "2.0"});
   done("train --labels text " + on_case("labels_zip"));
-  CHECK(classes_of("gate.nhm") == Texts{"001", "01", "1"});
+  CHECK(classes_of("gate.nhm") == Texts{"001", "01", "1", "2"});
   write("zeros.csv", "x,label\n1,0e12\n2,0e34\n3,0e12\n4,0e34\n5,7\n6,7\n");
   CHECK(says(refusal("train --data zeros.csv --target label --model tree -o gate.nhm"), "\"0e34\" and \"0e12\""));
 }
@@ -97,16 +97,16 @@ TEST_CASE("gate: a label that is the number of two classes is refused") {
   done("train --labels text " + on_case("labels_versions"));
   write("version.csv", "x,y,label\n0,0,1.100\n0,0,1.2\n");
   const std::string error = refusal("evaluate gate.nhm --data version.csv");
-  CHECK(says(error, "label \"1.100\" is the number of 2 classes (\"1.1\", \"1.10\")"));
+  CHECK(says(error, "\"1.100\" is the number of 2 labels of the model (\"1.1\", \"1.10\")"));
   write("version.csv", "x,y,label\n0,0,1.1\n0,0,1.20\n");
   CHECK(json_of("evaluate gate.nhm --data version.csv --json")["labels_by_number"].size() == 1);
-  CHECK(says(refusal("evaluate gate.nhm --data version.csv --labels number"), "\"1.1\" is the number of 2 classes"));
+  CHECK(says(refusal("evaluate gate.nhm --data version.csv --labels number"), "\"1.1\" is the number of 2 labels"));
 }
 
 TEST_CASE("gate: groups of one number in two spellings are asked about") {
   std::string rows = "x,who,label\n";
   for (int i = 0; i < 24; ++i)
-    rows += fmt::format("{},{},{}\n", i, i % 4 == 0 ? "01" : std::to_string(i % 4), i % 2 ? "a" : "b");
+    rows += fmt::format("{},{},{}\n", i, i % 4 == 0 ? "01" : std::to_string(i % 4), i % 3 ? "a" : "b");
   write("groups.csv", rows);
   const std::string flags =
       "train --data groups.csv --target label --model tree -o g.nhm --group who --folds grouped --cross-validate 2 ";
@@ -142,7 +142,9 @@ TEST_CASE("gate: what float32 merges is said, and not called a duplicate row") {
     CHECK((*merges)["columns"] == json({std::string(name) == "ts_ms" ? "timestamp" : "p"}));
     CHECK(says((*merges)["text"], "subtract an offset"));
     CHECK(says((*merges)["text"], "--input int16"));
-    CHECK(find(findings, "duplicate_rows") == nullptr);
+    // Of pressure.csv one row is there twice, as it is written.
+    const json* copies = find(findings, "duplicate_rows");
+    CHECK((copies == nullptr ? 0 : (*copies)["count"].get<int>()) == (std::string(name) == "pressure" ? 1 : 0));
     CHECK(find(findings, "conflicting_rows") == nullptr);
   }
 }

@@ -13,6 +13,7 @@
 #include "serve/client.hpp"
 #include "serve/metrics.hpp"
 #include "serve/models.hpp"
+#include "unit/trained.hpp"
 #include "unit/trainer_pipeline.hpp"
 
 namespace nuthatch::serve_test {
@@ -172,6 +173,28 @@ TEST_CASE("forty features that are text are asked for by their names") {
         .bytes;
   };
   CHECK(ask(names) == ask(indices));
+}
+
+TEST_CASE("a category is found by its number where its text is none, and the answer says so") {
+  exporting::ModelContents contents = with_names(iris());
+  contents.categories[1] = {"1", "2", "2.0"};
+  const cloud::ServedModel served("m", "1", exporting::write_model(contents),
+                                  std::make_shared<cloud::RequestCounters>());
+  const auto ask = [&](const std::string& category) {
+    std::size_t count = 0;
+    const std::string body = rows_of_iris("[1,4]", "[5," + category + ",1.5,0.25]");
+    return json::parse(cloud::infer(served, cloud::read_request(body, std::nullopt), count).bytes);
+  };
+  const json exact = ask("\"1\"");
+  CHECK_FALSE(exact.contains("parameters"));
+  json found = ask("\"1.0\"");
+  CHECK(found["parameters"]["categories_by_number"] ==
+        json::parse(R"([{"feature":")" + contents.feature_names[1] + R"(","value":"1.0","category":"1"}])"));
+  found.erase("parameters");
+  CHECK(found == exact);
+  CHECK(ask("\"2.0\"") == ask("2"));    // by its text
+  CHECK(ask("\"2.00\"") == ask("-1"));  // of two
+  CHECK(ask("\"1.00000000000000001\"") == ask("-1"));
 }
 
 TEST_CASE("scores come as the host's words, in JSON and in binary") {

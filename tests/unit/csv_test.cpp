@@ -276,7 +276,10 @@ TEST_CASE("notations: thousands, decimal commas and units") {
     CAPTURE(text);
     CHECK(parse_number(text, units) == value);
   }
-  for (const char* text : {"mm", "red", "A12", "12 13 mm", "1.2.3 V", "12:30", "3 blind mice", "-", "%"}) {
+  for (const char* text : {"mm", "red", "A12", "12 13 mm", "1.2.3 V",
+                           "1\xC3\x97"
+                           "10^3",
+                           "2x10", "12:30", "3 blind mice", "-", "%"}) {
     CAPTURE(text);
     CHECK(parse_number(text, units) == std::nullopt);
   }
@@ -301,6 +304,16 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
   CHECK(lacking(error({"5,5 %", "6 %"}), {"is 5.5 with --decimal-comma --units"}) == "");
   CHECK(lacking(error({"12 mm", "1.3 cm", "14 mm"}), {"different units (mm, cm)"}) == "");
   CHECK(lacking(error({"0x1F", "0xAA"}), {"hexadecimal"}) == "");
+  CHECK(lacking(error({"\xE2\x80\x93"
+                       "1.5",
+                       "\xE2\x80\x93"
+                       "2"}),
+                {"is read where it is written -1.5"}) == "");
+  CHECK(lacking(error({"(1.5)", "(2)"}), {"is read where it is written -1.5"}) == "");
+  CHECK(lacking(error({"1.5-", "2-"}), {"is read where it is written -1.5"}) == "");
+  CHECK(lacking(error({"1_000", "2_500"}), {"is read where it is written 1000"}) == "");
+  CHECK(lacking(error({"<0.5", "<0.1"}), {"is read where it is written 0.5"}) == "");
+  CHECK(lacking(error({"\xEF\xBC\x91\xEF\xBC\x92", "\xEF\xBC\x93"}), {"is read where it is written 12"}) == "");
   for (const Texts& cells : {Texts{"red", "blue"},
                              {"12A", "7B", "12C"},
                              {"A1", "A2"},

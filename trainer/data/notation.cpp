@@ -107,6 +107,9 @@ std::size_t end_of_number(std::string_view text) {
 bool is_unit(std::string_view text) {
   const auto forbidden = [](char c) { return c == ' ' || c == '\t' || c == '"' || c == ';' || c == ':' || c == '|'; };
   if (text.size() > kLongestUnit || std::any_of(text.begin(), text.end(), forbidden)) return false;
+  const bool is_factor =
+      text.starts_with("\xC3\x97") || (text.starts_with('x') && text.size() > 1 && is_digit(text[1]));
+  if (is_factor) return false;  // x10^3
   const char c = text.empty() ? '0' : text[0];
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '%' || c == '$' || (c & 0x80) != 0;
 }
@@ -132,6 +135,32 @@ std::optional<PlainNumber> split_unit(std::string_view text) {
 
 std::size_t flag_count(const Notation& notation) {
   return (notation.decimal_comma ? 1 : 0) + (notation.thousands != Thousands::kNone ? 1 : 0) + (notation.units ? 1 : 0);
+}
+
+/// Signs that stand for a minus and are none: hyphens, dashes, full-width ones.
+constexpr std::array<std::string_view, 7> kDashes = {"\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93",
+                                                     "\xE2\x80\x94", "\xEF\xB9\xA3", "\xEF\xBC\x8D"};
+
+/// A text as the number that it is to people, of ways of writing that no flag reads: -2 for (2), 2- and a dash before
+/// 2; without what compares or groups: <2, 1_000; with the usual digits for full-width ones.
+std::string as_people_read(std::string_view text) {
+  std::string plain;
+  text = without_spaces_around(text);
+  const bool negative = (text.starts_with('(') && text.ends_with(')')) || (text.size() > 1 && text.ends_with('-'));
+  if (negative) plain = "-";
+  while (!text.empty()) {
+    const std::size_t dash = length_of_any(text, kDashes);
+    const auto third = static_cast<unsigned char>(text.size() > 2 ? text[2] : 0);
+    const bool wide = text.starts_with("\xEF\xBC") && third >= 0x90 && third <= 0x99;
+    if (dash != 0) plain += '-';
+    if (wide) plain += static_cast<char>('0' + (third - 0x90));
+    if (dash == 0 && !wide && std::string_view("_()<>=~").find(text[0]) == std::string_view::npos &&
+        !(negative && text == "-")) {
+      plain += text[0];
+    }
+    text.remove_prefix(dash != 0 ? dash : wide ? 3 : 1);
+  }
+  return plain;
 }
 
 bool is_hexadecimal(std::string_view text) {
@@ -217,7 +246,8 @@ std::string read_by(std::string_view text, const Notation& given) {
 NotationCount::NotationCount(const Notation& given) : given_(given) {}
 
 void NotationCount::count(std::string_view text, Candidate& candidate) const {
-  const std::optional<PlainNumber> plain = to_plain(text, candidate.notation);
+  const std::optional<PlainNumber> plain =
+      to_plain(candidate.notation == given_ ? as_people_read(text) : text, candidate.notation);
   if (!plain) return;
   if (candidate.count++ == 0) candidate.example = text;
   if (plain->unit.empty()) return;
@@ -232,6 +262,7 @@ void NotationCount::add(std::string_view text) {
   ++texts_;
   if (candidates_.empty()) {
     for (const Notation& each : notations_beyond(given_)) candidates_.push_back({each});
+    candidates_.push_back({given_});  // the last: what people read
   }
   for (Candidate& candidate : candidates_) count(text, candidate);
   if (is_hexadecimal(text)) ++hexadecimal_;
@@ -239,7 +270,7 @@ void NotationCount::add(std::string_view text) {
 
 std::string NotationCount::verdict() const {
   const auto is_most = [&](std::size_t count) { return count > 0 && 10 * count >= 9 * texts_; };
-  if (is_most(hexadecimal_)) return "most of it are hexadecimal numbers: write them in decimal";
+  if (is_most(hexadecimal_)) return "most of its values are hexadecimal numbers: write them in decimal";
   const Candidate* first = nullptr;
   std::vector<Notation> reading;
   for (const Candidate& each : candidates_) {
@@ -249,11 +280,15 @@ std::string NotationCount::verdict() const {
     if (parse_number(first->example, each.notation)) reading.push_back(each.notation);
   }
   if (first == nullptr) return "";
+  if (first->notation == given_) {
+    return fmt::format("most of its values are numbers in signs of their own: \"{}\" is read where it is written {}",
+                       first->example, as_people_read(first->example));
+  }
   if (first->units.size() < 2) {
-    return fmt::format("most of it are numbers in another notation: {}", is_with(first->example, reading));
+    return fmt::format("most of its values are numbers in another notation: {}", is_with(first->example, reading));
   }
   if (first->units.size() > kMostUnits || !first->spaced) return "";
-  return fmt::format("most of it are numbers with different units ({}): convert them to one unit",
+  return fmt::format("most of its values are numbers with different units ({}): convert them to one unit",
                      fmt::join(first->units, ", "));
 }
 

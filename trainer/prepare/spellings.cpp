@@ -81,12 +81,6 @@ void settle_labels(const std::string& file, Labels how, bool decimal_comma, Targ
   std::vector<std::string> texts = labels.labels;
   for (std::size_t label = 0; label < texts.size(); ++label) {
     const std::optional<Decimal> number = number_of(texts[label], decimal_comma);
-    if (!number && how == Labels::kNumber) {
-      throw data::DataError(
-          fmt::format("{}: \"{}\" is no number, which --labels number asks for; correct it, or use "
-                      "--labels text",
-                      place(file, labels, label), texts[label]));
-    }
     if (!number) continue;
     const auto [first, is_new] = known.emplace(*number, label);
     if (is_new) continue;

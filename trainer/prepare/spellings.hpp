@@ -15,7 +15,7 @@ namespace nuthatch::prepare {
 enum class Labels { kAsk, kText, kNumber };
 
 /// Throws data::DataError where two labels are one number, and names both ways out; with kText they are two labels,
-/// with kNumber one, in the first one's spelling, and a label that is no number throws.
+/// with kNumber one, in the first one's spelling. Labels that are no numbers are texts.
 void settle_labels(const std::string& file, Labels how, bool decimal_comma, data::Target& labels);
 
 /// Puts the name in the place of each label that is none but is the number of one (kText: of none), and notes it in
