@@ -39,17 +39,68 @@ Status encode(const ModelView& view, const void* features, std::int16_t* codes) 
   return Status::kOk;
 }
 
+/// An integer that rises with the value: its bits, of negative numbers those of the magnitude with the sign.
+std::int32_t order_of(std::uint32_t bits) {
+  const auto magnitude = static_cast<std::int32_t>(bits & detail::kMagnitude);
+  return (bits >> 31) != 0 ? -magnitude : magnitude;
+}
+
+/// How far orders are shifted, of a scale of -2^-shift; anything else is not in [1, 31] or has fraction bits.
+constexpr std::uint32_t kMinusOne = 0xBF800000;
+std::uint32_t octave_shift(std::uint32_t scale) { return (kMinusOne - scale) >> 23; }
+bool is_octaves(std::uint32_t scale) {
+  return scale < kMinusOne && scale >= kMinusOne - (31U << 23) && (scale & 0x007FFFFF) == 0;
+}
+
+/// One feature of octaves: two shifts and a subtraction, without floating point.
+Status encode_octaves(const ModelView& view, std::size_t index, float feature, std::int16_t& code) {
+  const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
+  const std::uint32_t bits = detail::bits_of(feature);
+  if ((bits & detail::kMagnitude) >= detail::kInfinity) return encode_unusual(view, index, feature, feature, code);
+  const std::uint32_t shift = octave_shift(detail::bits_of(encoding.scale));
+  const std::int32_t limit = view.code_limit;
+  const std::int32_t found = (order_of(bits) >> shift) - (order_of(detail::bits_of(encoding.offset)) >> shift);
+  code = static_cast<std::int16_t>(found < -limit ? -limit : found > limit ? limit : found);
+  return Status::kOk;
+}
+
+/// A row of which some features are of octaves; apart, so that the others pay nothing for it.
+Status encode_some_octaves(const ModelView& view, const void* features, std::int16_t* codes) {
+  const auto* values = static_cast<const float*>(features);
+  const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
+  const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
+  for (std::size_t i = 0; i < view.features; ++i) {
+    Status status = Status::kOk;
+    const float scaled = (values[i] - encoding[i].offset) * encoding[i].scale;
+    if ((detail::bits_of(encoding[i].scale) >> 31) != 0) {
+      status = encode_octaves(view, i, values[i], codes[i]);
+    } else if ((detail::bits_of(scaled) & detail::kMagnitude) <= limit) {
+      codes[i] = static_cast<std::int16_t>(detail::round_half_even(scaled));
+    } else {
+      status = encode_unusual(view, i, values[i], scaled, codes[i]);
+    }
+    if (status != Status::kOk) return detail::refuse(i, status, codes);
+  }
+  return Status::kOk;
+}
+
+const detail::Part octaves_input = {
+    detail::Part::Role::kInput, static_cast<std::uint8_t>(Input::kFloat32), 0, encode_some_octaves, nullptr, nullptr,
+    nullptr};
+
 Status prove(ModelView& view) {
   if (view.encoding_count != view.features) return Status::kShape;
   const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
+  bool octaves = false;
   for (std::size_t i = 0; i < view.features; ++i) {
     // A positive normal scale keeps the sign of (x - offset), so saturation goes the right way.
     constexpr std::uint32_t kSmallestNormal = 0x00800000;
     const std::uint32_t scale = detail::bits_of(encoding[i].scale);
-    if (!detail::is_finite(encoding[i].offset) || scale < kSmallestNormal || scale >= detail::kInfinity) {
-      return Status::kNumber;
-    }
+    const bool linear = scale >= kSmallestNormal && scale < detail::kInfinity;
+    if (!detail::is_finite(encoding[i].offset) || !(linear || is_octaves(scale))) return Status::kNumber;
+    octaves = octaves || !linear;
   }
+  if (octaves) view.input = &octaves_input;
   return Status::kOk;
 }
 

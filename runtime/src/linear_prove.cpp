@@ -57,6 +57,12 @@ Status prove_linear(ModelView& view) {
 Status prove_linear_float32(ModelView& view) {
   constexpr std::uint32_t kTwoTo64 = 0x5F800000;
   if (!padding_is_zero(view, sizeof(float))) return Status::kNumber;
+  // Weights multiply features that are scaled, which codes of octaves are not.
+  const bool are_codes = view.input_type == Input::kInt16 || view.columns_at != 0;
+  const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
+  for (std::size_t i = 0; i < view.features && !are_codes; ++i) {
+    if ((detail::bits_of(encoding[i].scale) >> 31) != 0) return Status::kNumber;
+  }
   const auto* weights = static_cast<const float*>(view.linear.weights);
   for (std::size_t k = 0; k < view.outputs; ++k) {
     if ((detail::bits_of(view.linear.bias[k]) & detail::kMagnitude) > kTwoTo64) return Status::kNumber;

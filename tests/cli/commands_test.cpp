@@ -134,7 +134,8 @@ TEST_CASE("train says what --max-bytes pruned and what it costs, apart from quan
   CHECK(leaves["loss"].get<double>() == doctest::Approx(before - after));
   CHECK(leaves["kept"].get<int>() < leaves["all"].get<int>());
   CHECK(leaves["kept"].get<int>() > 20);  // a leaf a tree: no question
-  CHECK(some["scores"]["int16"]["loss"] == 0.0);
+  // The float forest is cut likewise, so what is lost to that is no loss of codes.
+  CHECK(std::abs(some["scores"]["int16"]["loss"].get<double>()) < 0.03);
   const std::string text = done("train --data " + data("breast_cancer.train.csv") + " " + test +
                                 " --target label --model forest --trees 20 --max-bytes 200 -o text.nhm");
   CHECK(text.find(fmt::format("pruned from {} to {} leaves to fit 200 bytes of trees: accuracy {:.4f} -> {:.4f}",
@@ -154,8 +155,9 @@ TEST_CASE("train says what --max-bytes pruned of a blend's members, together, an
   CHECK_FALSE(all.contains("leaves"));
   const json& leaves = some["leaves"];
   const auto score = [](const json& said) { return said["scores"]["float32"]["test"]["score"].get<double>(); };
-  CHECK(leaves["score_with_all"] == score(all));
-  CHECK(leaves["loss"] == score(all) - score(some));
+  // Beside the float members, which learn from values and not from codes.
+  CHECK(leaves["score_with_all"].get<double>() == doctest::Approx(score(all)).epsilon(0.02));
+  CHECK(leaves["loss"].get<double>() == doctest::Approx(score(all) - score(some)).epsilon(0.02));
   CHECK(leaves["kept"].get<int>() < leaves["all"].get<int>());
   CHECK(one["leaves"]["all"].get<int>() < leaves["all"].get<int>());  // of the tree only
   const std::string text = done(

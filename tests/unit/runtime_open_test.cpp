@@ -594,6 +594,23 @@ TEST_CASE("I12 float encoding: a finite offset and a positive normal scale") {
   }
 }
 
+TEST_CASE("I12 float encoding: codes of octaves have a scale of -2^-1 to -2^-31, and no float32 weights") {
+  const auto encoded = [](Precision precision, float offset, float scale) {
+    RawModel model = plain(3, precision);
+    model.float_encoding->at(1) = schema::FloatEncoding(offset, scale);
+    return open_status(model);
+  };
+  for (int shift = -2; shift <= 40; ++shift) {
+    CAPTURE(shift);
+    const float scale = -std::ldexp(1.0F, -shift);
+    const bool good = shift >= 1 && shift <= 31;
+    CHECK(encoded(Precision::kInt8, 3, scale) == (good ? Status::kOk : Status::kNumber));
+    CHECK(encoded(Precision::kInt8, 3, std::nextafter(scale, 0.0F)) == Status::kNumber);
+    CHECK(encoded(Precision::kFloat32, 3, scale) == Status::kNumber);
+  }
+  CHECK(encoded(Precision::kInt8, std::numeric_limits<float>::infinity(), -0.5F) == Status::kNumber);
+}
+
 TEST_CASE("I13 raw encoding: a positive multiplier and a shift of 1 to 31") {
   const auto encoded = [](std::size_t index, int center, int multiplier, int shift) {
     RawModel model = plain(3, Precision::kInt16, Input::kInt16);

@@ -182,6 +182,46 @@ TEST_CASE("encode float32: by hand") {
   CHECK(code_of(encoding(0, Limits::max()), 7, Limits::min()) == 4);
 }
 
+TEST_CASE("encode float32 by octaves: by hand, and as the trainer has it") {
+  const auto fine = encoding(1, -std::ldexp(1.0F, -13));  // 1024 codes an octave
+  for (const auto& [value, code] : std::vector<std::pair<float, int>>{{1, 0},
+                                                                      {2, 1024},
+                                                                      {0.5F, -1024},
+                                                                      {1.5F, 512},
+                                                                      {4, 2048},
+                                                                      {1.00097656F, 1},   // 1 + 2^-10
+                                                                      {1.00097644F, 0},   // the float below it
+                                                                      {0.99999994F, -1},  // the float below 1
+                                                                      {4294967296.0F, 32767},
+                                                                      {-1, -32767},
+                                                                      {0, -32767}}) {
+    CAPTURE(value);
+    CHECK(code_of(fine, 32767, value) == code);
+    CHECK(code_of(fine, 500, value) == std::clamp(code, -500, 500));
+  }
+  const auto wide = encoding(1, -std::ldexp(1.0F, -17));  // 64 an octave: exponents 0 to 255, and the sign
+  CHECK(code_of(wide, 32767, 0) == -127 * 64);
+  CHECK(code_of(wide, 32767, -0.0F) == -127 * 64);
+  CHECK(code_of(wide, 32767, -1) == -2 * 127 * 64);
+  CHECK(code_of(wide, 32767, Limits::max()) == 128 * 64 - 1);
+  for (const float special : {kInfinity, -kInfinity, kNan}) CHECK(code_of(wide, 32767, special) == std::nullopt);
+  CHECK(code_of(encoding(1, -0.5F, 42), 32767, kNan) == 42);
+  std::mt19937 random(8);
+  for (int trial = 0; trial < 300; ++trial) {
+    const float offset = kSpecial[random() % 15];
+    const auto feature = encoding(offset, -std::ldexp(1.0F, -(1 + static_cast<int>(random() % 31))), 7);
+    const auto limit = static_cast<std::int16_t>(1 + random() % 32767);
+    const float value = trial % 3 == 0 ? kSpecial[random() % 17] : std::bit_cast<float>(static_cast<std::uint32_t>(random()));
+    if (std::isinf(value)) continue;
+    const quantize::Encoding same{quantize::Input::kFloat32, limit, {feature}};
+    CHECK(code_of(feature, limit, value) == quantize::code_of(same, 0, value));
+    if (std::isnan(value)) continue;
+    // The least value of a code has that code.
+    const auto least = static_cast<float>(quantize::value_of_code(feature, same.input, quantize::code_of(same, 0, value)));
+    CHECK(quantize::code_of(same, 0, least) == quantize::code_of(same, 0, value));
+  }
+}
+
 TEST_CASE("encode float32: missing and infinite") {
   CHECK(code_of(encoding(0, 1), 32767, kNan) == std::nullopt);
   CHECK(code_of(encoding(0, 1, 42), 32767, kNan) == 42);

@@ -43,7 +43,9 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
   Json json = {{"name", model.contents().feature_names[index]},
                {"low", value_of_code(feature, input, feature.low)},
                {"high", value_of_code(feature, input, feature.high)},
-               {"step", value_of_code(feature, input, 1) - value_of_code(feature, input, 0)}};
+               {"step", feature.is_octaves()
+                            ? Json(nullptr)  // it grows with the value
+                            : Json(value_of_code(feature, input, 1) - value_of_code(feature, input, 0))}};
   if (raw) {
     json.update({{"exponent", feature.exponent},
                  {"center", feature.center},
@@ -51,6 +53,7 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
                  {"shift", feature.shift}});
   } else {
     json.update({{"offset", feature.offset}, {"scale", feature.scale}});
+    if (feature.is_octaves()) json["codes_an_octave"] = std::ldexp(1.0, 23 - feature.octave_shift());
   }
   const bool imputed = feature.imputation != INT16_MIN;
   const auto& categories = model.contents().categories;

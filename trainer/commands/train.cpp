@@ -235,6 +235,7 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                {"seconds", training.seconds}};
   json["preparation"] = training.preparation.notes;
   json["scores"]["float32"] = to_json(training.baseline, training.baseline);
+  json["float_rows"] = training.baseline_rows;
   for (const Variant& variant : training.variants) {
     Json& entry = json["scores"][variant.precision];
     entry = to_json(variant.scores, training.baseline);
@@ -250,14 +251,14 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     json["support_vectors"] = {{"all", training.reduction->all},
                                {"kept", training.reduction->kept},
                                {"score_with_all", before},
-                               {"loss", before - training.baseline.honest().value}};
+                               {"loss", before - training.reduction->after.honest().value}};
   }
   if (training.pruning) {
     const double before = training.pruning->scores.honest().value;
     json["leaves"] = {{"all", training.pruning->leaves_before},
                       {"kept", training.pruning->leaves_after},
                       {"score_with_all", before},
-                      {"loss", before - training.baseline.honest().value}};
+                      {"loss", before - training.pruning->after.honest().value}};
   }
   if (!flags.judge.metric.empty()) {
     json["judged"] = {{"metric", background.judge.metric.name()},
@@ -278,6 +279,21 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
+/// Where codes over the whole range would blur a column: what kinds that learn on codes do about it.
+void print_coverage(const prepare::FeatureStatistics& feature, quantize::Input input) {
+  const bool raw = input == quantize::Input::kInt16;
+  const auto& coverage = raw ? feature.count_coverage : feature.coverage;
+  if (!coverage) return;
+  const std::string how =
+      coverage->octaves
+          ? fmt::format("codes by octaves from {:.6g} to {:.6g}", coverage->octaves_low, coverage->octaves_high)
+          : fmt::format("{} from {:.6g} to {:.6g}", raw ? "counts" : "codes", coverage->low, coverage->high);
+  fmt::print("  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one; trees and naive-bayes take "
+             "{}, {:.2f} %; what lies beyond saturates\n",
+             feature.name, raw ? "counts" : "codes", feature.minimum, feature.maximum, 100 * coverage->blurred_whole,
+             how, 100 * coverage->blurred);
+}
+
 void print_columns(std::size_t rows, const prepare::Preparation& preparation, quantize::Input input) {
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
@@ -286,6 +302,7 @@ void print_columns(std::size_t rows, const prepare::Preparation& preparation, qu
       fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows,
                  preparation.imputed_by[i]);
     }
+    print_coverage(feature, input);
     if (!quantize::resolves(feature, input)) {
       fmt::print("  {}: varies too little to be told apart as {}\n", feature.name,
                  input == quantize::Input::kInt16 ? "int16 counts, so it is ignored; subtract a constant from it"
@@ -301,17 +318,17 @@ void print_scores(const std::string& name, const Scores& scores, const Scores& b
              four_digits(baseline.honest().value - scores.honest().value), rest);
 }
 
-void print_reduction(const Reduction& reduction, const Scores& baseline) {
+void print_reduction(const Reduction& reduction) {
   const double before = reduction.scores.honest().value;
-  const double after = baseline.honest().value;
+  const double after = reduction.after.honest().value;
   fmt::print("\nkept {} of {} support vectors: {} {} with all, {} with these, loss {}\n", reduction.kept, reduction.all,
-             baseline.train.metric, four_digits(before), four_digits(after), four_digits(before - after));
+             reduction.after.train.metric, four_digits(before), four_digits(after), four_digits(before - after));
 }
 
-void print_pruning(const Pruning& pruning, const Scores& baseline) {
+void print_pruning(const Pruning& pruning) {
   fmt::print("\npruned from {} to {} leaves to fit {} bytes of trees: {} {} -> {}\n", pruning.leaves_before,
-             pruning.leaves_after, pruning.bytes, baseline.train.metric, four_digits(pruning.scores.honest().value),
-             four_digits(baseline.honest().value));
+             pruning.leaves_after, pruning.bytes, pruning.after.train.metric,
+             four_digits(pruning.scores.honest().value), four_digits(pruning.after.honest().value));
 }
 
 /// What --monitor-bytes left of the histograms, and how finely they tell drift.
@@ -357,6 +374,10 @@ void print_variants(const Training& training, const Variant& chosen) {
   for (auto variant = training.variants.rbegin(); variant != training.variants.rend(); ++variant) {
     print_scores(variant->precision, variant->scores, baseline,
                  fmt::format("{:>8}{}", variant->model.bytes().size(), &*variant == &chosen ? "  <- written" : ""));
+  }
+  if (training.baseline_rows < baseline.train.rows) {
+    fmt::print("float was learned from {} of the {} rows, drawn at random\n", training.baseline_rows,
+               baseline.train.rows);
   }
 }
 
@@ -414,8 +435,8 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
   print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
-  if (training.reduction) print_reduction(*training.reduction, training.baseline);
-  if (training.pruning) print_pruning(*training.pruning, training.baseline);
+  if (training.reduction) print_reduction(*training.reduction);
+  if (training.pruning) print_pruning(*training.pruning);
   print_variants(training, chosen);
   print_loss(*flags.plan.family, chosen, training.baseline);
   print_guessing(flags, chosen, background);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "commands/common.hpp"
 #include "commands/row_plan.hpp"
@@ -15,6 +16,7 @@
 #include "evaluate/threshold.hpp"
 #include "export/reference.hpp"
 #include "learn/class_weight.hpp"
+#include "learn/random.hpp"
 #include "prepare/labels.hpp"
 #include "quantize/explain.hpp"
 #include "quantize/quantize.hpp"
@@ -283,29 +285,40 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
   return variant;
 }
 
+/// A learned model with what it is asked: the training rows' features, and a function that makes those of others.
+struct Asked {
+  const learn::Learned& learned;
+  const Eigen::MatrixXd& features;
+  std::function<Eigen::MatrixXd(const data::Dataset&)> features_of;
+};
+
+Asked ask(const Run& run, const learn::Learned& learned) {
+  return {learned, run.features,
+          [&run](const data::Dataset& columns) { return prepare::standardize(columns, run.statistics); }};
+}
+
 /// Throws where the learned model has no finite answer to a row it was learned from: no file must hold it.
-Scores score_baseline(const Run& run, const learn::Learned& learned) {
+Scores score_learned(const Run& run, const Asked& asked) {
   const auto scored = [&](const Eigen::MatrixXd& answers, const data::Dataset& dataset) {
     return report::score(answers, dataset, run.common.classes, run.plan.decimal_comma, run.plan.threshold);
   };
-  const Eigen::MatrixXd answers = learned_scores(learned, run.features);
+  const Eigen::MatrixXd answers = learned_scores(asked.learned, asked.features);
   Scores scores{scored(answers, run.rows.train), {}};
   if (!answers.allFinite() || !std::isfinite(scores.train.mean_squared_error)) {
     throw std::runtime_error(fmt::format("{}: what was learned answers training rows with no finite number; {}",
                                          run.plan.family->name, learn::for_smaller_weights(*run.plan.family)));
   }
   if (run.rows.test) {
-    scores.test =
-        scored(learned_scores(learned, prepare::standardize(*run.learned_from().test, run.statistics)), *run.rows.test);
+    scores.test = scored(learned_scores(asked.learned, asked.features_of(*run.learned_from().test)), *run.rows.test);
   }
   return scores;
 }
 
 /// What the learned model answers in floating point, before anything is rounded: of the test rows if there are any.
-void write_float_predictions(const Run& run, const learn::Learned& learned) {
+void write_float_predictions(const Run& run, const Asked& asked) {
   const Rows& rows = run.learned_from();
-  const Eigen::MatrixXd answers = rows.test ? learned_scores(learned, prepare::standardize(*rows.test, run.statistics))
-                                            : learned_scores(learned, run.features);
+  const Eigen::MatrixXd answers =
+      learned_scores(asked.learned, rows.test ? asked.features_of(*rows.test) : asked.features);
   const std::vector<std::string>& classes = run.common.classes;
   std::string text = "prediction";
   for (const std::string& name : exporting::score_columns(classes, static_cast<std::size_t>(answers.cols()))) {
@@ -324,7 +337,8 @@ std::optional<Reduction> reduction_of(const Run& run, const learn::Learned& lear
   const auto* model = std::get_if<learn::SvmModel>(&learned);
   if (model == nullptr || model->full == nullptr) return {};
   return Reduction{static_cast<std::size_t>(model->full->vectors.rows()),
-                   static_cast<std::size_t>(model->vectors.rows()), score_baseline(run, *model->full)};
+                   static_cast<std::size_t>(model->vectors.rows()), score_learned(run, ask(run, *model->full)),
+                   score_learned(run, ask(run, learned))};
 }
 
 /// A forest that is larger than its --max-bytes, and what is to be left of it.
@@ -335,7 +349,7 @@ struct Cut {
 };
 
 /// Of a forest, or of a blend's forests, each with the --max-bytes of its own.
-std::vector<Cut> cuts_of(const Run& run, learn::Learned& learned) {
+std::vector<Cut> cuts_of(const TrainingPlan& plan, learn::Learned& learned) {
   std::vector<Cut> cuts;
   const auto add = [&](learn::ForestModel* forest, std::uint64_t bytes) {
     if (forest == nullptr || bytes == 0) return;
@@ -346,7 +360,7 @@ std::vector<Cut> cuts_of(const Run& run, learn::Learned& learned) {
       add(std::get_if<learn::ForestModel>(&member.model), member.parameters.max_bytes);
     }
   }
-  add(std::get_if<learn::ForestModel>(&learned), run.plan.parameters.max_bytes);
+  add(std::get_if<learn::ForestModel>(&learned), plan.parameters.max_bytes);
   return cuts;
 }
 
@@ -360,7 +374,7 @@ std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned,
     pruning.bytes += cut.bytes;
     if (cut.left.bytes_for_a_question != 0) pruning.no_question = {cut.bytes, cut.left.bytes_for_a_question};
   }
-  pruning.scores = score_baseline(run, learned);
+  pruning.scores = score_learned(run, ask(run, learned));
   return pruning;
 }
 
@@ -392,6 +406,105 @@ learn::Examples examples_of(const Run& run, const std::function<void(std::uint64
           &run.split};
 }
 
+/// What `train` compares with: the family learned in double precision from the values as read.
+struct FloatModel {
+  learn::Learned learned;
+  Eigen::MatrixXd features;  ///< of all training rows; empty: those that everything else learns from
+  std::size_t rows = 0;      ///< that it was learned from
+};
+
+/// rows x columns: the values as read, missing ones imputed.
+Eigen::MatrixXd values_of(const data::Dataset& columns, const std::vector<prepare::FeatureStatistics>& statistics) {
+  Eigen::MatrixXd values(static_cast<Eigen::Index>(columns.rows()), std::ssize(columns.columns));
+  for (std::size_t i = 0; i < columns.columns.size(); ++i) {
+    std::transform(columns.columns[i].begin(), columns.columns[i].end(), values.col(static_cast<Eigen::Index>(i)).begin(),
+                   [&](float value) { return std::isnan(value) ? statistics[i].imputed : value; });
+  }
+  return values;
+}
+
+/// All rows, or so many drawn from them, in their order.
+std::vector<Eigen::Index> float_rows(const Run& run) {
+  constexpr std::size_t kMost = 20000;
+  constexpr std::uint64_t kStream = 0x666C6F6174;  // of no tree
+  std::vector<Eigen::Index> rows(run.rows.train.rows());
+  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
+  if (rows.size() <= kMost) return rows;
+  learn::Random random(run.plan.seed, kStream);
+  for (std::size_t i = 0; i < kMost; ++i) std::swap(rows[i], rows[i + random.below(rows.size() - i)]);
+  rows.resize(kMost);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+/// rows x features: the rank of each value among the different ones of its column.
+learn::CodeMatrix ranks_of(const Eigen::MatrixXd& features) {
+  learn::CodeMatrix ranks(features.rows(), features.cols());
+  for (Eigen::Index i = 0; i < features.cols(); ++i) {
+    std::vector<double> values(features.col(i).begin(), features.col(i).end());
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    for (Eigen::Index row = 0; row < features.rows(); ++row) {
+      const auto at = std::lower_bound(values.begin(), values.end(), features(row, i));
+      ranks(row, i) = static_cast<std::int16_t>(at - values.begin());
+    }
+  }
+  return ranks;
+}
+
+/// Some rows of the run's, with ranks for codes: trees that learn from them look between any two values.
+struct FloatExamples {
+  Eigen::MatrixXd features;
+  learn::CodeMatrix ranks;
+  std::vector<std::int32_t> classes;
+  std::vector<double> values;
+};
+
+FloatExamples float_examples(const Run& run, const Eigen::MatrixXd& features) {
+  const std::vector<Eigen::Index> rows = float_rows(run);
+  FloatExamples found;
+  found.features = features(rows, Eigen::all);
+  found.ranks = ranks_of(found.features);
+  for (const Eigen::Index row : rows) {
+    if (!run.classes.empty()) found.classes.push_back(run.classes[static_cast<std::size_t>(row)]);
+    if (!run.values.empty()) found.values.push_back(run.values[static_cast<std::size_t>(row)]);
+  }
+  return found;
+}
+
+/// Trees learn again, as what they learned from were codes; all else did learn from values.
+FloatModel float_model(const Run& run, const learn::Learned& learned, const learn::Examples& examples) {
+  FloatModel model{learned, {}, run.rows.train.rows()};
+  if (!run.plan.family->on_codes) return model;
+  // Trees look at values as they are; a blend's other members at standardized ones.
+  if (!run.plan.family->common_codes) model.features = values_of(run.learned_from().train, run.statistics);
+  const FloatExamples rows = float_examples(run, run.plan.family->common_codes ? run.features : model.features);
+  model.rows = static_cast<std::size_t>(rows.features.rows());
+  const std::vector<learn::CodeScale> scales(examples.scales.size(), {1, 0, false, true});
+  const learn::Examples again{rows.features, rows.values, rows.classes, examples.class_count,
+                              &rows.ranks,   {},          scales,       examples.class_weights};
+  if (auto* blend = std::get_if<learn::BlendModel>(&model.learned)) {
+    const std::vector<learn::BlendPart> parts = learn::blend_parts(run.plan.parameters.of);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      learn::BlendMember& member = blend->members[i];
+      if (auto* forest = std::get_if<learn::ForestModel>(&member.model)) {
+        *forest = std::get<learn::ForestModel>(learn::fit(*parts[i].family, again, member.parameters));
+      }
+    }
+  } else {
+    model.learned = learn::fit(*run.plan.family, again, run.plan.parameters);
+  }
+  std::vector<Cut> cuts = cuts_of(run.plan, model.learned);
+  make_cuts(cuts);
+  return model;
+}
+
+Asked ask(const Run& run, const FloatModel& model) {
+  if (model.features.size() == 0) return ask(run, model.learned);
+  return {model.learned, model.features,
+          [&run](const data::Dataset& columns) { return values_of(columns, run.statistics); }};
+}
+
 Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const Run run = prepare_run(plan, rows, sha256_of_file(plan.data));
   report::Progress progress("learning", plan.progress);
@@ -401,14 +514,17 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::optional<Reduction> reduction = reduction_of(run, learned);
-  std::vector<Cut> cuts = cuts_of(run, learned);
-  const std::optional<Pruning> pruning = pruning_of(run, learned, cuts);
+  std::vector<Cut> cuts = cuts_of(plan, learned);
+  std::optional<Pruning> pruning = pruning_of(run, learned, cuts);
   make_cuts(cuts);
-  if (!plan.float_predictions.empty()) write_float_predictions(run, learned);
-  Training training{run.preparation, score_baseline(run, learned), {}, reduction, pruning, elapsed.count()};
+  const Scores scores = score_learned(run, ask(run, learned));  // throws where an answer is no finite number
+  if (pruning) pruning->after = scores;
+  const FloatModel exact = float_model(run, learned, examples);
+  if (!plan.float_predictions.empty()) write_float_predictions(run, ask(run, exact));
+  Training training{run.preparation, score_learned(run, ask(run, exact)), exact.rows, {}, reduction, pruning,
+                    elapsed.count()};
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
-    if (precision == "float32") training.baseline = training.variants.back().scores;
   }
   return training;
 }
@@ -448,9 +564,9 @@ exporting::LoadedModel train_for_scores(const TrainingPlan& given, const data::D
     const Run run = prepare_run(plan, rows, {});
     const learn::Examples examples = examples_of(run, progress);
     learn::Learned learned = learn::fit(*plan.family, examples, plan.parameters);
-    std::vector<Cut> cuts = cuts_of(run, learned);
+    std::vector<Cut> cuts = cuts_of(plan, learned);
     make_cuts(cuts);
-    (void)score_baseline(run, learned);  // throws where the answers are no finite numbers
+    (void)score_learned(run, ask(run, learned));  // throws where the answers are no finite numbers
     return make_variant(run, learned, examples, plan.precision).model;
   } catch (const std::bad_alloc&) {
     throw std::runtime_error(out_of_memory(plan, rows));

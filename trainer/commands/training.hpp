@@ -100,14 +100,15 @@ struct Variant {
   std::vector<report::InstructionBound> usual_instructions = {};
 };
 
-/// What --max-support-vectors took away, and the scores of the model as it was before.
+/// What --max-support-vectors took away, and the scores of the learned model before and after.
 struct Reduction {
   std::size_t all = 0;
   std::size_t kept = 0;
   Scores scores;
+  Scores after = {};
 };
 
-/// What --max-bytes took away, of all forests of a blend together, and the scores of the model as it was before.
+/// What --max-bytes took away, of all forests of a blend together, and the scores of the learned model before and after.
 struct Pruning {
   struct NoQuestion {
     std::uint64_t bytes;  ///< that were allowed
@@ -119,12 +120,14 @@ struct Pruning {
   std::uint64_t bytes = 0;                     ///< that were allowed
   std::optional<NoQuestion> no_question = {};  ///< of a forest of which only leaves are left
   Scores scores = {};
+  Scores after = {};
 };
 
 struct Training {
   prepare::Preparation preparation;
-  /// The learned model in floating point, which the variants are compared with.
+  /// Of the family learned in double precision from the values as read, which the variants are compared with.
   Scores baseline;
+  std::size_t baseline_rows = 0;  ///< that it was learned from: of many rows trees take a part
   std::vector<Variant> variants;
   std::optional<Reduction> reduction;
   std::optional<Pruning> pruning;

@@ -28,6 +28,10 @@ std::optional<double> real_code(const quantize::Encoding& encoding, std::size_t 
   if (encoding.input == quantize::Input::kFloat32) {
     if (std::isinf(value)) return std::nullopt;
     code = (static_cast<double>(value) - feature.offset) * feature.scale;
+    if (feature.is_octaves()) {
+      // A code is rounded down, a real one is to be rounded to the nearest.
+      code = prepare::order_of(value) * power_of_two(-feature.octave_shift()) - feature.octave_base() - 0.5;
+    }
   } else {
     const double raw = std::clamp(static_cast<double>(value) * power_of_two(feature.exponent), -32767.0, 32767.0);
     code = encoding.counts ? raw : (raw - feature.center) * feature.multiplier * power_of_two(-feature.shift);

@@ -20,6 +20,8 @@ struct CodeScale {
   bool counts = false;  ///< codes are raw counts: no value lies between two
   /// Codes are ranks of the features' different values, from 0 on: borders lie between values, as exact as they are.
   bool ranks = false;
+  /// The standardized value between a code and the next, where codes are not linear; null where they are.
+  std::function<double(std::int16_t)> border = {};
 };
 
 /// Called now and then with steps done and in all.

@@ -203,6 +203,12 @@ std::int16_t threshold_between(const Bins& bins, const CodeScale& scale, std::si
   return static_cast<std::int16_t>(std::clamp<double>(code, low, high - 1));
 }
 
+/// Where a threshold lies among standardized values; `border`: of ranks.
+static double border_in_z(const CodeScale& scale, std::int16_t threshold, double border) {
+  if (scale.ranks) return border;
+  return scale.border ? scale.border(threshold) : (threshold + 0.5) * scale.unit + scale.shift_in_z;
+}
+
 /// A node that is still to be split: rows_[begin, end).
 struct TreeGrower::Work {
   std::size_t node = 0;
@@ -582,8 +588,7 @@ Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, c
     TreeNode& node = tree_.nodes[work.node];
     node.feature = split.feature;
     node.threshold = split.threshold;
-    const double code = split.threshold + 0.5;
-    node.threshold_in_z = feature.scale.ranks ? split.border : code * feature.scale.unit + feature.scale.shift_in_z;
+    node.threshold_in_z = border_in_z(feature.scale, split.threshold, split.border);
     node.left = static_cast<std::int32_t>(left_node);
     node.right = node.left + 1;
     Work left;

@@ -58,6 +58,10 @@ FeatureStatistics describe_column(const data::Dataset& dataset, std::size_t inde
       std::all_of(present.begin(), present.end(), [](float value) { return std::nearbyint(value) == value; });
   feature.imputed = imputed ? *imputed : median_of(present);
   feature.text = dataset.is_text(index);
+  if (!feature.text) {
+    feature.coverage = find_coverage(present, false);
+    feature.count_coverage = find_coverage(present, true);
+  }
   describe_spread(dataset.columns[index], feature);
   return feature;
 }
@@ -98,12 +102,16 @@ Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<Feat
 }
 
 int raw_exponent(const FeatureStatistics& statistics) {
-  constexpr double kMost = 32767;
   const double largest = std::max(std::abs(double{statistics.minimum}), std::abs(double{statistics.maximum}));
-  if (statistics.integers && largest <= kMost) return 0;
-  constexpr double kHeadroom = 1.25;
-  const double room = std::log2(kMost / (kHeadroom * largest));
-  return static_cast<int>(std::clamp(std::floor(room), -126.0, 126.0));
+  return statistics.integers && largest <= INT16_MAX ? 0 : exponent_for(largest);
+}
+
+int covering_exponent(const FeatureStatistics& statistics) {
+  if (!statistics.count_coverage) return raw_exponent(statistics);
+  FeatureStatistics covered = statistics;
+  covered.minimum = statistics.count_coverage->low;
+  covered.maximum = statistics.count_coverage->high;
+  return raw_exponent(covered);
 }
 
 std::int16_t to_raw(float value, int exponent) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/csv.hpp"
+#include "prepare/coverage.hpp"
 
 namespace nuthatch::prepare {
 
@@ -25,6 +26,9 @@ struct FeatureStatistics {
   bool constant = false;
   bool integers = false;  ///< every value is a whole number
   bool text = false;      ///< values are indices of names
+  /// What kinds that learn on codes lay float32 and int16 codes over; nothing: the training range.
+  std::optional<Coverage> coverage = {};
+  std::optional<Coverage> count_coverage = {};
 };
 
 /// The value below which the share `q` of the values that are there lies, between neighbours in proportion (numpy's
@@ -42,6 +46,9 @@ Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<Feat
 /// int16 input: the power of two by which a feature is multiplied to become raw counts. A column of integers that fit
 /// int16 is raw as it stands (0); else the largest power that leaves a quarter of headroom over the training range.
 int raw_exponent(const FeatureStatistics& statistics);
+
+/// The same over what the counts of kinds that learn on codes are to tell apart: a few far values saturate.
+int covering_exponent(const FeatureStatistics& statistics);
 
 /// raw = saturate(round_half_even(value * 2^exponent)) to [-32767, 32767]; NaN becomes -32768, "missing".
 std::int16_t to_raw(float value, int exponent);

@@ -34,6 +34,14 @@ struct OnCodes {
   Eigen::RowVectorXd units;  ///< deviations a code; 0: the feature is not used
 };
 
+/// What a feature's codes are laid over, in deviations: less than 1 where far values made the deviation large. Weights
+/// are judged by it, so that no class is as wide as what its codes leave out.
+double covered_deviation(const prepare::FeatureStatistics& feature, Input input) {
+  const auto& coverage = input == Input::kFloat32 ? feature.coverage : feature.count_coverage;
+  if (!coverage) return 1;
+  return std::min(1.0, (double{coverage->high} - double{coverage->low}) / 4 / feature.deviation);
+}
+
 OnCodes on_codes(const BayesModel& model, const Encoding& encoding,
                  const std::vector<prepare::FeatureStatistics>& statistics) {
   OnCodes result{encoding, 0.5 / model.variances.array(), model.means, {}, {}};
@@ -53,6 +61,10 @@ OnCodes on_codes(const BayesModel& model, const Encoding& encoding,
     // Rows beyond the limit have its code, so a class that lies there is met there.
     result.means.col(i) =
         ((result.means.col(i).array() - feature.shift_in_z) / feature.unit).cwiseMax(-limit).cwiseMin(limit);
+    if (!feature.saturates) continue;
+    const double covered = covered_deviation(statistics[static_cast<std::size_t>(i)], encoding.input);
+    result.units[i] /= covered;
+    result.weights.col(i) *= covered * covered;
   }
   result.peaks = learn::peak_log_likelihoods(used);
   return result;
@@ -160,6 +172,11 @@ QuantizedBayes quantize_on(const OnCodes& model) {
 OnCodes choose_codes(const BayesModel& model, const Request& request) {
   std::vector<Encoding> encodings;
   if (request.input == Input::kInt16) encodings.push_back(encode_finely(request.statistics, request.input));
+  const bool blurred = std::any_of(request.statistics.begin(), request.statistics.end(),
+                                   [](const prepare::FeatureStatistics& feature) { return feature.coverage.has_value(); });
+  for (int limit = INT16_MAX; limit >= kLeastCodeLimit && blurred && request.input == Input::kFloat32; limit /= 2) {
+    encodings.push_back(encode_finely(request.statistics, request.input, static_cast<std::int16_t>(limit), false));
+  }
   for (int limit = INT16_MAX; limit >= kLeastCodeLimit; limit /= 2) {
     encodings.push_back(encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit)));
   }

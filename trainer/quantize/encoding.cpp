@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace nuthatch::quantize {
 namespace {
@@ -56,16 +57,32 @@ void encode_int16(const FeatureStatistics& feature, double steps, FeatureEncodin
 
 /// The code is the raw count: 2 / 2^1 in the arithmetic of `code_of`.
 void keep_counts(const FeatureStatistics& feature, FeatureEncoding& encoding) {
-  encoding.exponent = prepare::raw_exponent(feature);
+  encoding.exponent = prepare::covering_exponent(feature);
+  encoding.saturates = feature.count_coverage.has_value();
   const double raw_deviation = std::ldexp(feature.deviation, encoding.exponent);
   encoding.multiplier = 2;
   encoding.unit = feature.stretch / raw_deviation;
   encoding.shift_in_z = -std::ldexp(feature.mean, encoding.exponent) / raw_deviation * feature.stretch;
 }
 
+/// Codes of octaves lie over the orders of floats; what they mean in z is said of values.
+void encode_octaves(const FeatureStatistics& feature, FeatureEncoding& encoding) {
+  const float low = feature.coverage->octaves_low;
+  const float high = feature.coverage->octaves_high;
+  const std::int64_t middle = (std::int64_t{prepare::order_of(low)} + prepare::order_of(high)) / 2;
+  encoding.offset = prepare::value_of_order(static_cast<std::int32_t>(middle));
+  encoding.scale = -std::ldexp(1.0F, -prepare::octave_shift(low, high));
+  encoding.unit = feature.stretch / feature.deviation;
+  encoding.shift_in_z = -feature.mean / feature.deviation * feature.stretch;
+  encoding.saturates = true;
+}
+
 void encode_range(const FeatureStatistics& feature, std::int16_t code_limit, FeatureEncoding& encoding) {
-  const double middle = (double{feature.minimum} + double{feature.maximum}) / 2;
-  const double half = feature.constant ? feature.deviation : (double{feature.maximum} - double{feature.minimum}) / 2;
+  const double low = feature.coverage ? feature.coverage->low : feature.minimum;
+  const double high = feature.coverage ? feature.coverage->high : feature.maximum;
+  const double middle = (low + high) / 2;
+  const double half = feature.constant ? feature.deviation : (high - low) / 2;
+  encoding.saturates = feature.coverage.has_value();
   encoding.offset = static_cast<float>(middle);
   encoding.scale = static_cast<float>(std::clamp(code_limit / (kHeadroom * half), 1.2e-38, kLargestScale));
   encoding.unit = feature.stretch / (double{encoding.scale} * feature.deviation);
@@ -98,6 +115,10 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
   const FeatureEncoding& feature = encoding.features[index];
   const double limit = encoding.code_limit;
   if (std::isnan(value)) return feature.imputation;
+  if (feature.is_octaves()) {
+    const std::int64_t code = (prepare::order_of(value) >> feature.octave_shift()) - feature.octave_base();
+    return static_cast<std::int16_t>(std::clamp<std::int64_t>(code, -encoding.code_limit, encoding.code_limit));
+  }
   if (encoding.input == Input::kFloat32) {
     const float scaled = (value - feature.offset) * feature.scale;
     return static_cast<std::int16_t>(std::clamp(std::nearbyint(double{scaled}), -limit, limit));
@@ -108,7 +129,17 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value) {
   return static_cast<std::int16_t>(std::clamp<std::int64_t>(code, -encoding.code_limit, encoding.code_limit));
 }
 
+int FeatureEncoding::octave_shift() const { return -std::ilogb(scale); }
+
+std::int32_t FeatureEncoding::octave_base() const { return prepare::order_of(offset) >> octave_shift(); }
+
 double value_of_code(const FeatureEncoding& feature, Input input, double code) {
+  if (feature.is_octaves()) {
+    // The least value that has the code; what the largest float has is as far as it goes.
+    const double most = prepare::order_of(std::numeric_limits<float>::max());
+    const double order = std::ldexp(std::floor(code) + feature.octave_base(), feature.octave_shift());
+    return prepare::value_of_order(static_cast<std::int32_t>(std::clamp(order, -most, most)));
+  }
   if (input == Input::kFloat32) return feature.offset + code / feature.scale;
   return std::ldexp(feature.center + std::ldexp(code / feature.multiplier, feature.shift), -feature.exponent);
 }
@@ -128,12 +159,15 @@ Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input
   return encoding;
 }
 
-Encoding encode_finely(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
+Encoding encode_finely(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit,
+                       bool octaves) {
   Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size()), input == Input::kInt16};
   if (encoding.counts) encoding.code_limit = INT16_MAX;
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     if (encoding.counts) {
       keep_counts(statistics[i], encoding.features[i]);
+    } else if (octaves && statistics[i].coverage && statistics[i].coverage->octaves) {
+      encode_octaves(statistics[i], encoding.features[i]);
     } else {
       encode_range(statistics[i], code_limit, encoding.features[i]);
     }
@@ -158,7 +192,13 @@ learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<Featu
 std::vector<learn::CodeScale> code_scales(const Encoding& encoding) {
   std::vector<learn::CodeScale> scales;
   for (const FeatureEncoding& feature : encoding.features) {
-    scales.push_back({feature.unit, feature.shift_in_z, encoding.counts});
+    // A value of the column's middle may lie so far from those of its codes that it says nothing of a border.
+    scales.push_back({feature.unit, feature.shift_in_z, encoding.counts || feature.saturates});
+    if (!feature.is_octaves()) continue;
+    scales.back().border = [feature](std::int16_t code) {
+      const auto above = static_cast<float>(value_of_code(feature, Input::kFloat32, code + 1.0));
+      return std::nextafter(above, -HUGE_VALF) * feature.unit + feature.shift_in_z;
+    };
   }
   return scales;
 }

@@ -15,7 +15,7 @@ enum class Input { kFloat32, kInt16 };
 /// z the standardized feature.
 struct FeatureEncoding {
   float offset = 0;  ///< float32 input
-  float scale = 1;
+  float scale = 1;   ///< linear codes; -2^-shift: codes of octaves
   std::int16_t center = 0;  ///< int16 input
   std::int16_t multiplier = 1;
   std::uint8_t shift = 1;
@@ -26,6 +26,11 @@ struct FeatureEncoding {
       INT16_MIN;  ///< the code that stands in for a missing value, or -32768 where training never saw a missing value
   std::int16_t low = 0;  ///< codes of the training minimum and maximum
   std::int16_t high = 0;
+  bool saturates = false;  ///< not all of the training range has codes of its own
+
+  bool is_octaves() const { return scale < 0; }
+  int octave_shift() const;
+  std::int32_t octave_base() const;
 };
 
 struct Encoding {
@@ -47,8 +52,9 @@ Encoding encode_features(const std::vector<prepare::FeatureStatistics>& statisti
 
 /// The finest codes that the input gives, for kinds that need no common scale: int16 counts as they are (code_limit is
 /// 32767 then), float32 so that the training range takes all of [-code_limit, code_limit] but a quarter's headroom.
+/// Where that would blur a column, what its coverage says instead; of octaves only where `octaves` allows them.
 Encoding encode_finely(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
-                       std::int16_t code_limit = INT16_MAX);
+                       std::int16_t code_limit = INT16_MAX, bool octaves = true);
 
 /// The code of a value, as SPEC.md defines it; the runtime's arithmetic, written a second time.
 std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
@@ -60,7 +66,7 @@ double value_of_code(const FeatureEncoding& feature, Input input, double code);
 learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<prepare::FeatureStatistics>& statistics,
                            const Encoding& encoding);
 
-/// One a feature: what its codes mean to those who learn on them.
+/// One a feature: what its codes mean to those who learn on them. Of octaves `unit` and `shift_in_z` are of values.
 std::vector<learn::CodeScale> code_scales(const Encoding& encoding);
 
 }  // namespace nuthatch::quantize
