@@ -103,7 +103,8 @@ void Models::load(const Found& file, const Catalog& before, Catalog& next, std::
     if (old != nullptr && old->bytes() == bytes) return;
     auto counters = old != nullptr ? old->counters() : std::make_shared<RequestCounters>();
     next[file.name][file.version] =
-        std::make_shared<const ServedModel>(file.name, event.version, std::move(bytes), std::move(counters));
+        std::make_shared<const ServedModel>(file.name, event.version, std::move(bytes), std::move(counters),
+                                            ServedModel::kRowsAnEpoch, most_work_);
   } catch (const LoadError& refused) {
     event.error = refused.what();
   }
