@@ -9,6 +9,7 @@
 
 /* The library's own sizes, asserted in c_api.cpp. */
 typedef char diagnosis_is_of_12_bytes[sizeof(nuthatch_diagnosis) == 12 ? 1 : -1];
+typedef char health_is_of_4_bytes[sizeof(((nuthatch_diagnosis*)0)->health) == 4 ? 1 : -1];
 typedef char status_is_of_4_bytes[sizeof(nuthatch_status) == 4 ? 1 : -1];
 typedef char context_is_of_64_bytes[sizeof(nuthatch_snapshot_context) == 64 ? 1 : -1];
 
