@@ -334,8 +334,7 @@ void add_inspect(CLI::App& program) {
   command->add_option("model", flags->model, "model file")->required()->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->add_option("--card", flags->card, "write the model card that the file holds")->type_name("C.json");
-  command
-      ->add_option("--most-work", flags->most_work, "steps that a row may take, else the file is refused (16777216)")
+  command->add_option("--most-work", flags->most_work, "steps that a row may take, else the file is refused (16777216)")
       ->type_name("N");
   add_flash_flags(*command, flags->flash);
   command->callback([flags] {

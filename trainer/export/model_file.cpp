@@ -423,7 +423,8 @@ std::vector<Element> copy(const flatbuffers::Vector<Element>* vector) {
   return vector == nullptr ? std::vector<Element>() : std::vector<Element>(vector->begin(), vector->end());
 }
 
-/// The texts of a vector. `room`: what is left of the file's size, as texts that alias one another could fill the memory.
+/// The texts of a vector. `room`: what is left of the file's size, as texts that alias one another could fill the
+/// memory.
 std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector, std::size_t& room) {
   std::vector<std::string> texts;
   for (std::uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) {
