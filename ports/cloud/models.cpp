@@ -102,8 +102,8 @@ void Models::load(const Found& file, const Catalog& before, Catalog& next, std::
     std::vector<std::uint8_t> bytes = read_file(file.path);
     if (old != nullptr && old->bytes() == bytes) return;
     auto counters = old != nullptr ? old->counters() : std::make_shared<RequestCounters>();
-    next[file.name][file.version] =
-        std::make_shared<const ServedModel>(file.name, event.version, std::move(bytes), std::move(counters));
+    next[file.name][file.version] = std::make_shared<const ServedModel>(
+        file.name, event.version, std::move(bytes), std::move(counters), ServedModel::kRowsAnEpoch, most_work_);
   } catch (const LoadError& refused) {
     event.error = refused.what();
   }

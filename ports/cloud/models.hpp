@@ -30,7 +30,9 @@ struct LoadEvent {
 class Models {
  public:
   /// sources: "M.nhm" (its name without the ending, version 1), "NAME=M.nhm", or a folder of NAME/VERSION/*.nhm.
-  explicit Models(std::vector<std::string> sources) : sources_(std::move(sources)) {}
+  /// most_work: steps that a row may take, else a file is refused.
+  explicit Models(std::vector<std::string> sources, std::uint32_t most_work = ServedModel::kMostWork)
+      : sources_(std::move(sources)), most_work_(most_work) {}
 
   /// Loads what is new or has changed, and drops versions whose folder is gone. A file that is refused, or not there
   /// any more, leaves what it was serving; a folder that cannot be listed leaves everything. What went wrong the time
@@ -60,6 +62,7 @@ class Models {
   void load_all(const std::vector<Found>& found, std::vector<LoadEvent>& events);
 
   std::vector<std::string> sources_;
+  std::uint32_t most_work_;
   std::map<std::pair<std::string, std::uint64_t>, Stamp> stamps_;  ///< of a name and version, as last looked at
   std::vector<LoadEvent> told_;                                    ///< the last time
   mutable std::mutex mutex_;

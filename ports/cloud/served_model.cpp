@@ -16,6 +16,12 @@ void check(Status status) {
   if (status != Status::kOk) throw LoadError(status_text(status));
 }
 
+void check_work(std::size_t work, std::uint32_t most) {
+  if (work <= most) return;
+  throw LoadError("a row could take " + std::to_string(work) + " steps, more than the " + std::to_string(most) +
+                  " that --most-work allows");
+}
+
 std::uint32_t nanoseconds_since(std::chrono::steady_clock::time_point start) {
   const auto took = std::chrono::steady_clock::now() - start;
   return static_cast<std::uint32_t>(std::min<std::int64_t>(std::chrono::nanoseconds(took).count(), UINT32_MAX));
@@ -24,13 +30,15 @@ std::uint32_t nanoseconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 ServedModel::ServedModel(std::string name, std::string version, std::vector<std::uint8_t> bytes,
-                         std::shared_ptr<RequestCounters> counters, std::uint32_t rows_an_epoch)
+                         std::shared_ptr<RequestCounters> counters, std::uint32_t rows_an_epoch,
+                         std::uint32_t most_work)
     : name_(std::move(name)),
       version_(std::move(version)),
       bytes_(std::move(bytes)),
       counters_(std::move(counters)),
       rows_an_epoch_(rows_an_epoch) {
   check(EveryPart::open({bytes_.data(), bytes_.size()}, model_));
+  check_work(model_.footprint().work, most_work);
   footprint_ = model_.footprint();
   self_test();
   read_names();

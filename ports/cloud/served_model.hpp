@@ -35,11 +35,15 @@ class ServedModel {
  public:
   /// Monitors hold 32-bit counters: after as many rows a new epoch begins, and the old one's last snapshot is kept.
   static constexpr std::uint32_t kRowsAnEpoch = std::uint32_t{1} << 31;
+  /// Steps that a row may take (SPEC.md, "Work"), some 20 ms.
+  static constexpr std::uint32_t kMostWork = std::uint32_t{1} << 24;
 
   /// counters: of the model's name and version, which may have been loaded before.
-  /// Throws LoadError where the bytes are no model, or its golden rows do not come out to the bit.
+  /// Throws LoadError where the bytes are no model, a row could take more steps than `most_work`, or its golden rows do
+  /// not come out to the bit.
   ServedModel(std::string name, std::string version, std::vector<std::uint8_t> bytes,
-              std::shared_ptr<RequestCounters> counters, std::uint32_t rows_an_epoch = kRowsAnEpoch);
+              std::shared_ptr<RequestCounters> counters, std::uint32_t rows_an_epoch = kRowsAnEpoch,
+              std::uint32_t most_work = kMostWork);
   ServedModel(const ServedModel&) = delete;
   ServedModel& operator=(const ServedModel&) = delete;
 

@@ -71,7 +71,7 @@ Status encode_some_octaves(const ModelView& view, const void* features, std::int
   const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
   for (std::size_t i = 0; i < view.features; ++i) {
     Status status = Status::kOk;
-    const float scaled = (values[i] - encoding[i].offset) * encoding[i].scale;
+    const float scaled = detail::settled((values[i] - encoding[i].offset) * encoding[i].scale);
     if ((detail::bits_of(encoding[i].scale) >> 31) != 0) {
       status = encode_octaves(view, i, values[i], codes[i]);
     } else if ((detail::bits_of(scaled) & detail::kMagnitude) <= limit) {

@@ -53,42 +53,47 @@ bool prove_slots(const ModelView& view, const TreeGroup& group, std::uint32_t en
 
 /// Finds how many questions a row is asked at most, of a forest whose slots are proven. Slots may have many parents and
 /// there is no memory for what is known of each, so every way from a root to a leaf is gone, left before right. That
-/// ends after `left_` questions: a tree that takes more, or has too many branches open at a time, counts as if a way
-/// led through every slot behind its root. Trained trees are far from either.
+/// ends after `left_` questions: a tree that takes more, or is deeper than kDeepest, counts as if a way led through
+/// every slot behind its root. Trained trees are far from either.
 class Walks {
  public:
-  explicit Walks(const ModelView& view)
-      : forest_(view.forest), left_(view.bytes.size() < kMostBytes ? kFew + kAByte * view.bytes.size() : UINT32_MAX) {}
+  explicit Walks(const ModelView& view) : forest_(view.forest), left_(UINT32_MAX) {
+    if (view.bytes.size() < kMostBytes) left_ = kFew + kAByte * static_cast<std::uint32_t>(view.bytes.size());
+  }
 
   /// The longest way from a root. `slots`: from the root to the group's end, as many as a way could have.
   std::uint32_t longest(std::uint32_t group, std::uint32_t root, std::uint32_t slots) {
-    std::uint32_t right[kMostOpen];  // siblings that wait to be gone to
-    std::uint8_t depths[kMostOpen];  // theirs
-    std::uint32_t open = 0;
-    std::uint32_t at = root;
-    std::uint32_t depth = 0;
+    std::uint32_t sides[kDeepest / 32] = {};  // a bit a question: whether the way goes right
+    std::uint32_t known = 0;                  // so many of them; left at all behind
     std::uint32_t most = 0;
     for (;;) {
-      const std::uint32_t child = slot_at(forest_, at).child;
-      if (child == 0) {
-        if (depth > most) most = depth;
-        if (open == 0) return most;
-        at = right[--open];
-        depth = depths[open];
-        continue;
+      std::uint32_t turns = 0;  // the last question that went left, and right is no leaf
+      std::uint32_t depth = 0;
+      std::uint32_t at = root;
+      for (std::uint32_t child = slot_at(forest_, at).child; child != 0; child = slot_at(forest_, at).child) {
+        if (depth == kDeepest || left_ == 0) return slots;
+        --left_;
+        at = group + child;
+        const bool right = depth < known && (sides[depth / 32] >> (depth % 32) & 1) != 0;
+        ++depth;
+        if (right) {
+          ++at;
+        } else if (slot_at(forest_, at + 1).child != 0) {
+          turns = depth;
+        }
       }
-      if (open == kMostOpen || depth == UINT8_MAX || left_ == 0) return slots;
-      --left_;
-      ++depth;
-      at = group + child;
-      if (slot_at(forest_, at + 1).child == 0) continue;  // not longer than the way on the left
-      right[open] = at + 1;
-      depths[open++] = static_cast<std::uint8_t>(depth);
+      if (depth > most) most = depth;
+      if (turns == 0) return most;
+      // The next way goes right there.
+      known = turns;
+      const std::uint32_t bit = 1U << ((turns - 1) % 32);
+      std::uint32_t& word = sides[(turns - 1) / 32];
+      word = (word & (bit - 1)) | bit;
     }
   }
 
  private:
-  static constexpr std::uint32_t kMostOpen = 24;
+  static constexpr std::uint32_t kDeepest = 256;
   static constexpr std::uint32_t kFew = 1U << 20;
   static constexpr std::uint32_t kAByte = 64;
   static constexpr std::uint32_t kMostBytes = 1U << 25;

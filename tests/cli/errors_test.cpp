@@ -506,4 +506,29 @@ TEST_CASE("no firmware, and no board to run on, are said with what to do") {
   CHECK(read("missing.txt").find("./run build") != std::string::npos);
 }
 
+TEST_CASE("model files that ask for too much, or are not what they say, are refused: status 1") {
+  // 300 trees of one chain of 300 questions; 100 golden rows; 60 names that are one of 2,000 bytes; another SHA-256.
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"hostile_bomb.nhm", "a row could take more steps than are allowed"},
+      {"hostile_golden.nhm", "counts or lengths in the model disagree"},
+      {"hostile_alias.nhm", "names are longer than the file"},
+      {"hostile_forged.nhm", "SHA-256 does not match"}};
+  for (const auto& [name, says] : files) {
+    const std::string file = data("cases/" + name);
+    check({name, "inspect " + file, kFailed, {name, says}});
+    check({name, "inspect --json " + file, kFailed, {name, says}});
+    check({name, "evaluate " + file + " --data " + data("iris.test.csv"), kFailed, {name, says}});
+    check({name, "predict " + file + " --data " + data("iris.test.csv"), kFailed, {name, says}});
+    check({name, "export " + file + " --as c-array", kFailed, {name, says}});
+  }
+}
+
+TEST_CASE("inspect says how many steps a row takes, and refuses more than it is told") {
+  make_model();
+  // 4 features to encode, 3 scores of 4 weights.
+  CHECK(json_of("inspect good.nhm --json --most-work 16")["budget"]["most_work"] == 16);
+  check({"a step less", "inspect good.nhm --most-work 15", kFailed, {"good.nhm", "16 steps", "15", "--most-work"}});
+  check({"no number", "inspect good.nhm --most-work many", kUsage, {"--most-work"}});
+}
+
 }  // namespace nuthatch::cli

@@ -92,6 +92,19 @@ TEST_CASE("a model whose golden rows do not come out is refused") {
   CHECK(error_of(models.reload()) == status_text(Status::kSelfTest));
 }
 
+TEST_CASE("a model of which a row could take more steps than the server allows is refused") {
+  const Folder folder;
+  const std::string path = folder.write("m.nhm", iris().bytes());
+  const auto work = static_cast<std::uint32_t>(iris().model().footprint().work);
+  REQUIRE(work > 0);
+  Models within({path}, work);
+  CHECK(error_of(within.reload()) == "");
+  Models beyond({path}, work - 1);
+  const std::string error = error_of(beyond.reload());
+  CHECK(error.find(std::to_string(work) + " steps") != std::string::npos);
+  CHECK(error.find("--most-work") != std::string::npos);
+}
+
 TEST_CASE("a folder's models have versions, which come and go") {
   const Folder folder;
   folder.write("iris/1/model.nhm", iris().bytes());

@@ -157,6 +157,8 @@ size_t c_api_statuses(int* numbers) {
                                  NUTHATCH_OVERFLOW,
                                  NUTHATCH_BUDGET,
                                  NUTHATCH_PREPARATION_NOT_LINKED,
+                                 NUTHATCH_WORK,
+                                 NUTHATCH_PROMISE,
                                  NUTHATCH_NOT_OPEN,
                                  NUTHATCH_WRONG_INPUT,
                                  NUTHATCH_FEATURE_COUNT,

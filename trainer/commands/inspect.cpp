@@ -234,7 +234,8 @@ Json to_json(const LoadedModel& model) {
                     {"monitor_words", footprint.monitor_words},
                     {"outputs", footprint.outputs},
                     {"ram_bytes", ram_bytes(model)},
-                    {"multiply_accumulates", exporting::multiply_accumulates(contents)}};
+                    {"multiply_accumulates", exporting::multiply_accumulates(contents)},
+                    {"most_work", footprint.work}};
   if (const auto* forest = std::get_if<quantize::QuantizedForest>(&contents.predictor)) {
     json["budget"]["comparisons"] = quantize::work_of_trees(*forest).comparisons;
   }
@@ -327,8 +328,7 @@ void print_text(const std::string& path, const LoadedModel& model) {
                contents.classifies ? "accuracy" : "r2", held_out.score, held_out.rows, held_out.low, held_out.high);
   }
   fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
-  fmt::print("model       SHA-256 {}, {}\n", json["seal"]["sha256"].get<std::string>(),
-             json["seal"]["signed"].get<bool>() ? "with a signature that nothing checks yet" : "not signed");
+  fmt::print("model       SHA-256 {}, not signed\n", json["seal"]["sha256"].get<std::string>());
 }
 
 }  // namespace
@@ -338,6 +338,7 @@ void add_inspect(CLI::App& program) {
     std::string model;
     FlashPlan flash;
     std::string card;
+    std::uint32_t most_work = std::uint32_t{1} << 24;
     bool json = false;
   };
   auto flags = std::make_shared<Flags>();
@@ -345,10 +346,12 @@ void add_inspect(CLI::App& program) {
   command->add_option("model", flags->model, "model file")->required()->type_name("M.nhm");
   command->add_flag("--json", flags->json, "print one JSON document");
   command->add_option("--card", flags->card, "write the model card that the file holds")->type_name("C.json");
+  command->add_option("--most-work", flags->most_work, "steps that a row may take, else the file is refused (16777216)")
+      ->type_name("N");
   add_flash_flags(*command, flags->flash);
   command->callback([flags] {
     check_extra_output("--card", flags->card, {flags->model});
-    const auto model = LoadedModel::from_file(flags->model);
+    const auto model = LoadedModel::from_file(flags->model, flags->most_work);
     if (!flags->card.empty()) write_card(flags->card, model, {});
     const bool ring = !flags->flash.ring.empty();
     const Json flash = ring ? flash_json(flags->flash, model.model().footprint().snapshot_bytes) : Json();

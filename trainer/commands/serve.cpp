@@ -18,6 +18,7 @@ struct ServeFlags {
   cloud::ServerOptions options;
   double max_body = 4;  // MiB
   double timeout = 10;  // seconds
+  std::uint32_t most_work = cloud::ServedModel::kMostWork;
   std::string key_file;
   std::string certificate;
   std::string private_key;
@@ -101,7 +102,7 @@ void serve(ServeFlags flags) {
   const sigset_t signals = block_signals();
   cloud::Log log(STDERR_FILENO, flags.quiet ? cloud::Level::kWarning : cloud::Level::kInfo);
   cloud::ServerCounters counters;
-  cloud::Models models(flags.models);
+  cloud::Models models(flags.models, flags.most_work);
   load_first(models, counters, log);
   cloud::Routes routes(models, [&](const cloud::Catalog& catalog) { return serve::metrics(counters, catalog); });
   cloud::Server server(flags.options, routes, counters, log, read_secrets(flags));
@@ -140,6 +141,10 @@ void add_serve(CLI::App& program) {
   command->add_option("--timeout", flags->timeout, "seconds for a request to come, and for its answer to go (10)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.1, 3600.0));
+  command
+      ->add_option("--most-work", flags->most_work,
+                   "steps that a row may take, else the model is not served (16777216); inspect says how many it takes")
+      ->type_name("N");
   command->add_option("--api-key-file", flags->key_file, "keys that clients must show, one a line")->type_name("F");
   CLI::Option* certificate =
       command->add_option("--tls-cert", flags->certificate, "serve HTTPS: PEM certificate chain")->type_name("C.pem");

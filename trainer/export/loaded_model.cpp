@@ -27,6 +27,16 @@ LoadedModel LoadedModel::from_file(const std::filesystem::path& path) {
   }
 }
 
+LoadedModel LoadedModel::from_file(const std::filesystem::path& path, std::uint32_t most_work) {
+  LoadedModel model = from_file(path);
+  const std::size_t work = model.model().footprint().work;
+  if (work > most_work) {
+    throw ModelError(fmt::format("{}: a row could take {} steps, more than the {} that --most-work allows",
+                                 path.string(), work, most_work));
+  }
+  return model;
+}
+
 data::Dataset LoadedModel::with_categories(const data::Dataset& rows) const {
   return prepare::with_categories(rows, contents_.categories);
 }

@@ -29,6 +29,8 @@ class LoadedModel {
   /// Throws ModelError (read_model's, or the file's own).
   explicit LoadedModel(std::vector<std::uint8_t> bytes);
   static LoadedModel from_file(const std::filesystem::path& path);
+  /// The same; ModelError where a row could take more steps than `most_work` (SPEC.md, "Work").
+  static LoadedModel from_file(const std::filesystem::path& path, std::uint32_t most_work);
 
   const Model& model() const { return model_; }
   const ModelContents& contents() const { return contents_; }

@@ -423,8 +423,9 @@ std::vector<Element> copy(const flatbuffers::Vector<Element>* vector) {
   return vector == nullptr ? std::vector<Element>() : std::vector<Element>(vector->begin(), vector->end());
 }
 
-/// The texts of a vector; `room`: the file's size, so that many offsets to one long text cannot fill the memory.
-std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector, std::size_t room) {
+/// The texts of a vector. `room`: what is left of the file's size, as texts that alias one another could fill the
+/// memory.
+std::vector<std::string> copy(const flatbuffers::Vector<Offset<flatbuffers::String>>* vector, std::size_t& room) {
   std::vector<std::string> texts;
   for (std::uint32_t i = 0; vector != nullptr && i < vector->size(); ++i) {
     const flatbuffers::String& string = *vector->Get(i);
@@ -493,7 +494,7 @@ std::optional<quantize::Preparation> read_preparation(const schema::Model& root,
   return preparation;
 }
 
-std::vector<std::vector<std::string>> read_categories(const schema::Model& root, std::size_t room) {
+std::vector<std::vector<std::string>> read_categories(const schema::Model& root, std::size_t& room) {
   std::vector<std::vector<std::string>> categories;
   if (root.categories() == nullptr) return categories;
   categories.resize(root.feature_names()->size());
@@ -756,16 +757,32 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   return seal({builder.GetBufferPointer(), builder.GetSize()});
 }
 
+namespace {
+
+/// A column's name has its feature's in it: a long one of many columns would fill the memory of who prints them.
+void check_columns(const ModelContents& contents) {
+  constexpr std::size_t kMost = std::size_t{1} << 26;  // bytes; a column of a thousand has 64 KB
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; contents.preparation && i < contents.preparation->steps.size(); ++i) {
+    bytes += column_name(contents, i).size();
+    if (bytes > kMost) throw ModelError("the names of the model's columns are too long: it is not the trainer's");
+  }
+}
+
+}  // namespace
+
 ModelContents read_model(std::span<const std::uint8_t> bytes) {
   const schema::Model& root = proven(bytes);
   ModelContents contents;
   contents.classifies = root.task() == schema::Task::classification;
-  contents.feature_names = copy(root.feature_names(), bytes.size());
-  contents.classes = copy(root.classes(), bytes.size());
+  std::size_t room = bytes.size();
+  contents.feature_names = copy(root.feature_names(), room);
+  contents.classes = copy(root.classes(), room);
   contents.predictor = read_predictor(root);
   contents.preparation = read_preparation(root, contents.common().encoding);
   share_with_members(contents.predictor);
-  contents.categories = read_categories(root, bytes.size());
+  contents.categories = read_categories(root, room);
+  check_columns(contents);
   contents.threshold = root.threshold();
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
