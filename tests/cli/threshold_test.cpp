@@ -181,12 +181,8 @@ TEST_CASE("a threshold is of the rows that are learned from, and of nothing else
   CHECK(read("d.nhm") == read("a.nhm"));
   CHECK(alone["threshold"]["folds"] == 5);
   // As many folds as each can have a row of each class.
-  write("few.csv", rows_of(rare(1200, 4), 0, 60));
-  const auto labels = column(read("few.csv"), "state");
-  const auto faults = std::count(labels.begin(), labels.end(), "fault");
-  REQUIRE(faults >= 2);
-  REQUIRE(faults < 5);
-  CHECK(train_rare("few.csv", "e.nhm", flags)["threshold"]["folds"] == faults);
+  write("few.csv", "a,b,state\n1,1,ok\n2,1,ok\n1,2,ok\n2,2,ok\n3,1,ok\n1,3,ok\n4,4,fault\n5,4,fault\n4,5,fault\n");
+  CHECK(train_rare("few.csv", "e.nhm", flags)["threshold"]["folds"] == 3);
   // What is answered by it is the device's, so its own score says the same as the host's recount.
   const json again = train_rare("rare.csv", "f.nhm", flags + "--precision int16 --input int16");
   CHECK(std::abs(again["threshold"]["score"].get<double>() - alone["threshold"]["score"].get<double>()) < 0.2);
