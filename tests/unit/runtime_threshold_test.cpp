@@ -78,7 +78,7 @@ TEST_CASE("threshold: a file without one has the bytes that it had, and answers 
   CHECK(class_of(opened.model, 0) == 0);
 }
 
-TEST_CASE("I20 a threshold is of two classes") {
+TEST_CASE("I22 a threshold is of two classes") {
   for (const std::size_t classes : {0, 2, 3}) {
     CAPTURE(classes);
     const exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, 3, classes});
