@@ -21,6 +21,9 @@ CsvOptions options_from(unsigned choice) {
   options.target_required = (choice & 2u) == 0;
   options.decimal_comma = (choice & 4u) != 0;
   if ((choice & 8u) != 0) options.drop = {"id"};
+  options.units = (choice & 16u) != 0;
+  if ((choice & 32u) != 0) options.thousands = nuthatch::data::Thousands::kSpace;
+  options.find_text = (choice & 128u) != 0;
   if ((choice & 64u) != 0) options.features = std::vector<std::string>{"b", "a"};
   return options;
 }

@@ -325,6 +325,12 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
     CAPTURE(cells[0]);
     CHECK(error(cells) == "");
   }
+  CHECK(lacking(error({"2.5\xC3\x97"
+                       "10^3",
+                       "1x10^2"}),
+                {"is read where it is written 2.5e3"}) == "");
+  CHECK(lacking(error({"1", "2", "3", "4", "(5)"}), {"row 5 (line 6)", "\"(5)\" is read where it is written -5"}) ==
+        "");
   CHECK(lacking(error({"1", "2", "3", "4", "1,5"}), {"row 5 (line 6)", "1.5 with --decimal-comma"}) == "");
   CHECK(lacking(error({"12 mm"}, false), {"is not a number", "--units"}) == "");
 }

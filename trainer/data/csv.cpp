@@ -482,7 +482,7 @@ std::string TableBuilder::not_a_number(std::string_view text) const {
     return what + " (a '.' is not read as decimal point with --decimal-comma)";
   }
   const std::string other = read_by(text, notation_);
-  return other.empty() ? what : fmt::format("{}; in another notation {}", what, other);
+  return other.empty() ? what : fmt::format("{}; {}", what, other);
 }
 
 void TableBuilder::add_label(std::string_view text) {

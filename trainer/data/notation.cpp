@@ -141,14 +141,26 @@ std::size_t flag_count(const Notation& notation) {
 constexpr std::array<std::string_view, 7> kDashes = {"\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93",
                                                      "\xE2\x80\x94", "\xEF\xB9\xA3", "\xEF\xBC\x8D"};
 
+constexpr std::array<std::string_view, 4> kPowersOfTen = {
+    "\xC3\x97"
+    "10^",
+    "\xC2\xB7"
+    "10^",
+    "x10^", "*10^"};
+
 /// A text as the number that it is to people, of ways of writing that no flag reads: -2 for (2), 2- and a dash before
-/// 2; without what compares or groups: <2, 1_000; with the usual digits for full-width ones.
+/// 2; without what compares or groups: <2, 1_000; with the usual digits for full-width ones; 2e3 for 2x10^3.
 std::string as_people_read(std::string_view text) {
   std::string plain;
   text = without_spaces_around(text);
   const bool negative = (text.starts_with('(') && text.ends_with(')')) || (text.size() > 1 && text.ends_with('-'));
   if (negative) plain = "-";
   while (!text.empty()) {
+    if (const std::size_t factor = length_of_any(text, kPowersOfTen)) {
+      plain += 'e';
+      text.remove_prefix(factor);
+      continue;
+    }
     const std::size_t dash = length_of_any(text, kDashes);
     const auto third = static_cast<unsigned char>(text.size() > 2 ? text[2] : 0);
     const bool wide = text.starts_with("\xEF\xBC") && third >= 0x90 && third <= 0x99;
@@ -240,7 +252,10 @@ std::string read_by(std::string_view text, const Notation& given) {
     if (!reading.empty() && flag_count(each) > flag_count(reading.front())) break;
     if (parse_number(text, each)) reading.push_back(each);
   }
-  return reading.empty() ? "" : is_with(text, reading);
+  if (!reading.empty()) return is_with(text, reading);
+  const std::string plain = as_people_read(text);
+  if (!nuthatch::data::parse_number(plain, given.decimal_comma)) return "";
+  return fmt::format("\"{}\" is read where it is written {}", text, plain);
 }
 
 NotationCount::NotationCount(const Notation& given) : given_(given) {}

@@ -96,9 +96,9 @@ std::vector<double> target_values(const data::Dataset& dataset, bool decimal_com
     const std::optional<double> value = data::parse_number(target.labels[label], decimal_comma);
     if (!value) {
       const std::string other = data::read_by(target.labels[label], {decimal_comma});
-      throw data::DataError(fmt::format(
-          "{}: \"{}\" is not a number that regression can learn; use {}, or correct the value{}", place(dataset, label),
-          target.labels[label], for_classes, other.empty() ? "" : "; in another notation " + other));
+      throw data::DataError(
+          fmt::format("{}: \"{}\" is not a number that regression can learn; use {}, or correct the value{}",
+                      place(dataset, label), target.labels[label], for_classes, other.empty() ? "" : "; " + other));
     }
     if (std::abs(*value) > kLargestTarget) {
       throw data::DataError(fmt::format("{}: \"{}\" is larger than {:g}; divide the column by a constant",
