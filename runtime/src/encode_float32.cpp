@@ -84,9 +84,13 @@ Status encode_some_octaves(const ModelView& view, const void* features, std::int
   return Status::kOk;
 }
 
-const detail::Part octaves_input = {
-    detail::Part::Role::kInput, static_cast<std::uint8_t>(Input::kFloat32), 0, encode_some_octaves, nullptr, nullptr,
-    nullptr};
+const detail::Part octaves_input = {detail::Part::Role::kInput,
+                                    static_cast<std::uint8_t>(Input::kFloat32),
+                                    0,
+                                    encode_some_octaves,
+                                    nullptr,
+                                    nullptr,
+                                    nullptr};
 
 Status prove(ModelView& view) {
   if (view.encoding_count != view.features) return Status::kShape;

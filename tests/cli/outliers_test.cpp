@@ -18,8 +18,8 @@ namespace {
 constexpr int kRows = 400;
 constexpr int kTestRows = 1000;
 
-/// Three columns between 0 and 1, of which `at` holds one outlier; the class is a > 0.5, the value 2 a + b. With decades
-/// a spans twelve of them, and the class is a > 1.
+/// Three columns between 0 and 1, of which `at` holds one outlier; the class is a > 0.5, the value 2 a + b. With
+/// decades a spans twelve of them, and the class is a > 1.
 struct Sheet {
   std::string outlier;  ///< empty: none
   std::size_t at = 0;
@@ -30,7 +30,7 @@ struct Sheet {
     std::string text = "a,b,c,label\n";
     for (int row = 0; row < rows; ++row) {
       double x[3];
-      for (double& value : x) value = (random() + 0.5) / 4294967296.0;
+      for (double& value : x) value = (static_cast<double>(random()) + 0.5) / 4294967296.0;
       const bool high = x[0] > 0.5;
       const std::string label = values ? fmt::format("{:.6f}", 2 * x[0] + x[1]) : high ? "hi" : "lo";
       if (decades) x[0] = std::pow(10, 12 * x[0] - 6);
@@ -47,9 +47,10 @@ struct Sheet {
 json learn(const Sheet& sheet, const std::string& model, const std::string& input, bool values) {
   write("wild.csv", sheet.csv(kRows, values, 5, true));
   write("wild_test.csv", sheet.csv(kTestRows, values, 6, false));
-  return json_of(fmt::format("train --data wild.csv --test wild_test.csv --target label --task {} --model {} --input {} "
-                             "--monitor off -o wild.nhm --json",
-                             values ? "regression" : "classification", model, input));
+  return json_of(
+      fmt::format("train --data wild.csv --test wild_test.csv --target label --task {} --model {} --input {} "
+                  "--monitor off -o wild.nhm --json",
+                  values ? "regression" : "classification", model, input));
 }
 
 /// What the least precise of a model's scores lose.
@@ -61,12 +62,16 @@ double loss_of(const json& trained) {
   return most;
 }
 
-const std::vector<std::string> kClassifiers = {"logistic",         "linear-svm",
-                                               "svm",              "naive-bayes",
-                                               "tree",             "forest --trees 10",
-                                               "boosting --rounds 20", "mlp --epochs 20 --hidden 8"};
-const std::vector<std::string> kRegressors = {"linear-regression", "ridge", "huber", "linear-svr", "svr",
-                                              "tree",              "boosting --rounds 40"};
+const std::vector<std::string> kClassifiers = {"logistic",
+                                               "linear-svm",
+                                               "svm",
+                                               "naive-bayes",
+                                               "tree",
+                                               "forest --trees 10",
+                                               "boosting --rounds 20",
+                                               "mlp --epochs 20 --hidden 8"};
+const std::vector<std::string> kRegressors = {"linear-regression",   "ridge", "huber", "linear-svr", "svr", "tree",
+                                              "boosting --rounds 40"};
 
 bool is_tree(const std::string& model) {
   return model.starts_with("tree") || model.starts_with("forest") || model.starts_with("boosting");

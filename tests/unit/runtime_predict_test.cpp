@@ -211,13 +211,15 @@ TEST_CASE("encode float32 by octaves: by hand, and as the trainer has it") {
     const float offset = kSpecial[random() % 15];
     const auto feature = encoding(offset, -std::ldexp(1.0F, -(1 + static_cast<int>(random() % 31))), 7);
     const auto limit = static_cast<std::int16_t>(1 + random() % 32767);
-    const float value = trial % 3 == 0 ? kSpecial[random() % 17] : std::bit_cast<float>(static_cast<std::uint32_t>(random()));
+    const float value =
+        trial % 3 == 0 ? kSpecial[random() % 17] : std::bit_cast<float>(static_cast<std::uint32_t>(random()));
     if (std::isinf(value)) continue;
     const quantize::Encoding same{quantize::Input::kFloat32, limit, {feature}};
     CHECK(code_of(feature, limit, value) == quantize::code_of(same, 0, value));
     if (std::isnan(value)) continue;
     // The least value of a code has that code.
-    const auto least = static_cast<float>(quantize::value_of_code(feature, same.input, quantize::code_of(same, 0, value)));
+    const auto least =
+        static_cast<float>(quantize::value_of_code(feature, same.input, quantize::code_of(same, 0, value)));
     CHECK(quantize::code_of(same, 0, least) == quantize::code_of(same, 0, value));
   }
 }

@@ -21,7 +21,9 @@ struct Faults {
   /// `every`: of so many rows one is a fault; of values a fault says 20, another row its share of a small slope.
   std::string csv(std::size_t rows, std::size_t every, bool classes) const {
     std::mt19937 random(static_cast<unsigned>(rows + every));
-    const auto between = [&](double low, double high) { return low + (high - low) * (random() / 4294967296.0); };
+    const auto between = [&](double low, double high) {
+      return low + (high - low) * (static_cast<double>(random()) / 4294967296.0);
+    };
     std::string text = "temp,noise,label\n";
     for (std::size_t row = 0; row < rows; ++row) {
       const bool fault = row % every == 7;
@@ -104,7 +106,8 @@ TEST_CASE("rare: values far from all others are found, too") {
       errors += (truth - answer) * (truth - answer);
       squares += (truth - 0.02) * (truth - 0.02);  // the mean is 20 / 1000
     }
-    CHECK(1 - errors / squares >= 0.97);
+    // A code is 0.001 wide and has a third of a row: one of the 20 faults may share its code with another row.
+    CHECK(1 - errors / squares >= 0.94);
   }
 }
 

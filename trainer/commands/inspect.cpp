@@ -40,12 +40,12 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
   const FeatureEncoding& feature = model.contents().inputs().features[index];
   const bool raw = is_raw(model);
   const quantize::Input input = model.contents().inputs().input;
-  Json json = {{"name", model.contents().feature_names[index]},
-               {"low", value_of_code(feature, input, feature.low)},
-               {"high", value_of_code(feature, input, feature.high)},
-               {"step", feature.is_octaves()
-                            ? Json(nullptr)  // it grows with the value
-                            : Json(value_of_code(feature, input, 1) - value_of_code(feature, input, 0))}};
+  Json json = {
+      {"name", model.contents().feature_names[index]},
+      {"low", value_of_code(feature, input, feature.low)},
+      {"high", value_of_code(feature, input, feature.high)},
+      {"step", feature.is_octaves() ? Json(nullptr)  // it grows with the value
+                                    : Json(value_of_code(feature, input, 1) - value_of_code(feature, input, 0))}};
   if (raw) {
     json.update({{"exponent", feature.exponent},
                  {"center", feature.center},

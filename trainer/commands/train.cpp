@@ -288,10 +288,11 @@ void print_coverage(const prepare::FeatureStatistics& feature, quantize::Input i
       coverage->octaves
           ? fmt::format("codes by octaves from {:.6g} to {:.6g}", coverage->octaves_low, coverage->octaves_high)
           : fmt::format("{} from {:.6g} to {:.6g}", raw ? "counts" : "codes", coverage->low, coverage->high);
-  fmt::print("  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one; trees and naive-bayes take "
-             "{}, {:.2f} %; what lies beyond saturates\n",
-             feature.name, raw ? "counts" : "codes", feature.minimum, feature.maximum, 100 * coverage->blurred_whole,
-             how, 100 * coverage->blurred);
+  fmt::print(
+      "  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one; trees and naive-bayes take "
+      "{}, {:.2f} %; what lies beyond saturates\n",
+      feature.name, raw ? "counts" : "codes", feature.minimum, feature.maximum, 100 * coverage->blurred_whole, how,
+      100 * coverage->blurred);
 }
 
 void print_columns(std::size_t rows, const prepare::Preparation& preparation, quantize::Input input) {

@@ -417,7 +417,8 @@ struct FloatModel {
 Eigen::MatrixXd values_of(const data::Dataset& columns, const std::vector<prepare::FeatureStatistics>& statistics) {
   Eigen::MatrixXd values(static_cast<Eigen::Index>(columns.rows()), std::ssize(columns.columns));
   for (std::size_t i = 0; i < columns.columns.size(); ++i) {
-    std::transform(columns.columns[i].begin(), columns.columns[i].end(), values.col(static_cast<Eigen::Index>(i)).begin(),
+    std::transform(columns.columns[i].begin(), columns.columns[i].end(),
+                   values.col(static_cast<Eigen::Index>(i)).begin(),
                    [&](float value) { return std::isnan(value) ? statistics[i].imputed : value; });
   }
   return values;

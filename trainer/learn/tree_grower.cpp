@@ -182,9 +182,8 @@ BinnedFeatures bin_features(const Examples& examples) {
   binned.rows = static_cast<std::size_t>(examples.codes->rows());
   const RareRows rare = examples.classifies() ? rare_classes(examples) : rare_values(examples);
   for (Eigen::Index i = 0; i < examples.codes->cols(); ++i) {
-    BinnedFeatures::Feature feature =
-        bin_feature(examples.codes->col(i).data(), examples.features.col(i).data(), binned.rows, rare,
-                    examples.scales[static_cast<std::size_t>(i)]);
+    BinnedFeatures::Feature feature = bin_feature(examples.codes->col(i).data(), examples.features.col(i).data(),
+                                                  binned.rows, rare, examples.scales[static_cast<std::size_t>(i)]);
     binned.most_bins = std::max({binned.most_bins, feature.coarse.size(), feature.fine.size()});
     binned.features.push_back(std::move(feature));
   }
@@ -411,8 +410,8 @@ void TreeGrower::refine(const Work& work, Split& split) {
 std::pair<std::int16_t, double> TreeGrower::draw_between(const BinnedFeatures::Feature& feature, std::int32_t low,
                                                          std::int32_t high) {
   if (!feature.scale.ranks) {
-    return {static_cast<std::int16_t>(low + static_cast<std::int32_t>(
-                                                random_->below(static_cast<std::uint64_t>(high - low)))),
+    return {static_cast<std::int16_t>(
+                low + static_cast<std::int32_t>(random_->below(static_cast<std::uint64_t>(high - low)))),
             0};
   }
   constexpr std::uint64_t kSteps = std::uint64_t{1} << 53;

@@ -137,12 +137,14 @@ std::int32_t order_of(float value) {
   return bits < 0 ? -(bits & INT32_MAX) : bits;
 }
 
-float value_of_order(std::int32_t order) { return order < 0 ? -std::bit_cast<float>(-order) : std::bit_cast<float>(order); }
+float value_of_order(std::int32_t order) {
+  return order < 0 ? -std::bit_cast<float>(-order) : std::bit_cast<float>(order);
+}
 
 int octave_shift(float low, float high) {
   const double most = 2 * kMostCode / kHeadroom;
   int shift = 1;
-  while (std::ldexp(double{order_of(high)} - double{order_of(low)}, -shift) > most) ++shift;
+  while (std::ldexp(static_cast<double>(std::int64_t{order_of(high)} - order_of(low)), -shift) > most) ++shift;
   return shift;
 }
 

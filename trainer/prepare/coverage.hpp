@@ -20,8 +20,8 @@ struct Coverage {
 };
 
 /// Nothing where linear codes over the whole range serve: no code that several values share has more than 1/128 of the
-/// rows, or 4. `values`: those that are there. `counts`: for raw int16 counts, which are always linear, and have a power
-/// of two for a unit.
+/// rows, or 4. `values`: those that are there. `counts`: for raw int16 counts, which are always linear, and have a
+/// power of two for a unit.
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts);
 
 /// A float32 as an integer that rises with it: its bits, of negative numbers those of the magnitude with the sign.

@@ -167,15 +167,40 @@ QuantizedBayes quantize_on(const OnCodes& model) {
   return quantized;
 }
 
+/// Blurred columns with codes around the class that is narrowest: beyond 32 of its deviations it is out of the
+/// question, and the others, which are wide, can do without what saturates there.
+std::vector<prepare::FeatureStatistics> around_narrowest(const BayesModel& model,
+                                                         std::vector<prepare::FeatureStatistics> statistics) {
+  constexpr double kReach = 32;
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    prepare::FeatureStatistics& feature = statistics[i];
+    if (!feature.coverage) continue;
+    Eigen::Index narrowest = 0;
+    const double unit = feature.deviation / feature.stretch;
+    const double reach =
+        kReach * unit * std::sqrt(model.variances.col(static_cast<Eigen::Index>(i)).minCoeff(&narrowest));
+    const double middle = feature.mean + unit * model.means(narrowest, static_cast<Eigen::Index>(i));
+    const auto low = static_cast<float>(std::max(middle - reach, double{feature.minimum}));
+    const auto high = static_cast<float>(std::min(middle + reach, double{feature.maximum}));
+    if (low < high && high - low < feature.coverage->high - feature.coverage->low) {
+      feature.coverage->low = low;
+      feature.coverage->high = high;
+    }
+  }
+  return statistics;
+}
+
 /// Raw counts as they are if they serve: they cost the device almost nothing. Else the finest codes that leave room for
 /// the weights; else those that cap them the least.
 OnCodes choose_codes(const BayesModel& model, const Request& request) {
+  const std::vector<prepare::FeatureStatistics> narrow = around_narrowest(model, request.statistics);
   std::vector<Encoding> encodings;
   if (request.input == Input::kInt16) encodings.push_back(encode_finely(request.statistics, request.input));
-  const bool blurred = std::any_of(request.statistics.begin(), request.statistics.end(),
-                                   [](const prepare::FeatureStatistics& feature) { return feature.coverage.has_value(); });
+  const bool blurred =
+      std::any_of(request.statistics.begin(), request.statistics.end(),
+                  [](const prepare::FeatureStatistics& feature) { return feature.coverage.has_value(); });
   for (int limit = INT16_MAX; limit >= kLeastCodeLimit && blurred && request.input == Input::kFloat32; limit /= 2) {
-    encodings.push_back(encode_finely(request.statistics, request.input, static_cast<std::int16_t>(limit), false));
+    encodings.push_back(encode_finely(narrow, request.input, static_cast<std::int16_t>(limit), false));
   }
   for (int limit = INT16_MAX; limit >= kLeastCodeLimit; limit /= 2) {
     encodings.push_back(encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit)));
@@ -183,7 +208,7 @@ OnCodes choose_codes(const BayesModel& model, const Request& request) {
   std::optional<OnCodes> best;
   double most = -1;
   for (const Encoding& encoding : encodings) {
-    OnCodes candidate = on_codes(model, encoding, request.statistics);
+    OnCodes candidate = on_codes(model, encoding, narrow);
     const double weight = largest_weight(candidate, fewest_bits(candidate));
     if (weight >= wanted_weight(candidate)) return candidate;
     if (weight > most) best = std::move(candidate);

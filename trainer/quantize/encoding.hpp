@@ -14,8 +14,8 @@ enum class Input { kFloat32, kInt16 };
 /// How one feature becomes a code (SPEC.md, "Codes"), and what a code means: z = code * unit + shift_in_z,
 /// z the standardized feature.
 struct FeatureEncoding {
-  float offset = 0;  ///< float32 input
-  float scale = 1;   ///< linear codes; -2^-shift: codes of octaves
+  float offset = 0;         ///< float32 input
+  float scale = 1;          ///< linear codes; -2^-shift: codes of octaves
   std::int16_t center = 0;  ///< int16 input
   std::int16_t multiplier = 1;
   std::uint8_t shift = 1;
