@@ -326,7 +326,7 @@ TEST_CASE("folds with --test-fraction are of the training rows, and leave the he
   const json plain = json_of(base + "-o b.nhm --group who");
   CHECK(found["cross_validation"]["scores"].size() == 3);
   CHECK(found["test_rows"] == plain["test_rows"]);
-  CHECK(found["held_out"]["groups"] == 1);
+  CHECK(found["held_out"]["groups"] == 6);
   CHECK(found["score"] == plain["score"]);
   CHECK(read("a.nhm") == read("b.nhm"));
 }

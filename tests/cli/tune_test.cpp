@@ -108,9 +108,8 @@ TEST_CASE("tune: a search by time names the families that there was none for, an
   std::string rows = "a,b,c,label\n";
   for (int row = 0; row < 3000; ++row) {
     const int a = row * 7919 % 1009;
-    const int b = row * 104729 % 997;
-    const int c = row * 1299709 % 991;
-    rows += fmt::format("{},{},{},{}\n", a, b, c, (a / 100 + b / 90 + c / 80 + row * 31 % 5 / 3) % 3);
+    const int b = row * 1301 % 997;
+    rows += fmt::format("{},{},{},{}\n", a, b, row * 643 % 991, (a / 300 + b / 250) % 3);
   }
   write("hard.csv", rows);
   const json answer =

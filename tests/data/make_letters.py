@@ -27,7 +27,7 @@ def rows(draw, count, places, ways):
         values = []
         for i in range(FEATURES):
             value = place[i] + sum(leaning[way] * ways[way][i] for way in range(WAYS))
-            value += 0.35 * math.sin(2 * place[i - 1] + leaning[i % WAYS]) + draw.gauss(0, 0.3)
+            value += 0.35 * math.sin(2 * place[i - 1] + leaning[i % WAYS]) + draw.gauss(0, 0.42)
             values.append(min(15, max(0, round(7.5 + 2.7 * value))))
         yield values, CLASSES[label]
 
@@ -37,9 +37,9 @@ def main():
     draw = random.Random(26)
     places = []
     for _ in CLASSES:
-        middle = normal_vector(draw, 0.75)
+        middle = normal_vector(draw, 0.62)
         places.append([[m + o for m, o in zip(middle, normal_vector(draw, 0.65))] for _ in range(FONTS)])
-    ways = [normal_vector(draw, 0.32) for _ in range(WAYS)]
+    ways = [normal_vector(draw, 0.36) for _ in range(WAYS)]
     for part, count in (("train", 16000), ("test", 4000)):
         with open(f"{folder}/letters.{part}.csv", "w") as file:
             print(",".join(f"f{i}" for i in range(FEATURES)) + ",label", file=file)

@@ -49,7 +49,7 @@ class Search {
       try_bracket(bracket);
       bracket_wall_ = pace_.elapsed() - began;
     }
-    run_finals();
+    if (!run_finals()) judge_by_fewer();
     Found found{std::move(trials_), folds_};
     for (Trial& trial : found.trials) judge_by(folds_, trial);
     found.dropped = dropped(found.trials);
@@ -252,13 +252,14 @@ class Search {
     });
   }
 
-  /// Folds `first` to `last` of all that there is time for. Of the first folds fewer are tried where time is short. Who
+  /// Folds `first` to `last` of all that there is time for; one after the other where it is short. Who
   /// alone could be tried on more folds than the others is not: all are judged by as many as they have.
   void try_folds(std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
-    last = std::min(last, folds_);
+    const std::size_t wanted = std::min(last, folds_);
+    last = wanted;
     if (first >= last || bracket.empty()) return;
     if (pace_.is_timed() && !affords(bracket, last - first)) {
-      if (first == 0) last = 1;
+      last = first + 1;
       std::vector<std::size_t> chosen =
           those_of(bracket, [&](const std::vector<std::size_t>& some) { return affords(some, last - first); });
       if (first > 0 && chosen.size() < 2) {
@@ -270,11 +271,9 @@ class Search {
       bracket = std::move(chosen);
     }
     ask_folds(bracket, first, last);
-    // One fold of those that two were meant for.
-    if (first == 0 && last == 1 && !plan_.glances.empty() && folds_ > 1) {
-      keep_half(bracket);
-      try_folds(bracket, 1, 2);
-    }
+    if (last == wanted) return;
+    if (first == 0) keep_half(bracket);
+    try_folds(bracket, last, wanted);
   }
 
   void ask_folds(const std::vector<std::size_t>& bracket, std::size_t first, std::size_t last) {
@@ -374,14 +373,14 @@ class Search {
   }
 
   /// Who does not finish the first repeat in time is out, the last first. Another repeat counts where all finished it;
-  /// else nobody could be compared with anybody. None begins that is expected to end too late.
-  void run_finals() {
-    if (folds_ < plan_.folds) return;
+  /// else nobody could be compared with anybody. None begins that is expected to end too late. Whether any did.
+  bool run_finals() {
+    if (folds_ < plan_.folds) return false;
     std::vector<std::size_t> places = finalists();
     while (places.size() > 1 && !affords(places, plan_.folds)) places.pop_back();
-    if (pace_.is_timed() && places.size() < 2) return;
+    if (pace_.is_timed() && places.size() < 2) return false;
     for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty(); ++repeat) {
-      if (repeat > 1 && !affords(places, plan_.folds)) return;
+      if (repeat > 1 && !affords(places, plan_.folds)) return true;
       std::vector<Question> questions;
       for (const std::size_t place : places) {
         for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
@@ -394,11 +393,35 @@ class Search {
       for (std::size_t i = 0; i < places.size(); ++i) {
         if (finished(outcomes, i)) in_time.push_back(i);
       }
-      if (repeat > 1 && in_time.size() < places.size()) return;
+      if (repeat > 1 && in_time.size() < places.size()) return true;
       for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, questions, i);
       for (std::size_t& i : in_time) i = places[i];
       places = std::move(in_time);
     }
+    return true;
+  }
+
+  /// Time may have ended between two folds. Whoever is then better on each of the folds that it was tried on than the
+  /// best that was tried on all is not passed over: all are judged by these. One fold alone tells of very many rows
+  /// only.
+  void judge_by_fewer() {
+    const std::vector<Trial> best = ranked(trials_, budget_, folds_);
+    if (!pace_.is_timed() || plan_.glances.empty() || best.empty()) return;
+    const std::size_t fewest = plan_.glances.size() > 1 ? 1 : 2;
+    double most = 0;
+    std::size_t folds = folds_;
+    for (const Trial& trial : trials_) {
+      const std::size_t tried = trial.search_scores.size();
+      if (trial.failed || tried < fewest || tried >= folds_ || !budget_.allows(trial.cost)) continue;
+      double lead = HUGE_VAL;
+      for (std::size_t fold = 0; fold < tried; ++fold) {
+        lead = std::min(lead, trial.search_scores[fold] - best.front().search_scores[fold]);
+      }
+      if (lead <= most || !pace_.affords({}, seconds_for(trial, plan_.all_rows))) continue;
+      most = lead;
+      folds = tried;
+    }
+    folds_ = folds;
   }
 
   bool finished(const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
@@ -463,14 +486,16 @@ class Search {
   }
 
   Dropped never_learned(const Trial& trial) const {
+    if (trial.timed_rows == 0) {
+      return {trial.candidate.family, "its turn did not come", std::ceil(2 * pace_.seconds())};
+    }
     const std::size_t rows = plan_.glances.empty() ? plan_.fold_rows : plan_.glances.front();
-    const double share = plan_.glances.empty() ? 10 : 15;
-    if (trial.timed_rows == 0) return {trial.candidate.family, "its turn did not come", std::ceil(2 * pace_.seconds())};
+    const double share = plan_.glances.empty() ? 10 : 15;  // of the whole time, that it would be given for them
     const double needs = pace_.needed(seconds_for(trial, plan_.fold_rows), seconds_for(trial, plan_.all_rows));
-    return {
-        trial.candidate.family,
-        fmt::format("it was not learned from {} rows within {:.2g} s of a processor", rows, pace_.seconds() / share),
-        std::max(needs, std::ceil(share * seconds_for(trial, rows)))};
+    return {trial.candidate.family,
+            fmt::format("{:.2g} s of a processor, as many as it had, did not suffice to learn it from {} rows",
+                        trial.processor, trial.timed_rows),
+            std::max(needs, std::ceil(share * seconds_for(trial, rows)))};
   }
 
   const Space& space_;
