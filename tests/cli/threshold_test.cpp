@@ -250,6 +250,12 @@ TEST_CASE("--metric scores folds as evaluate would") {
       CHECK(found["scores"][fold].get<double>() == doctest::Approx(expected.get<double>()).epsilon(1e-12));
     }
   }
+  // What ranks says nothing of where the device answers so.
+  const std::string note = "average precision judges the order of rows; the device answers the most probable class";
+  const std::string ranked =
+      "train --target state --data rare.csv --model logistic -o m.nhm --metric average-precision";
+  CHECK(done(ranked).find(note) != std::string::npos);
+  CHECK(done(ranked + " --threshold-for recall=0.9").find(note) == std::string::npos);
   const json rmse = train("diabetes", "ridge", "r.nhm", "--cross-validate 4 --metric rmse")["cross_validation"];
   CHECK(rmse["metric"] == "rmse");
   CHECK(rmse["mean"].get<double>() > 40);  // as people know it: an error, in the target's unit
@@ -278,6 +284,12 @@ TEST_CASE("tune looks for what --metric and --threshold-for say, and says what g
   const json found = json_of(base + "-o found.nhm --json --threshold-for recall=0.9");
   CHECK(found["metric"] == "precision_at_recall=0.9");
   CHECK(found["best"]["threshold"]["recall"].get<double>() >= 0.9);
+  // Of answers, by the threshold: other than by the most probable class.
+  const json answers = json_of(base + "-o answers.nhm --json --metric f1 --threshold-for recall=0.9");
+  const json unmoved = json_of(base + "-o unmoved.nhm --json --metric f1");
+  CHECK(answers["metric"] == "f1");
+  CHECK(answers["best"]["score_cv"] != unmoved["best"]["score_cv"]);
+  CHECK(answers["best"]["threshold"]["recall"].get<double>() >= 0.9);
   write("fresh.csv", rare(3000, 10, 30));
   const json by_threshold = json_of("evaluate found.nhm --json --data fresh.csv");
   const json by_accuracy = json_of("evaluate plain.nhm --json --data fresh.csv");

@@ -16,8 +16,6 @@ TEST_CASE("evil: every change of a byte of a model with a threshold, sealed agai
   }
   MESSAGE(tally.text());
   CHECK(tally.opened() > 10000);
-  // A second class that is lost, or a third one, leaves no room for a threshold.
-  CHECK(tally.statuses.count(Status::kNumber) == 1);
   CHECK_MESSAGE(tally.broken == 0, tally.first);
 }
 

@@ -100,6 +100,41 @@ void check_words(const Served& served, const std::string& name, const exporting:
 
 }  // namespace
 
+TEST_CASE("classes and labels are by the file's threshold, scores as they are") {
+  const data::Dataset rows = trainer_test::load("pima.test");
+  const trainer_test::Fitted fitted = trainer_test::fit(trainer_test::load("pima.train"), "logistic");
+  exporting::ModelContents contents = trainer_test::contents_of(trainer_test::load("pima.train"), fitted,
+                                                                quantize::Input::kFloat32, quantize::Precision::kInt8);
+  std::size_t last = 0;
+  for (const std::int32_t threshold : {INT32_MAX, 20000000, 0, -20000000, INT32_MIN}) {
+    CAPTURE(threshold);
+    contents.threshold = threshold;
+    const exporting::LoadedModel model(exporting::write_model(contents));
+    const exporting::Predictions host = model.predict(rows);
+    const cloud::ServedModel served("m", "1", model.bytes(), std::make_shared<cloud::RequestCounters>());
+    const serve::Message plain =
+        serve::write_message(batch_of(model.device_rows(rows), rows, false), serve::Wire::kJson);
+    json body = json::parse(plain.bytes);
+    body["outputs"] = {{{"name", "scores"}}, {{"name", "class"}}, {{"name", "label"}}};
+    std::size_t count = 0;
+    const json answer = json::parse(cloud::infer(served, cloud::read_request(body.dump(), std::nullopt), count).bytes);
+    CHECK(output(answer, "scores").at("data").get<std::vector<std::int32_t>>() == host.scores);
+    std::vector<std::int32_t> classes;
+    std::vector<std::string> labels;
+    for (std::size_t row = 0; row < host.statuses.size(); ++row) {
+      const bool answered = host.statuses[row] == Status::kOk;
+      classes.push_back(!answered ? -1 : host.scores[row] > threshold ? 1 : 0);
+      labels.push_back(classes.back() < 0 ? "" : contents.classes[static_cast<std::size_t>(classes.back())]);
+    }
+    CHECK(output(answer, "class").at("data").get<std::vector<std::int32_t>>() == classes);
+    CHECK(output(answer, "label").at("data").get<std::vector<std::string>>() == labels);
+    const auto ones = static_cast<std::size_t>(std::count(classes.begin(), classes.end(), 1));
+    CHECK(ones >= last);
+    last = ones;
+  }
+  CHECK(last > 100);
+}
+
 TEST_CASE("a category is asked for by its index or, in JSON, by its name") {
   for (const exporting::LoadedModel* model : {&iris(), &diabetes()}) {
     const exporting::ModelContents contents = with_names(*model);

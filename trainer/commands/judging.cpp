@@ -295,6 +295,21 @@ void answer_by_threshold(const Judge& judge, std::vector<FoldAnswers>& folds) {
   }
 }
 
+void answer_by_own_threshold(const Judge& judge, FoldAnswers& fold) {
+  if (!judge.goal || !judge.metric.is_of_answers()) return;
+  const std::optional<evaluate::Cut> cut = evaluate::best_cut(ranked_rows(judge, {fold}), *judge.goal);
+  if (cut) answer_by(cut->threshold(), fold.classes);
+}
+
+std::string ranking_note(const Judge& judge) {
+  const bool ranks = judge.chosen && !judge.metric.is_of_answers() && judge.metric.kind != Metric::Kind::kLogLoss;
+  if (!ranks || judge.goal || judge.names.size() != 2) return "";
+  return fmt::format(
+      "{} judges the order of rows; the device answers the most probable class, unless --threshold-for "
+      "says from where on it answers {}",
+      judge.metric.words(), judge.names[*judge.positive]);
+}
+
 Json threshold_json(const LoadedModel& model, std::optional<std::size_t> positive) {
   const std::int32_t word = model.model().threshold();
   if (word == 0) return nullptr;

@@ -95,6 +95,13 @@ ChosenThreshold choose_threshold(const Judge& judge, const std::vector<FoldAnswe
 /// Has each fold answered by the threshold that the other folds choose, so that none is scored by a threshold that was
 /// chosen on it; where they cannot reach the goal alone, by that of all.
 void answer_by_threshold(const Judge& judge, std::vector<FoldAnswers>& folds);
+/// Has a fold answered by the threshold that serves its own rows best, where candidates compete and none sees the
+/// others' folds; it flatters all of them alike. Nothing changes where the metric looks at no answers.
+void answer_by_own_threshold(const Judge& judge, FoldAnswers& fold);
+
+/// What a metric of ranks leaves open: from where on the device answers with the positive class. Empty where there is
+/// nothing to say.
+std::string ranking_note(const Judge& judge);
 
 /// What the file's threshold is, in score words and in the scores' unit, and the probability of the positive class
 /// there where the model has probabilities; null of a file without one.

@@ -418,6 +418,7 @@ void print_guessing(const TrainFlags& flags, const Variant& chosen, const Backgr
   }
   fmt::print("{} on the {} rows {}; guessing {}\n", background.judge.words(), rows, four_digits(*background.judged),
              four_digits(background.guessing_judged));
+  if (const std::string note = ranking_note(background.judge); !note.empty()) fmt::print("{}\n", note);
 }
 
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
@@ -515,14 +516,11 @@ void write_page(const TrainFlags& flags, const Rows& rows, const Training& train
 }
 
 /// Cross-validates and chooses a threshold, where that is asked for, on the same folds.
-void ask_folds(TrainFlags& flags, const data::Dataset& rows, Background& background) {
+void ask_folds(const TrainFlags& flags, const data::Dataset& rows, Background& background) {
   const Judge& judge = background.judge;
   if (flags.folds.folds == 0 && !judge.goal) return;
   FoldRun run = run_folds(flags.folds, judge, flags.plan, rows);
-  if (judge.goal) {
-    background.threshold = choose_threshold(judge, run.answers);
-    flags.plan.threshold = background.threshold->score;
-  }
+  if (judge.goal) background.threshold = choose_threshold(judge, run.answers);
   if (flags.folds.folds != 0) background.folds = cross_validation(judge, std::move(run));
 }
 
@@ -550,6 +548,7 @@ void train(TrainFlags& flags) {
   background.held_out = rows.held_out;
   ask_folds(flags, rows.train, background);
   if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
+  if (background.threshold) flags.plan.threshold = background.threshold->score;
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });

@@ -171,12 +171,17 @@ std::string trade_offs(const Tuning& tuning) {
 void print_guessing(const Tuning& tuning) {
   const Judge& judge = tuning.judge;
   fmt::print("{:<20} {}\n", "guessing", four_digits(tuning.guessing_score));
+  if (const std::string note = ranking_note(judge); !note.empty()) fmt::print("{:<20} {}\n", "answers", note);
   const auto is_imbalance = [](const prepare::Finding& finding) { return finding.kind == "imbalance"; };
   if (judge.chosen || std::none_of(tuning.findings.begin(), tuning.findings.end(), is_imbalance)) return;
-  const std::string threshold = judge.positive ? ", and --threshold-for recall=0.9 has the device answer so" : "";
-  fmt::print("{:<20} accuracy hardly counts {}; --metric {} looks for models that find {}{}\n", "rare classes",
-             judge.positive ? "\"" + judge.names[*judge.positive] + "\"" : "them",
-             judge.positive ? "average-precision" : "balanced-accuracy", judge.positive ? "it" : "them", threshold);
+  if (judge.positive) {
+    fmt::print(
+        "{:<20} accuracy hardly counts \"{}\"; --metric average-precision looks for models that tell it apart, "
+        "--threshold-for recall=0.9 for one that finds it\n",
+        "rare classes", judge.names[*judge.positive]);
+  } else {
+    fmt::print("{:<20} accuracy hardly counts them; --metric balanced-accuracy does\n", "rare classes");
+  }
 }
 
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,

@@ -226,7 +226,8 @@ std::string Tuner::try_one(const tune::Question& question) const {
       select::with_features(prepare::select_rows(rows_, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
   const Cost cost = cost_on_core(model);
-  const FoldAnswers answers = answers_on_fold(judge_, model, test, predictions, training_.decimal_comma);
+  FoldAnswers answers = answers_on_fold(judge_, model, test, predictions, training_.decimal_comma);
+  answer_by_own_threshold(judge_, answers);
   return Json({{"score", judge_.metric.merit(judged(judge_, answers))},
                {"losses", log_losses_on_fold(training_, model, test, predictions, judge_.names)},
                {"flash_bytes", cost.flash_bytes},
@@ -300,6 +301,7 @@ std::string Tuner::head_of_resume() const {
                {"classifies", training_.classifies},
                {"class_weight", plan_.class_weight},
                {"judged_by", judge_.words()},
+               {"threshold_for", training_.threshold_for},
                {"prepare", training_.prepare_text},
                {"pca", training_.pca},
                {"notation", data::flags_of(training_.notation())},

@@ -68,11 +68,12 @@ Headline headline_of(const ModelReport& report) {
   const double guessing = evaluation.guessing_score;
   const std::string compared = fmt::format("Always answering {} would score {}.", evaluation.guess, digits(guessing));
   if (scored.learned && report.folds) {
-    return {judged_by(report), "ok", report.folds->mean,
-            "on rows that were not learned from, the average over " + report.folds->how,
-            fmt::format("Looking at no feature would score {}. On the rows that the written model was learned from its {} "
-                        "is {}, which flatters.",
-                        digits(report.folds->guessing), metric_of(report), digits(evaluation.score))};
+    return {
+        judged_by(report), "ok", report.folds->mean,
+        "on rows that were not learned from, the average over " + report.folds->how,
+        fmt::format("Looking at no feature would score {}. On the rows that the written model was learned from its {} "
+                    "is {}, which flatters.",
+                    digits(report.folds->guessing), metric_of(report), digits(evaluation.score))};
   }
   if (scored.learned) {
     return {metric_of(report), "unknown", evaluation.score, "on " + scored.name,
@@ -105,6 +106,11 @@ std::vector<std::pair<std::string, std::string>> headline_facts(const ModelRepor
   }
   if (evaluation.classification) {
     facts.emplace_back("Balanced accuracy", digits(evaluate::balanced_accuracy(evaluation.classification->classes)));
+    if (const std::int32_t threshold = report.model->model().threshold(); threshold != 0) {
+      facts.emplace_back("Answers by a threshold, score", fmt::format("{:.4g}", report.model->value_of(threshold)));
+      facts.emplace_back("Accuracy of the most probable class",
+                         digits(evaluation.classification->most_probable.accuracy));
+    }
     if (const auto& area = evaluation.classification->ranking.roc_auc) facts.emplace_back("ROC AUC", digits(*area));
   }
   return facts;
