@@ -71,7 +71,9 @@ Side read_side(const ComparePlan& plan, const std::string& path, const std::stri
   options.target = side.model.contents().lineage.target;
   options.target_required = false;
   side.dataset = read_with_progress(plan.data, options, plan.progress);
-  warn_of(match_names(plan, side.model.contents(), side.dataset));
+  RowNotes notes = match_names(plan, side.model.contents(), side.dataset);
+  notes.unknown_rows = 0;  // evaluate and predict tell of them
+  warn_of(notes);
   side.rows = side.model.device_rows(side.dataset);
   side.host = side.model.predict(side.dataset);
   side.reference = reference.empty() ? exporting::float_reference(side.model, side.dataset)

@@ -75,6 +75,7 @@ data::Dataset read(const ExplainFlags& flags, const LoadedModel& model, const st
   rows.data = path;
   RowNotes notes;
   data::Dataset dataset = read_rows(rows, model, labelled, &notes);
+  notes.unknown_rows = 0;  // evaluate and predict tell of them
   warn_of(notes);
   return dataset;
 }
