@@ -78,8 +78,8 @@ struct Rows {
   data::Dataset train;
   std::optional<data::Dataset> test;
   std::vector<std::uint8_t> split_sha256 = {};  ///< of which rows `test` has (SPEC.md); empty where it is not known
-  RowNotes test_notes = {};                     ///< of `test`, where it is a file of its own
   std::optional<HeldOutRows> held_out = {};     ///< how `test` was drawn; nothing where it is a file of its own
+  RowNotes test_notes = {};                     ///< of `test`, where it is a file of its own
 };
 
 /// Scores on the rows that were learned from and, if there are any, on those held out.
