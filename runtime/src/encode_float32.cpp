@@ -8,8 +8,9 @@ namespace {
 using detail::FloatEncoding;
 using detail::ModelView;
 
-/// A feature whose scaled value is past the limit, not finite, or missing.
-Status encode_unusual(const ModelView& view, std::size_t index, float feature, float scaled, std::int16_t& code) {
+/// A feature whose scaled value is past the limit, not finite, or missing. Once, for both kinds of codes.
+[[gnu::noinline]] Status encode_unusual(const ModelView& view, std::size_t index, float feature, float scaled,
+                                        std::int16_t& code) {
   const std::uint32_t magnitude = detail::bits_of(feature) & detail::kMagnitude;
   if (magnitude == detail::kInfinity) return Status::kNotFinite;
   if (magnitude > detail::kInfinity) {
@@ -52,34 +53,25 @@ bool is_octaves(std::uint32_t scale) {
   return scale < kMinusOne && scale >= kMinusOne - (31U << 23) && (scale & 0x007FFFFF) == 0;
 }
 
-/// One feature of octaves: two shifts and a subtraction, without floating point.
-Status encode_octaves(const ModelView& view, std::size_t index, float feature, std::int16_t& code) {
-  const auto& encoding = static_cast<const FloatEncoding*>(view.encoding)[index];
-  const std::uint32_t bits = detail::bits_of(feature);
-  if ((bits & detail::kMagnitude) >= detail::kInfinity) return encode_unusual(view, index, feature, feature, code);
+/// The code of a finite feature of octaves: two shifts and a subtraction.
+std::int16_t octaves_code(const FloatEncoding& encoding, std::uint32_t bits, std::int32_t limit) {
   const std::uint32_t shift = octave_shift(detail::bits_of(encoding.scale));
-  const std::int32_t limit = view.code_limit;
   const std::int32_t found = (order_of(bits) >> shift) - (order_of(detail::bits_of(encoding.offset)) >> shift);
-  code = static_cast<std::int16_t>(found < -limit ? -limit : found > limit ? limit : found);
-  return Status::kOk;
+  return static_cast<std::int16_t>(found < -limit ? -limit : found > limit ? limit : found);
 }
 
-/// A row of which some features are of octaves; apart, so that the others pay nothing for it.
+/// A row of which some features are of octaves. It is encoded as any other, which refuses what is to be refused; then
+/// those features get their own codes. So other files pay nothing, and the code stays small.
 Status encode_some_octaves(const ModelView& view, const void* features, std::int16_t* codes) {
+  const Status status = encode(view, features, codes);
+  if (status != Status::kOk) return status;
   const auto* values = static_cast<const float*>(features);
   const auto* encoding = static_cast<const FloatEncoding*>(view.encoding);
-  const std::uint32_t limit = detail::bits_of(static_cast<float>(view.code_limit));
   for (std::size_t i = 0; i < view.features; ++i) {
-    Status status = Status::kOk;
-    const float scaled = detail::settled((values[i] - encoding[i].offset) * encoding[i].scale);
-    if ((detail::bits_of(encoding[i].scale) >> 31) != 0) {
-      status = encode_octaves(view, i, values[i], codes[i]);
-    } else if ((detail::bits_of(scaled) & detail::kMagnitude) <= limit) {
-      codes[i] = static_cast<std::int16_t>(detail::round_half_even(scaled));
-    } else {
-      status = encode_unusual(view, i, values[i], scaled, codes[i]);
-    }
-    if (status != Status::kOk) return detail::refuse(i, status, codes);
+    const std::uint32_t bits = detail::bits_of(values[i]);
+    const bool missing = (bits & detail::kMagnitude) > detail::kInfinity;
+    if ((detail::bits_of(encoding[i].scale) >> 31) == 0 || missing) continue;
+    codes[i] = octaves_code(encoding[i], bits, view.code_limit);
   }
   return Status::kOk;
 }

@@ -51,7 +51,13 @@ if [ "${4:-}" = update ]; then
   { echo "data,flags,sha256"; cat "$work/native.csv"; } >"$table"
   exit 0
 fi
-families=$("$nuthatch" train --help | tr ' |,' '\n\n\n' | grep -xcE 'logistic|linear-svm|svm|naive-bayes|tree|forest|extra-trees|boosting|mlp|linear-regression|ridge|lasso|elastic-net|huber|linear-svr|svr|blend' || true)
+# Every family is among them: what the program offers, it says to a name that is none.
+families=$("$nuthatch" train --data "$data/iris.train.csv" --target label --model none -o "$work/m.nhm" 2>&1 |
+  sed -nE 's/.*\{(.*)\}.*/\1/p' | tr ',' ' ' || true)
+[ "$(wc -w <<<"$families")" -gt 10 ]
+for family in $families; do
+  grep -q -- "--model $family\b" "$work/flags" || { echo "no model of $family is compared"; exit 1; }
+done
 [ "$(wc -l <"$work/native.csv")" -eq 26 ]
 learn one-thread taskset -c "$(taskset -cp $$ | sed -E 's/.*: ([0-9]+).*/\1/')"
 compared="one-thread"

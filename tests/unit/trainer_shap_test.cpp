@@ -145,7 +145,7 @@ quantize::QuantizedForest one_tree(std::uint8_t feature_bits) {
 }
 
 data::Dataset made_of(const std::vector<std::vector<float>>& columns) {
-  return {"rows.csv", std::vector<std::string>(columns.size(), "f"), columns, {}, std::nullopt, std::nullopt};
+  return {"rows.csv", std::vector<std::string>(columns.size(), "f"), columns, {}, {}, {}, std::nullopt, std::nullopt};
 }
 
 explain::Contributions contributions_of_one(const LoadedModel& model, const data::Dataset& row,

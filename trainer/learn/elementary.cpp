@@ -18,8 +18,18 @@ double log10(double x) { return Sleef_cinz_log10d1_u10purec(x); }
 double log1p(double x) { return Sleef_cinz_log1pd1_u10purec(x); }
 double log2(double x) { return Sleef_cinz_log2d1_u10purec(x); }
 double pow(double x, double y) { return Sleef_cinz_powd1_u10purec(x, y); }
+double lgamma_r(double x, int* sign) {
+  *sign = x < 0 && (static_cast<long long>(x) & 1) == 0 && static_cast<double>(static_cast<long long>(x)) != x ? -1 : 1;
+  return lgamma(x);
+}
 double sin(double x) { return Sleef_cinz_sind1_u10purec(x); }
+void sincos(double x, double* sine, double* cosine) {
+  *sine = Sleef_cinz_sind1_u10purec(x);
+  *cosine = Sleef_cinz_cosd1_u10purec(x);
+}
 double tanh(double x) { return Sleef_cinz_tanhd1_u10purec(x); }
 float expf(float x) { return Sleef_cinz_expf1_u10purec(x); }
+
+float tanhf(float x) { return Sleef_cinz_tanhf1_u10purec(x); }
 
 }  // extern "C"

@@ -60,6 +60,10 @@ void add_matrix(Steps& steps, std::uint64_t rows, std::uint64_t columns, std::ui
 void add_input(Steps& steps, const Encoding& encoding) {
   const Name raw = encoding.counts ? Name("count") : Name("int16 feature");
   steps.add(encoding.input == Input::kFloat32 ? Name("float32 feature") : raw, encoding.features.size());
+  // Encoded as any other first; their own codes cost less than that.
+  const auto octaves = std::count_if(encoding.features.begin(), encoding.features.end(),
+                                     [](const FeatureEncoding& feature) { return feature.is_octaves(); });
+  if (octaves > 0) steps.add("float32 feature", static_cast<std::uint64_t>(octaves));
 }
 
 void add_preparation(Steps& steps, const Preparation& preparation) {
