@@ -36,11 +36,13 @@ diabetes,--model mlp --epochs 20
 diabetes,--model blend --of "ridge + boosting --rounds 10"
 FLAGS
 
-# learn NAME COMMAND...: the hashes of all models, as COMMAND and the program learn them.
+# learn NAME COMMAND...: the hashes of all models, as COMMAND and the program learn them. Thresholds of a full monitor are
+# simulated, which takes an emulated processor half an hour: it has the other models.
 learn() {
   local name=$1 set flags
   shift
   while IFS=, read -r set flags; do
+    [[ $1 == qemu* && $flags == *"--monitor full"* ]] && continue
     eval "\"\$@\" \"\$nuthatch\" train --data \"\$data/\$set.train.csv\" --target label $flags -o \"\$work/m.nhm\" --json >/dev/null"
     echo "$set,$flags,$(sha256sum <"$work/m.nhm" | cut -d' ' -f1)"
   done <"$work/flags" >"$work/$name.csv"
@@ -67,7 +69,7 @@ if [ "$(uname -m)" = x86_64 ]; then
   compared+=" extended old"
 fi
 for name in $compared; do
-  diff "$work/native.csv" "$work/$name.csv" || { echo "learned otherwise: $name"; exit 1; }
+  diff <(sed "$([ $name = one-thread ] || echo '/--monitor full/d')" "$work/native.csv") "$work/$name.csv" || { echo "learned otherwise: $name"; exit 1; }
 done
 if [ "$(uname -m)" != x86_64 ]; then
   echo "the table is of x86-64, where nothing fuses a product and a sum: it is not compared"

@@ -273,7 +273,7 @@ TEST_CASE("notations: thousands, decimal commas and units") {
         std::pair("\xE2\x88\x92"
                   "2 V",
                   -2.0)}) {
-    CAPTURE(text);
+    INFO(text);
     CHECK(parse_number(text, units) == value);
   }
   for (const char* text : {"mm", "red", "A12", "12 13 mm", "1.2.3 V",
