@@ -263,7 +263,7 @@ TEST_CASE("notations: thousands, decimal commas and units") {
                      "234",
                      Notation{false, Thousands::kApostrophe, false}) == 1234);
   const Notation units{false, Thousands::kNone, true};
-  for (const auto& [text, value] :
+  for (const std::pair<const char*, double>& sample :
        {std::pair("12 mm", 12.0),
         std::pair("-2.5\xC2\xB0"
                   "C",
@@ -273,8 +273,8 @@ TEST_CASE("notations: thousands, decimal commas and units") {
         std::pair("\xE2\x88\x92"
                   "2 V",
                   -2.0)}) {
-    INFO(text);
-    CHECK(parse_number(text, units) == value);
+    CAPTURE(sample.first);
+    CHECK(parse_number(sample.first, units) == sample.second);
   }
   for (const char* text : {"mm", "red", "A12", "12 13 mm", "1.2.3 V",
                            "1\xC3\x97"
