@@ -85,9 +85,9 @@ TEST_CASE("what does not explain itself says why") {
   CHECK(untold.status == 1);
   CHECK(untold.out == "");
   CHECK(untold.err == "nuthatch: untold.nhm: this tree model does not explain its scores; train it with --explain\n");
-  train("iris", "naive-bayes", "never.nhm");
-  const Outcome never = nuthatch("predict never.nhm --explain" + rows);
-  CHECK(never.err == "nuthatch: never.nhm: this naive-bayes model does not explain its scores\n");
+  train("iris", "naive-bayes", "mute.nhm");
+  const Outcome never = nuthatch("predict mute.nhm --explain" + rows);
+  CHECK(never.err == "nuthatch: mute.nhm: this naive-bayes model does not explain its scores\n");
   const std::string flags =
       "train --target label --explain -o nothing.nhm --data " + data("iris.train.csv") + " --model ";
   const Outcome kind = nuthatch(flags + "svm");
