@@ -1,5 +1,5 @@
-// What linking the runtime adds to a program, stage by stage of the loop that README shows. Each stage is a program of its
-// own that does what a product does up to there; the linker keeps the one that `footprint_run` stands for
+// What linking the runtime adds to a program, stage by stage of the loop that README shows. Each stage is a program of
+// its own that does what a product does up to there; the linker keeps the one that `footprint_run` stands for
 // (link_stages.cmake) and drops the others, so the difference of two programs is what the later stage adds.
 
 #include "nuthatch/nuthatch.hpp"

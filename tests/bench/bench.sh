@@ -50,7 +50,7 @@ measure digits naive-bayes int16
 measure digits forest int16 --trees 10 --max-depth 8
 measure digits forest int16 --trees 10 --max-depth 8 --voting hard
 measure breast_cancer forest int16 --trees 100 --max-depth 8
-measure breast_cancer forest int16 --trees 100 --max-depth 8 --max-bytes 2700
+measure breast_cancer forest int16 --trees 100 --max-depth 8 --max-bytes 2300
 measure iris boosting int16 --rounds 100 --max-depth 3
 measure digits mlp int8 --hidden 32
 measure boston_housing blend int8 --of "boosting + mlp"

@@ -19,4 +19,10 @@ TEST_CASE("evil: every change of a byte of a forest, sealed again, is refused or
   check_tally(tally, 100000, 100000);
 }
 
+TEST_CASE("evil: every change of a byte of a forest with codes of octaves") {
+  Tally tally;
+  change_good_model(small_octaves(), tally);
+  check_tally(tally, 10000, 10000);
+}
+
 }  // namespace nuthatch::test

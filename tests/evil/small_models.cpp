@@ -1,5 +1,6 @@
 #include "evil/small_models.hpp"
 
+#include <cmath>
 #include <random>
 
 #include "unit/make_blend.hpp"
@@ -67,6 +68,14 @@ exporting::ModelContents small_trees(std::uint8_t feature_bits, bool votes, quan
 
 ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots) {
   return ModelBytes(exporting::write_model(small_trees(feature_bits, votes, input, slots)));
+}
+
+ModelBytes small_octaves() {
+  exporting::ModelContents contents = small_trees(6, false, quantize::Input::kFloat32, 9);
+  quantize::FeatureEncoding& feature = contents.common().encoding.features[1];
+  feature.offset = 1;
+  feature.scale = -std::ldexp(1.0F, -13);
+  return ModelBytes(exporting::write_model(contents));
 }
 
 ModelBytes small_network(const std::vector<std::uint16_t>& sizes, Activation activation, quantize::Input input) {

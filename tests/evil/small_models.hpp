@@ -18,6 +18,9 @@ ModelBytes small_bayes(std::size_t classes, quantize::Input input, bool logistic
 /// Three features, two groups of `slots` by chance.
 ModelBytes small_forest(std::uint8_t feature_bits, bool votes, quantize::Input input, std::uint32_t slots = 9);
 
+/// small_forest of which one feature has codes of octaves.
+ModelBytes small_octaves();
+
 /// `sizes`: features, units of each layer. Scores that the limits clamp, or that come as they are.
 ModelBytes small_network(const std::vector<std::uint16_t>& sizes, quantize::Activation activation,
                          quantize::Input input);

@@ -135,6 +135,10 @@ void write_corpus(const std::filesystem::path& folder) {
   exporting::ModelContents thresholded = make_contents({Precision::kInt8, Input::kInt16, 2, 2, 1});
   thresholded.threshold = -12345;
   write(folder / "open", "thresholded", 7, exporting::write_model(thresholded));
+  exporting::ModelContents octaves = make_contents({Precision::kInt8, Input::kFloat32, 2, 2, 1});
+  octaves.common().encoding.features[0].offset = 1;
+  octaves.common().encoding.features[0].scale = -0x1p-13F;
+  write(folder / "open", "octaves", 7, exporting::write_model(octaves));
   write(folder / "open", "unsealed", 0, make_model({}));
   write(folder / "open", "empty", 7, {});
   write(folder / "snapshot", "watched", 1, snapshot_of(exporting::write_model(watched_contents(2, 2, 1))));

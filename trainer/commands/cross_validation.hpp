@@ -42,7 +42,6 @@ struct FoldRun {
 
 void add_fold_flags(CLI::App& command, FoldPlan& plan);
 
-
 /// So many folds of the rows, by the plan's split. Throws data::DataError where the rows are too few for them.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 

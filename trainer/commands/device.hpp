@@ -23,9 +23,9 @@ struct DeviceReport {
   std::uint64_t open_instructions = 0;
   /// Model, scratch, outputs, Monitor and its words, one row; on a flashed board a frame in and one out for the row.
   std::uint64_t ram_bytes = 0;
-  std::optional<std::uint64_t> ram_free_bytes;     ///< what program and model leave of a flashed board's RAM
-  std::optional<std::uint64_t> stack_bytes;        ///< the most that open or predict used, measured; none on Linux
-  std::optional<report::Footprint> footprint;      ///< flash of the code, and the bound of stack_bytes; none on Linux
+  std::optional<std::uint64_t> ram_free_bytes;  ///< what program and model leave of a flashed board's RAM
+  std::optional<std::uint64_t> stack_bytes;     ///< the most that open or predict used, measured; none on Linux
+  std::optional<report::Footprint> footprint;   ///< flash of the code, and the bound of stack_bytes; none on Linux
 };
 
 struct DeviceRun {

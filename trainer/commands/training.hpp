@@ -108,7 +108,8 @@ struct Reduction {
   Scores after = {};
 };
 
-/// What --max-bytes took away, of all forests of a blend together, and the scores of the learned model before and after.
+/// What --max-bytes took away, of all forests of a blend together, and the scores of the learned model before and
+/// after.
 struct Pruning {
   struct NoQuestion {
     std::uint64_t bytes;  ///< that were allowed

@@ -8,8 +8,8 @@
 #include "commands/card.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
-#include "commands/costs.hpp"
 #include "commands/compute.hpp"
+#include "commands/costs.hpp"
 #include "commands/learning_curve.hpp"
 #include "commands/preparing.hpp"
 #include "commands/reporting.hpp"
@@ -107,9 +107,12 @@ Json dropped_json(const std::vector<tune::Dropped>& dropped) {
 double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
 
 Json trial_json(const TunePlan& plan, const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
-  return {{"model", trial.candidate.family},     {"score_cv", score_of(tuning, trial)},
-          {"score_cv_sd", trial.deviation()},    {"flash_bytes", cost.flash_bytes},
-          {"ram_bytes", cost.ram_bytes},         {"instructions", cost.instructions},
+  return {{"model", trial.candidate.family},
+          {"score_cv", score_of(tuning, trial)},
+          {"score_cv_sd", trial.deviation()},
+          {"flash_bytes", cost.flash_bytes},
+          {"ram_bytes", cost.ram_bytes},
+          {"instructions", cost.instructions},
           {"parameters", parameters_json(plan, trial)}};
 }
 
@@ -279,10 +282,11 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data_name = file_name(plan.training.data);
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
-  report.folds = {score_of(tuning, tuning.best),
-                  fmt::format("{} {} folds, standard deviation {}; chosen among {} candidates",
-                              tuning.best.scores().size(), drawing_name(tuning.plan), four_digits(tuning.best.deviation()), tuning.trials),
-                  tuning.guessing_score};
+  report.folds = {
+      score_of(tuning, tuning.best),
+      fmt::format("{} {} folds, standard deviation {}; chosen among {} candidates", tuning.best.scores().size(),
+                  drawing_name(tuning.plan), four_digits(tuning.best.deviation()), tuning.trials),
+      tuning.guessing_score};
   if (tuning.judge.chosen) report.judged_by = tuning.judge.words();
   report.lower_is_better = tuning.judge.metric.lower_is_better();
   report.front = front_of(tuning);
@@ -298,14 +302,9 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
 CrossValidation folds_of(const Tuning& tuning) {
   std::vector<double> scores = tuning.best.scores();
   for (double& score : scores) score = tuning.judge.metric.value(score);
-  return {drawing_name(tuning.plan),
-          tuning.judge.metric.name(),
-          scores,
-          score_of(tuning, tuning.best),
-          tuning.best.deviation(),
-          0,
-          tuning.guessing_score,
-          tuning.judge.words()};
+  return {drawing_name(tuning.plan),     tuning.judge.metric.name(), scores,
+          score_of(tuning, tuning.best), tuning.best.deviation(),    0,
+          tuning.guessing_score,         tuning.judge.words()};
 }
 
 /// Before the work: what is written beside the model must not replace anything.
@@ -343,8 +342,9 @@ void run(const TuneFlags& flags) {
     print_text(flags, plan, tuning, model);
   }
   if (!flags.card.empty()) {
-    write_card(flags.card, model,
-               {evaluated(model, tuning.rows, plan.training.decimal_comma), folds_of(tuning), compute, tuning.rows.held_out});
+    write_card(
+        flags.card, model,
+        {evaluated(model, tuning.rows, plan.training.decimal_comma), folds_of(tuning), compute, tuning.rows.held_out});
   }
   if (!flags.report.empty()) write_page(flags, plan, model, tuning, compute);
 }

@@ -70,8 +70,7 @@ class Tuner {
   Cost cost_on_core(const LoadedModel& model) const {
     // A candidate has counters of `basic` at most (see model_of), its product links those that were asked for.
     const bool full = training_.monitor == "full";
-    return cost_of(model, plan_.budget.core,
-                   full ? report::Watched::kFull : report::watched_of(model.contents()));
+    return cost_of(model, plan_.budget.core, full ? report::Watched::kFull : report::watched_of(model.contents()));
   }
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
   ChosenThreshold threshold_of(const Candidate& candidate) const;

@@ -172,8 +172,8 @@ quantize::TrainedAnswers answers_in_order(const LoadedModel& model, const Predic
   for (std::size_t row = 0; row < trained.statuses.size(); ++row) {
     if (trained.statuses[row] != Status::kOk) continue;
     const auto scores = trained.row(row);
-    answers.measures.push_back(quantize::measure_of(scores.data(), trained.outputs, model.contents().classifies,
-                                                    model.model().threshold()));
+    answers.measures.push_back(
+        quantize::measure_of(scores.data(), trained.outputs, model.contents().classifies, model.model().threshold()));
     if (!watch.class_bins.empty()) answers.class_bins.push_back(watch.class_bins[model.model().class_of(scores)]);
   }
   return answers;

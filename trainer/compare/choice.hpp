@@ -38,9 +38,10 @@ BreakEven break_even(const Side& local, const Side& cloud, double rtt_us);
 
 /// The hybrid mode at one threshold: rows whose margin is below it ask the cloud.
 struct HybridPoint {
-  double margin = 0;     ///< between the highest and the next score, or of the only one from the threshold; the scores' unit
-  double asked = 0;      ///< share of the answered rows
-  double agreement = 0;  ///< share of rows whose label is the cloud's
+  double margin =
+      0;  ///< between the highest and the next score, or of the only one from the threshold; the scores' unit
+  double asked = 0;                ///< share of the answered rows
+  double agreement = 0;            ///< share of rows whose label is the cloud's
   std::optional<double> accuracy;  ///< where the truth is known
   double bytes = 0;                ///< that leave the device, the mean of all rows
 };

@@ -1,8 +1,9 @@
-// The elementary functions of the whole program, its libraries (LIBSVM, LIBLINEAR) included: a definition in the program
-// goes before the C library's. glibc has several of each and takes one by what the processor can do; their last bits
-// differ, and so did the models that were learned with them. SLEEF's "cinz" functions give the same bits on every
+// The elementary functions of the whole program, its libraries (LIBSVM, LIBLINEAR) included: a definition in the
+// program goes before the C library's. glibc has several of each and takes one by what the processor can do; their last
+// bits differ, and so did the models that were learned with them. SLEEF's "cinz" functions give the same bits on every
 // machine (Shibata and Petrogalli, IEEE Transactions on Parallel and Distributed Systems 31(6), 2020); their errors are
-// below one unit in the last place. tests/guards/same_bits.sh says which functions of the C library may still be called.
+// below one unit in the last place. tests/guards/same_bits.sh says which functions of the C library may still be
+// called.
 #include <sleef.h>
 
 extern "C" {

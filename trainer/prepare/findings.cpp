@@ -74,13 +74,14 @@ void add_imbalance(const data::Dataset& data, const std::vector<std::string>& na
   const auto [rarest, commonest] = std::minmax_element(rows.begin(), rows.end());
   if (*commonest < kMost * *rarest) return;
   const auto name = [&](auto place) { return names[static_cast<std::size_t>(place - rows.begin())]; };
-  all.push_back({"imbalance",
-                 {data.target->name},
-                 *rarest,
-                 fmt::format("class \"{}\" has {} rows and \"{}\" only {}: accuracy hardly shows the rare class, "
-                             "balanced_accuracy of evaluate does, and --metric judges by it; --class-weight balanced makes "
-                             "it count as much",
-                             name(commonest), *commonest, name(rarest), *rarest)});
+  all.push_back(
+      {"imbalance",
+       {data.target->name},
+       *rarest,
+       fmt::format("class \"{}\" has {} rows and \"{}\" only {}: accuracy hardly shows the rare class, "
+                   "balanced_accuracy of evaluate does, and --metric judges by it; --class-weight balanced makes "
+                   "it count as much",
+                   name(commonest), *commonest, name(rarest), *rarest)});
 }
 
 /// What one walk over a column tells. Values are different where they are written so.

@@ -74,8 +74,8 @@ std::optional<Footprint> find_footprint(std::string_view table, const std::strin
     Row row;
     for (std::size_t i = 0; i < names.size(); ++i) row[names[i]] = cells[i];
     const bool of_core = !row.contains("core") || row["core"] == core;
-    const bool fits = std::all_of(wanted.begin(), wanted.end(),
-                                  [&](const auto& cell) { return row[cell.first] == cell.second; });
+    const bool fits =
+        std::all_of(wanted.begin(), wanted.end(), [&](const auto& cell) { return row[cell.first] == cell.second; });
     if (of_core && fits && row["part"] == part) return to_footprint(row, contents, watched);
   }
   return {};

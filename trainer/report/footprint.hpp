@@ -8,7 +8,8 @@
 
 #include "export/model_file.hpp"
 
-/// Flash of the code that a model needs, from the tables that the firmware's build measures (ports/cortex-m/footprint.cpp).
+/// Flash of the code that a model needs, from the tables that the firmware's build measures
+/// (ports/cortex-m/footprint.cpp).
 namespace nuthatch::report {
 
 /// Bytes of flash that each stage of a product's loop adds to the stages before it, in this order: a part left out of

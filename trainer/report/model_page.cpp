@@ -341,14 +341,17 @@ std::string costs_section(const ModelReport& report) {
   if (report.costs.empty()) return "";
   std::vector<std::vector<std::string>> rows;
   for (const CoreCost& cost : report.costs) {
-    rows.push_back({escaped(cost.core), cost.flash_bytes ? fmt::format("{}{} B", cost.flash_estimated ? "about " : "", *cost.flash_bytes) : "unknown",
-                    fmt::format("{} B", cost.ram_bytes), fmt::format("{}", cost.instructions), time_text(cost.us),
-                    energy_cell(cost.energy)});
+    rows.push_back(
+        {escaped(cost.core),
+         cost.flash_bytes ? fmt::format("{}{} B", cost.flash_estimated ? "about " : "", *cost.flash_bytes) : "unknown",
+         fmt::format("{} B", cost.ram_bytes), fmt::format("{}", cost.instructions), time_text(cost.us),
+         energy_cell(cost.energy)});
   }
   return html::section(
       "On the device",
       paragraph(
-          "Flash is the file, and the code that opening, testing, predicting and monitoring add (about: for the compiler of Nuthatch's own tables). RAM is everything but the stack. "
+          "Flash is the file, and the code that opening, testing, predicting and monitoring add (about: for the "
+          "compiler of Nuthatch's own tables). RAM is everything but the stack. "
           "Instructions are the most that any row takes; time and energy of them are estimates for the parts that "
           "nuthatch compare --print-constants names, no measurements.") +
           html::table({"Core", "Flash", "RAM", "Instructions, at most", "Time, at most", "Energy, at most"}, rows));

@@ -141,7 +141,8 @@ Range trained_range(const LoadedModel& model, std::size_t index) {
           quantize::value_of_code(feature, inputs.input, feature.high)};
 }
 
-/// Where the score of a linear model of two classes is its threshold, through the frame. Three points tell an affine score.
+/// Where the score of a linear model of two classes is its threshold, through the frame. Three points tell an affine
+/// score.
 std::optional<Json> separating_line(const LoadedModel& model, const Range& across, const Range& up) {
   const bool affine =
       exporting::kind_of(model.contents().predictor) == std::string("linear") && model.contents().prepared() == nullptr;

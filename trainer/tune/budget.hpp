@@ -12,9 +12,9 @@ namespace nuthatch::tune {
 
 /// Of one model on one core.
 struct Cost {
-  std::uint64_t flash_bytes = 0;   ///< the code that its product links (`code`), and the file
-  std::uint64_t ram_bytes = 0;     ///< Model, Monitor and its words, scratch, outputs, one row
-  std::uint64_t instructions = 0;  ///< of a prediction, the most that a row can take
+  std::uint64_t flash_bytes = 0;               ///< the code that its product links (`code`), and the file
+  std::uint64_t ram_bytes = 0;                 ///< Model, Monitor and its words, scratch, outputs, one row
+  std::uint64_t instructions = 0;              ///< of a prediction, the most that a row can take
   std::optional<report::Footprint> code = {};  ///< nothing where no table has its parts
 };
 

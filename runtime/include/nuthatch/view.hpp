@@ -205,8 +205,8 @@ struct ModelView {
   Task task;
   Input input_type;
   std::int32_t threshold;  // of two classes: a greater score word is class 1; else 0
-  const void* home;       // the Model that this was opened or assigned into; parts are attached to no other
-  std::uint32_t opening;  // of that Model, counted: see Model::opening
+  const void* home;        // the Model that this was opened or assigned into; parts are attached to no other
+  std::uint32_t opening;   // of that Model, counted: see Model::opening
   Span<const std::uint8_t> bytes;
   const std::uint8_t* identity;  // 32 bytes of SHA-256
   const void* encoding;          // FloatEncoding or RawEncoding, one a feature; null: codes are the raw counts
