@@ -199,6 +199,17 @@ TEST_CASE("what is written replaces nothing that is read") {
                             "-o new.csv --snapshot new.csv"}) {
     check({flags, "predict good.nhm --data rows.csv " + std::string(flags), kUsage, {"would overwrite"}});
   }
+  const std::string learn = " --data rows.csv --target label ";
+  for (const std::string& command :
+       {"train --model tree -o rows.csv" + learn,
+        "train --model tree -o new.nhm --test ./good.csv" + learn + "--float-predictions rows.csv",
+        "tune --models tree --trials 2 -o rows.csv" + learn,
+        std::string("compare good.nhm --data rows.csv --targets local --seconds 1 --report rows.csv"),
+        std::string("export good.nhm --as c-array -o ./good.nhm")}) {
+    check({command, command, kUsage, {"would overwrite"}});
+  }
+  check({"no trial", "tune --models tree --trials 0 -o new.nhm" + learn, kUsage, {"--trials"}});
+  CHECK_FALSE(std::filesystem::exists(folder() / "new.nhm"));
   check(
       {"page", "monitor good.bin --model good.nhm --report good.bin", kUsage, {"--report good.bin: would overwrite"}});
   check(

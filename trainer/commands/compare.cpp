@@ -6,6 +6,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/comparing.hpp"
+#include "commands/reporting.hpp"
 #include "report/compare_report.hpp"
 
 namespace nuthatch::commands {
@@ -60,7 +61,10 @@ void run(const CompareFlags& flags) {
     fmt::print("{}\n", compare::Constants::defaults().to_json());
     return;
   }
-  const compare::Comparison comparison = compare_targets(plan_of(flags));
+  const ComparePlan plan = plan_of(flags);
+  check_extra_output("--report", flags.report,
+                     {plan.model, plan.data, plan.cloud_model, plan.reference, flags.constants});
+  const compare::Comparison comparison = compare_targets(plan);
   if (flags.json) {
     fmt::print("{}\n", report::compare_json(comparison).dump(2));
   } else {

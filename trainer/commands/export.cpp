@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "commands/commands.hpp"
+#include "commands/reporting.hpp"
 #include "export/c_array.hpp"
 #include "export/loaded_model.hpp"
 
@@ -30,6 +31,7 @@ std::string name_of(const ExportFlags& flags) {
 }
 
 void export_model(const ExportFlags& flags) {
+  if (flags.output != "-") check_extra_output("-o", flags.output, {flags.model});
   const auto model = exporting::LoadedModel::from_file(flags.model);
   const std::string text = exporting::c_array(model, name_of(flags));
   const std::string output = flags.output.empty() ? "-" : flags.output;

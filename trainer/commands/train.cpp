@@ -469,6 +469,9 @@ Selection select_and_weigh(const TrainingPlan& plan, Rows& rows) {
 /// Before the work: what is written beside the model must not replace anything.
 void check_extra_outputs(const TrainFlags& flags) {
   const TrainingPlan& plan = flags.plan;
+  check_extra_output("-o", flags.output, {plan.data, plan.test, plan.prepare_file});
+  check_extra_output("--float-predictions", plan.float_predictions,
+                     {plan.data, plan.test, plan.prepare_file, flags.parent, flags.output});
   check_extra_output("--report", flags.report,
                      {plan.data, plan.test, flags.parent, flags.output, plan.float_predictions, flags.card});
   check_extra_output("--card", flags.card,

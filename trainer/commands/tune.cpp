@@ -316,6 +316,8 @@ void check_extra_outputs(const TuneFlags& flags, const TunePlan& plan) {
     all.push_back(other);
     return all;
   };
+  check_extra_output("-o", flags.output,
+                     {plan.training.data, plan.training.test, plan.training.prepare_file, plan.resume});
   check_extra_output("--report", flags.report, with(flags.card));
   check_extra_output("--card", flags.card, with(flags.report));
 }
@@ -365,7 +367,9 @@ void add_tune(CLI::App& program) {
   command->add_option("--models", plan.models, "families to look among (all)")->type_name("NAME,...")->delimiter(',');
   auto* trials = command->add_option("--trials", plan.trials, "candidates to try; the same seed tries the same")
                      ->type_name("N")
-                     ->check(whole_number);
+                     ->check([](const std::string& text) {
+                       return text == "0" ? "0 candidates leave none to write; give 1 or more" : whole_number(text);
+                     });
   command->add_option("--time", flags->time, "how long to look (60s)")->type_name("60s")->excludes(trials);
   command->add_option("--resume", plan.resume, "keep what is found here, and go on from it")->type_name("FILE");
   command->add_option("--task", plan.task, "classification or regression (by the target)")
