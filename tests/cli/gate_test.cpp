@@ -182,6 +182,26 @@ TEST_CASE("gate: numbers in other notations are not taken for text, and the flag
   }
 }
 
+TEST_CASE("gate: a notation's flag makes no categories of a column that is written otherwise") {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"--decimal-comma", "0.{:03}", "without it"},
+      {"--thousands point", "0.{:03}", "without it"},
+      {"--thousands comma", "3,{:02}", "with --decimal-comma"}};
+  for (const auto& [flag, cell, remedy] : cases) {
+    std::string rows = "a;b;label\n";
+    for (int row = 11; row < 91; ++row) {
+      rows += fmt::format(fmt::runtime(std::string(cell) + ";{};{}\n"), row, row % 7, row % 2 == 0 ? "even" : "odd");
+    }
+    write("mixed.csv", rows);
+    const std::string learn = fmt::format("train --data mixed.csv --target label --model tree -o mixed.nhm {} ", flag);
+    const std::string error = refusal(learn);
+    CAPTURE(error);
+    CHECK(says(error, "column \"a\""));
+    CHECK(says(error, fmt::format("{} does not read", flag)));
+    CHECK(says(error, remedy));
+  }
+}
+
 TEST_CASE("gate: U+2212 is a minus, and spellings of what is missing are missing") {
   const json minus = json_of("train --json " + on_case("unicode_minus"));
   CHECK(minus["score"] > 0.9);

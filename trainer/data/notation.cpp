@@ -246,6 +246,23 @@ std::vector<Notation> notations_beyond(const Notation& given) {
   return all;
 }
 
+namespace {
+
+/// Those that do without a flag of `given`, fewest flags first.
+std::vector<Notation> notations_contrary_to(const Notation& given) {
+  std::vector<Notation> all = notations_beyond({});
+  all.insert(all.begin(), Notation{});
+  const std::vector<Notation> beyond = notations_beyond(given);
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&](const Notation& each) {
+                             return each == given || std::find(beyond.begin(), beyond.end(), each) != beyond.end();
+                           }),
+            all.end());
+  return all;
+}
+
+}  // namespace
+
 std::string read_by(std::string_view text, const Notation& given) {
   std::vector<Notation> reading;
   for (const Notation& each : notations_beyond(given)) {
@@ -278,13 +295,29 @@ void NotationCount::add(std::string_view text) {
   if (candidates_.empty()) {
     for (const Notation& each : notations_beyond(given_)) candidates_.push_back({each});
     candidates_.push_back({given_});  // the last: what people read
+    for (const Notation& each : notations_contrary_to(given_)) contrary_.push_back({each});
   }
   for (Candidate& candidate : candidates_) count(text, candidate);
+  for (Candidate& candidate : contrary_) count(text, candidate);
   if (is_hexadecimal(text)) ++hexadecimal_;
 }
 
+bool NotationCount::is_most(std::size_t count) const { return count > 0 && 10 * count >= 9 * texts_; }
+
+std::string NotationCount::contrary_verdict() const {
+  for (const Candidate& each : contrary_) {
+    if (!is_most(each.count) || each.units.size() > 1) continue;
+    const std::string flags = flags_of(each.notation);
+    return fmt::format(
+        "most of its values are numbers that {} does not read: \"{}\" is {} {}; one flag holds for all columns, so "
+        "write them alike",
+        flags_of(given_), each.example, *parse_number(each.example, each.notation),
+        flags.empty() ? "without it" : "with " + flags);
+  }
+  return "";
+}
+
 std::string NotationCount::verdict() const {
-  const auto is_most = [&](std::size_t count) { return count > 0 && 10 * count >= 9 * texts_; };
   if (is_most(hexadecimal_)) return "most of its values are hexadecimal numbers: write them in decimal";
   const Candidate* first = nullptr;
   std::vector<Notation> reading;
@@ -294,7 +327,7 @@ std::string NotationCount::verdict() const {
     if (first == nullptr) first = &each;
     if (parse_number(first->example, each.notation)) reading.push_back(each.notation);
   }
-  if (first == nullptr) return "";
+  if (first == nullptr) return contrary_verdict();
   if (first->notation == given_) {
     return fmt::format("most of its values are numbers in signs of their own: \"{}\" is read where it is written {}",
                        first->example, as_people_read(first->example));

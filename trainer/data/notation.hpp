@@ -63,9 +63,13 @@ class NotationCount {
     std::string example = {};
   };
   void count(std::string_view text, Candidate& candidate) const;
+  bool is_most(std::size_t count) const;
+  /// Of numbers that a flag keeps from being read.
+  std::string contrary_verdict() const;
 
   Notation given_;
   std::vector<Candidate> candidates_;
+  std::vector<Candidate> contrary_;  ///< notations that do without a flag of the given one
   std::size_t texts_ = 0;
   std::size_t hexadecimal_ = 0;
 };
