@@ -28,7 +28,7 @@ struct RowNotes {
   std::vector<std::pair<std::string, std::string>> units;            ///< features, and the unit that was passed over
 };
 
-/// `categories`: a model's, one list a feature, empty of numbers; `matched`: those of the rows that are one by their
+/// `categories`: a model's, one list per feature, empty of numbers; `matched`: those of the rows that are one by their
 /// number.
 RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const data::Dataset& rows,
                   std::vector<std::pair<std::string, data::Respelling>> matched);

@@ -75,8 +75,8 @@ struct Dataset {
   std::vector<std::vector<float>> columns;  ///< one vector a feature; NaN = missing; of text: indices of names
   /// One a feature, its distinct names in order of first appearance; none of a feature of numbers.
   std::vector<std::vector<std::string>> names;
-  /// One a feature, a number a row that tells apart what is written differently and one float32 (beyond_float32); none
-  /// of a feature of which float32 tells all values.
+  /// One per feature, one number per row that tells apart what is written differently and one float32 (beyond_float32);
+  /// none of a feature of which float32 tells all values.
   std::vector<std::vector<std::uint32_t>> beyond;
   std::vector<std::string> units;  ///< one a feature: what CsvOptions::units passed over
   std::optional<Target> target;

@@ -23,7 +23,7 @@ void settle_labels(const std::string& file, Labels how, bool decimal_comma, data
 void match_labels(const std::string& file, Labels how, bool decimal_comma, const std::vector<std::string>& names,
                   data::Target& labels);
 
-/// The same of text features and a model's categories, one list a feature, empty of numbers. Returns what was put in
+/// The same of text features and a model's categories, one list per feature, empty of numbers. Returns what was put in
 /// the place of what, with the feature's name.
 std::vector<std::pair<std::string, data::Respelling>> match_categories(
     Labels how, bool decimal_comma, const std::vector<std::vector<std::string>>& categories, data::Dataset& rows);
