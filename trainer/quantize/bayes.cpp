@@ -5,6 +5,7 @@
 #include <numbers>
 #include <optional>
 
+#include "quantize/far_values.hpp"
 #include "quantize/quantize.hpp"
 
 namespace nuthatch::quantize {
@@ -172,16 +173,6 @@ QuantizedBayes quantize_on(const OnCodes& model) {
   return quantized;
 }
 
-/// Of standardized values, of which a few are so far from the others that they make most of the deviation: the range of
-/// the others. At most 5 % of the different values are left out on a side, as by prepare::find_coverage.
-std::optional<std::pair<double, double>> range_without_far(const Eigen::VectorXd& values, double deviation) {
-  constexpr double kMost = 8;  // times the least deviation that is found
-  // Where nearly all rows are not near the mean, far ones do not make the deviation.
-  const auto near = (values.array().abs() <= 0.85 * deviation).count();
-  if (5 * near < 4 * values.size()) return {};
-  return prepare::range_without_far({values.begin(), values.end()}, kMost);
-}
-
 /// Statistics whose coverages are of the values without a few far ones, and in float32 around the class that is
 /// narrowest: beyond 32 of its deviations it is out of the question, and the others, which are wide, can do without
 /// what saturates there.
@@ -217,11 +208,7 @@ Statistics without_far(const BayesModel& model, const Request& request) {
 Statistics within_coverages(Statistics statistics, Input input) {
   for (prepare::FeatureStatistics& feature : statistics) {
     const auto& coverage = coverage_of(feature, input);
-    if (!coverage) continue;
-    feature.minimum = coverage->low;
-    feature.maximum = coverage->high;
-    feature.mean = (double{coverage->low} + double{coverage->high}) / 2;
-    feature.deviation *= covered_deviation(feature, input);
+    if (coverage) feature = within(feature, coverage->low, coverage->high);
   }
   return statistics;
 }

@@ -21,6 +21,9 @@ QuantizedMember quantize_member(const learn::BlendMember& member, const Request&
   const Precision precision = member.precision == "int16" ? Precision::kInt16 : Precision::kInt8;
   const Request own{request.statistics, request.examples, member.parameters,          request.encoding,
                     request.input,      precision,        request.encoding.code_limit};
+  if (const auto* linear = std::get_if<learn::LinearModel>(&member.model)) {
+    return quantize_linear(*linear, own.statistics, own.input, precision, own.most_code);
+  }
   return std::visit([&](const auto& model) -> QuantizedMember { return quantize(model, own); }, member.model);
 }
 
