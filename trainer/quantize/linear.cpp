@@ -154,10 +154,11 @@ Eigen::Index class_at(const Eigen::MatrixXd& answers, Eigen::Index row) {
   return best;
 }
 
-/// How far answers are from those that were learned: rows of another class, or squared errors.
+/// How far answers are from those that were learned: squared errors, or rows of another class, and between equals the
+/// mean error as a share of the answer, of which a row that saturates has one at most.
 double distance(const Eigen::MatrixXd& answers, const Eigen::MatrixXd& learned, bool classifies) {
   if (!classifies) return (answers - learned).squaredNorm();
-  double rows = 0;
+  double rows = ((answers - learned).array().abs() / (1 + learned.array().abs())).cwiseMin(1).mean();
   for (Eigen::Index row = 0; row < answers.rows(); ++row) {
     rows += class_at(answers, row) != class_at(learned, row) ? 1 : 0;
   }
