@@ -139,6 +139,7 @@ TEST_CASE("a single outlier of any size costs no classifier more than it costs i
 TEST_CASE("a single outlier of any size costs no regression more than it costs in double precision") {
   const std::vector<std::string> outliers = {"100", "4095", "-1e30", "65535"};
   fmt::print("regressions lose at most {:.4f} by an outlier\n", most_lost(kRegressors, outliers, true));
+  fmt::print("blends lose at most {:.4f} by an outlier\n", most_lost(kBlends, outliers, true));
 }
 
 TEST_CASE(
@@ -146,7 +147,7 @@ TEST_CASE(
   for (const std::string& model : kBlends) {
     for (const char* outlier : {"1000", "-9999", "65535", "1e30"}) {
       for (const char* input : {"float32", "int16"}) {
-        const Sheet sheet{outlier, 0, false, outlier[0] == '-' ? Values::kBits : Values::kUnit};
+        const Sheet sheet{outlier, 0};
         const std::string what = fmt::format("{}: {}, {}", outlier, model, input);
         CAPTURE(what);
         const json trained = learn(sheet, model, input, true);
@@ -167,7 +168,7 @@ TEST_CASE(
 }
 
 TEST_CASE("naive Bayes reads few distinct values beside one that is far off as it does in double precision") {
-  for (const char* far : {"500", "1000", "20000", "65535", "-9999"}) {
+  for (const std::string far : {"500", "1000", "20000", "65535", "-9999"}) {
     for (const char* input : {"float32", "int16"}) {
       // A bit that is the class but for one row in 32, and nothing else that tells.
       const auto csv = [&](int rows, unsigned seed, bool spoilt) {
@@ -199,6 +200,10 @@ TEST_CASE("a feature over twelve decades costs no family more than it costs in d
     const json trained = learn({"", 0, true}, model, "float32", false);
     CHECK(loss_of(trained) <= 0.01);
     if (is_tree(model)) CHECK(trained["score"].get<double>() >= 0.99);
+  }
+  for (const std::string& model : kBlends) {
+    CAPTURE(model);
+    CHECK(loss_of(learn({"", 0, true}, model, "float32", true)) <= 0.01);
   }
   // The device answers what the program says, and the file says how it codes the feature.
   const json inspected = json_of("inspect wild.nhm --json");
@@ -235,6 +240,13 @@ TEST_CASE("train says where codes over the whole range would blur a column, and 
   const std::string of_counts = said("decades.csv", "tree --input int16");
   CHECK(has(of_counts, "count_merges: column \"a\" has 400 different values"));
   CHECK(has(of_counts, "train with --input float32, or give its logarithm"));
+}
+
+TEST_CASE("what --max-bytes costs is told of trees that tell the values beside an outlier apart") {
+  const json trained = learn({"1e30", 0}, "forest --trees 10 --max-bytes 200", "float32", false);
+  CHECK(trained["leaves"]["score_with_all"].get<double>() >= 0.99);
+  CHECK(trained["leaves"]["kept"].get<int>() < trained["leaves"]["all"].get<int>());
+  CHECK(std::abs(trained["leaves"]["loss"].get<double>()) <= 0.05);
 }
 
 TEST_CASE("the float column is learned from the numbers of the CSV, by many rows from a part of them, which is said") {

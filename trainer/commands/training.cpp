@@ -386,6 +386,20 @@ std::vector<Cut> cuts_of(const TrainingPlan& plan, learn::Learned& learned) {
   return cuts;
 }
 
+/// Of trees, asked by the codes that they learned from: standardized values of a column with a far one may all be one.
+Scores score_by_codes(const Run& run, const learn::Learned& learned) {
+  learn::Learned asked = learned;
+  auto* forest = std::get_if<learn::ForestModel>(&asked);
+  if (forest == nullptr) return score_learned(run, ask(run, learned));
+  for (learn::Tree& tree : forest->trees) {
+    for (learn::TreeNode& node : tree.nodes) node.threshold_in_z = node.threshold + 0.5;
+  }
+  const Eigen::MatrixXd codes = run.codes.cast<double>();
+  return score_learned(run, {asked, codes, [&run](const data::Dataset& columns) -> Eigen::MatrixXd {
+                               return quantize::codes_of(columns, run.statistics, run.encoding).cast<double>();
+                             }});
+}
+
 /// Before the cuts are made.
 std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned, const std::vector<Cut>& cuts) {
   if (cuts.empty()) return {};
@@ -396,7 +410,7 @@ std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned,
     pruning.bytes += cut.bytes;
     if (cut.left.bytes_for_a_question != 0) pruning.no_question = {cut.bytes, cut.left.bytes_for_a_question};
   }
-  pruning.scores = score_learned(run, ask(run, learned));
+  pruning.scores = score_by_codes(run, learned);
   return pruning;
 }
 
@@ -549,8 +563,8 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   std::vector<Cut> cuts = cuts_of(plan, learned);
   std::optional<Pruning> pruning = pruning_of(run, learned, cuts);
   make_cuts(cuts);
-  const Scores scores = score_learned(run, ask(run, learned));  // throws where an answer is no finite number
-  if (pruning) pruning->after = scores;
+  (void)score_learned(run, ask(run, learned));  // throws where an answer is no finite number
+  if (pruning) pruning->after = score_by_codes(run, learned);
   Training training{run.preparation, {}, 0, {}, reduction, pruning, elapsed.count()};
   if (run.sharpened) {
     const Run as_read = prepare_run(plan, rows, {}, Blurred::kAsRead);
