@@ -105,6 +105,30 @@ for part in train test; do
 done
 jq 'del(.columns.load)' "$out/workshop.json" >"$out/loads.json"
 train loads blend int8 blend --of "lasso + svr + forest --trees 3" --prepare "$out/loads.json"
+# Features over twelve decades, coded by octaves: as they are, and in front of what takes linear codes, too.
+decades() { # ROWS SEED
+  awk -v rows="$1" -v seed="$2" 'BEGIN {
+    srand(seed)
+    for (i = 1; i <= 8; ++i) printf "f%d,", i
+    print "label"
+    for (row = 0; row < rows; ++row) {
+      sum = 0
+      for (i = 1; i <= 8; ++i) {
+        power = 12 * rand() - 6
+        if (i < 4) sum += power
+        printf "%.6g,", 10 ^ power
+      }
+      printf "%.3f\n", sum
+    }
+  }'
+}
+decades 300 1 >"$out/decades.train.csv"
+decades 60 2 >"$out/decades.test.csv"
+train decades tree int16 tree
+train decades blend int8 blend --of "boosting --rounds 10 + ridge"
+octaves() { "$nuthatch" inspect "$out/decades.$1.float32.nhm" --json | jq '[.features[] | select(.scale < 0)] | length'; }
+[ "$(octaves tree.int16)" -eq 8 ]
+[ "$(octaves blend.int8)" -eq 8 ]
 count=$(find "$out" -name '*.nhm' | wc -l)
 echo "$count models"
-[ "$count" -eq 286 ]
+[ "$count" -eq 290 ]

@@ -232,6 +232,25 @@ TEST_CASE("naive-bayes: missing values, outliers, huge and denormal columns") {
   }
 }
 
+TEST_CASE("naive-bayes: one far value costs few distinct values nothing that it does not cost in floating point") {
+  for (const double far : {500.0, 1000.0, 4095.0, 20000.0, 65535.0, -9999.0, 1e6}) {
+    const auto bits = clusters(2, 400, "bit,fine", [&](int k, auto normal, int row) {
+      const bool flipped = row % 32 == 9;
+      return fmt::format("{},{:.4f}", row == 7 ? far : double((k == 1) != flipped), normal());
+    });
+    const auto counts = clusters(2, 400, "count,fine", [&](int k, auto normal, int row) {
+      return fmt::format("{},{:.4f}", row == 7 ? far : std::nearbyint(10 + 10 * k + 3 * normal()), normal());
+    });
+    for (const auto* dataset : {&bits, &counts}) {
+      for (const Input input : {Input::kFloat32, Input::kInt16}) {
+        CAPTURE(far);
+        CAPTURE(static_cast<int>(input));
+        CHECK(std::abs(accuracy(*dataset, input) - learned_accuracy(*dataset)) <= 0.01);
+      }
+    }
+  }
+}
+
 TEST_CASE("naive-bayes: classes a thousand times narrower than the feature are still told apart") {
   const auto dataset =
       clusters(4, 200, "x", [](int k, auto normal, int) { return fmt::format("{}", 1000.0 * k * k + 0.5 * normal()); });

@@ -26,6 +26,12 @@ std::vector<Finding> of_classes(const data::Dataset& rows, const data::Dataset* 
   return prepare::find_in(rows, test, names, prepare::class_indices(rows, names), {});
 }
 
+/// Of a device that gives raw int16 counts.
+std::vector<Finding> of_counts(const data::Dataset& rows) {
+  const std::vector<std::string> names = prepare::class_names(rows);
+  return prepare::find_in(rows, nullptr, names, prepare::class_indices(rows, names), {}, true);
+}
+
 std::vector<Finding> of_values(const data::Dataset& rows) {
   return prepare::find_in(rows, nullptr, {}, {}, prepare::target_values(rows, false));
 }
@@ -208,6 +214,60 @@ TEST_CASE("findings: values that float32 merges are said with an offset that tak
   CHECK(find(of_classes(parse(times)), "float32_merges")->text.find("such as 1700000000000,") != std::string::npos);
   CHECK(find(of_classes(parse(pressures)), "float32_merges")->text.find("such as 101325,") != std::string::npos);
   CHECK(find(of_classes(parse(times)), "identifier") != nullptr);
+}
+
+TEST_CASE("findings: values that int16 counts merge are said with what keeps them apart") {
+  struct Case {
+    std::function<std::string(int)> value;
+    std::size_t kept;    ///< counts: the range by a count, with the power of two that holds the largest value in 26,213
+    const char* offset;  ///< empty: none helps
+    bool by_float32;
+    bool by_logarithm;
+  };
+  // 48.2 * 2^9 = 24,680: a count is 1/512, of which 400 values 1e-5 apart have 3. Of 1000.4 it is 1/16: 0 to 0.4 have 7
+  // (to 0.406 that is 6.5); of 100,040 it is 4: 40 have 11. Their logarithms lie as close.
+  const std::vector<Case> cases = {
+      {[](int i) { return fmt::format("{:.7f}", 48.2081234 + 1e-5 * i); }, 3, "48.21", true, false},
+      {[](int i) { return fmt::format("{:.3f}", 1000 + 1e-3 * i); }, 7, "1000", true, false},
+      {[](int i) { return fmt::format("{:.1f}", 1e5 + 0.1 * i); }, 11, "100000", true, false},
+      {[](int i) { return fmt::format("{:.6g}", std::pow(10, 0.03 * i - 6)); }, 0, "", true, true}};
+  for (const Case& one : cases) {
+    std::string text = "x,y,label\n";
+    for (int i = 0; i < 400; ++i)
+      text += fmt::format("{},{},{}\n", one.value(i * 37 % 400), i * i % 17, i % 3 ? "a" : "b");
+    CAPTURE(text.substr(0, 40));
+    const std::vector<Finding> all = of_counts(parse(text));
+    const Finding* found = find(all, "count_merges");
+    REQUIRE(found != nullptr);
+    CAPTURE(found->text);
+    const auto says = [&](const std::string& words) { return found->text.find(words) != std::string::npos; };
+    if (one.kept != 0) CHECK(says(fmt::format("400 different values, of which int16 counts tell {} apart", one.kept)));
+    CHECK(says("subtract an offset, such as ") == (*one.offset != '\0'));
+    CHECK(says(fmt::format("such as {},", one.offset)) == (*one.offset != '\0'));
+    CHECK(says("--input float32") == one.by_float32);
+    CHECK(says("logarithm") == one.by_logarithm);
+    CHECK_FALSE(says("--input int16"));
+    CHECK(find(of_classes(parse(text)), "count_merges") == nullptr);
+  }
+}
+
+TEST_CASE("findings: what int16 counts tell apart, or saturate, is not said to be merged") {
+  std::string text = "count,fraction,far,label\n";
+  for (int i = 0; i < 400; ++i) {
+    text += fmt::format("{},{:.4f},{:.4f},{}\n", i * 77, std::sin(i), i == 57 ? 65535 : std::cos(i), i % 3 ? "a" : "b");
+  }
+  CHECK(find(of_counts(parse(text)), "count_merges") == nullptr);
+}
+
+TEST_CASE("findings: who has counts already is not told to take counts") {
+  std::string times = "t,x,label\n";
+  for (int i = 0; i < 100; ++i) times += fmt::format("{},{},{}\n", 1700000000000 + 1000 * i, i % 7, i % 3 ? "a" : "b");
+  const std::vector<Finding> all = of_counts(parse(times));
+  const Finding* found = find(all, "float32_merges");
+  REQUIRE(found != nullptr);
+  CHECK(found->text.find("--input int16") == std::string::npos);
+  CHECK(found->text.find("such as 1700000000000, here and on the device, before the value becomes a count") !=
+        std::string::npos);
 }
 
 TEST_CASE("findings: values that float32 tells apart are not said to be merged") {

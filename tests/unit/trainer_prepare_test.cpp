@@ -100,6 +100,29 @@ TEST_CASE("prepare: integers that fit int16 are raw as they stand; -32768 is kep
   CHECK(raw_exponent(range(0, 65535, true)) == -2);  // 65535 / 4 = 16384, and half of it more than 26213
 }
 
+TEST_CASE("prepare: the range without far values, where those make the deviation") {
+  std::vector<double> bits(400, 0);
+  for (std::size_t i = 0; i < bits.size(); i += 2) bits[i] = 1;
+  // One of 400 at x makes the deviation x / 20 and more; eight times that of the bits, 1/2, from 80 on.
+  for (const double far : {100.0, 5000.0, -9999.0, 1e12}) {
+    CAPTURE(far);
+    std::vector<double> values = bits;
+    values[7] = far;
+    const auto range = prepare::range_without_far(values, 8);
+    REQUIRE(range.has_value());
+    CHECK(range->first == 0);
+    CHECK(range->second == 1);
+  }
+  bits[7] = 20;
+  CHECK_FALSE(prepare::range_without_far(bits, 8).has_value());
+  // A tenth of the rows is no exception, nor are the few values that a column has.
+  std::vector<double> often = bits;
+  for (std::size_t i = 0; i < often.size(); i += 10) often[i] = 5000;
+  CHECK_FALSE(prepare::range_without_far(often, 8).has_value());
+  CHECK_FALSE(prepare::range_without_far({0, 0, 0, 1}, 8).has_value());
+  CHECK_FALSE(prepare::range_without_far({3, 3}, 8).has_value());
+}
+
 TEST_CASE("prepare: other columns take the largest power of two that leaves a quarter of headroom") {
   constexpr double kRoom = 32767 / 1.25;
   for (double largest = 1e-30; largest < 1e30; largest *= 3.7) {

@@ -66,6 +66,8 @@ Json ranges_json(const LoadedModel& model) {
                       {"high", quantize::value_of_code(feature, inputs.input, feature.high)},
                       {"missing", imputed ? Json(quantize::value_of_code(feature, inputs.input, feature.imputation))
                                           : Json("refused")}});
+    if (quantize::low_saturates(inputs, i)) ranges.back()["low_saturates"] = true;
+    if (quantize::high_saturates(inputs, i)) ranges.back()["high_saturates"] = true;
   }
   return ranges;
 }

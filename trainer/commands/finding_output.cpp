@@ -40,12 +40,14 @@ std::vector<prepare::Finding> find_in_rows(const TrainingPlan& plan, const Rows&
   std::optional<data::Dataset> like_train;
   if (rows.test) like_train = prepare::with_categories(*rows.test, rows.train.names);
   const data::Dataset* test = like_train ? &*like_train : nullptr;
+  const bool counts = plan.input == "int16";
   if (!plan.classifies) {
     return prepare::find_in(rows.train, test, {}, {},
-                            prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family)));
+                            prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family)),
+                            counts);
   }
   const std::vector<std::string> names = prepare::class_names(rows.train, learn::for_values(*plan.family));
-  return prepare::find_in(rows.train, test, names, prepare::class_indices(rows.train, names), {});
+  return prepare::find_in(rows.train, test, names, prepare::class_indices(rows.train, names), {}, counts);
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
       {"high", value_of_code(feature, input, feature.high)},
       {"step", feature.is_octaves() ? Json(nullptr)  // it grows with the value
                                     : Json(value_of_code(feature, input, 1) - value_of_code(feature, input, 0))}};
+  if (quantize::low_saturates(model.contents().inputs(), index)) json["low_saturates"] = true;
+  if (quantize::high_saturates(model.contents().inputs(), index)) json["high_saturates"] = true;
   if (raw) {
     json.update({{"exponent", feature.exponent},
                  {"center", feature.center},
@@ -259,16 +261,31 @@ Json to_json(const LoadedModel& model) {
   return json;
 }
 
+/// An end of the training range; where that saturates, what all beyond has the code of.
+std::string end_text(const Json& feature, const char* end, const char* beyond) {
+  const bool saturates = feature.contains(std::string(end) + "_saturates");
+  return fmt::format("{}{:.6g}", saturates ? beyond : "", feature[end].get<double>());
+}
+
+/// The step of a code; of octaves, in which it grows with the value, how many codes one has.
+std::string step_text(const Json& feature) {
+  if (!feature["step"].is_null()) return fmt::format("{:.3g}", feature["step"].get<double>());
+  return fmt::format("{:.6g}/octave", feature["codes_an_octave"].get<double>());
+}
+
 void print_features(const Json& features, bool raw) {
   fmt::print("\n{:<28} {:>12} {:>12} {:>12}  {:<10} {}\n", "feature", "low", "high", "step", raw ? "raw = x *" : "",
              "missing");
+  bool saturates = false;
   for (const Json& feature : features) {
     const Json& missing = feature["missing"];
-    fmt::print("{:<28.28} {:>12.6g} {:>12.6g} {:>12.3g}  {:<10} {}\n", feature["name"].get<std::string>(),
-               feature["low"].get<double>(), feature["high"].get<double>(), feature["step"].get<double>(),
+    fmt::print("{:<28.28} {:>12} {:>12} {:>12}  {:<10} {}\n", feature["name"].get<std::string>(),
+               end_text(feature, "low", "<= "), end_text(feature, "high", ">= "), step_text(feature),
                raw ? fmt::format("2^{}", feature["exponent"].get<int>()) : "",
                missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
+    saturates = saturates || feature.contains("low_saturates") || feature.contains("high_saturates");
   }
+  if (saturates) fmt::print("<= and >=: training went on beyond, where all values have one code\n");
 }
 
 void print_text(const std::string& path, const LoadedModel& model) {

@@ -279,23 +279,42 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-/// Where codes over the whole range would blur a column: what kinds that learn on codes do about it.
-void print_coverage(const prepare::FeatureStatistics& feature, quantize::Input input) {
+/// Where codes over the whole range would blur a column: what the family's codes do about it.
+void print_coverage(const prepare::FeatureStatistics& feature, const learn::Family& family, quantize::Input input) {
   const bool raw = input == quantize::Input::kInt16;
   const auto& coverage = raw ? feature.count_coverage : feature.coverage;
   if (!coverage) return;
-  const std::string how =
-      coverage->octaves
-          ? fmt::format("codes by octaves from {:.6g} to {:.6g}", coverage->octaves_low, coverage->octaves_high)
-          : fmt::format("{} from {:.6g} to {:.6g}", raw ? "counts" : "codes", coverage->low, coverage->high);
-  fmt::print(
-      "  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one; trees and naive-bayes take "
-      "{}, {:.2f} %; what lies beyond saturates\n",
-      feature.name, raw ? "counts" : "codes", feature.minimum, feature.maximum, 100 * coverage->blurred_whole, how,
-      100 * coverage->blurred);
+  const char* codes = raw ? "counts" : "codes";
+  const std::string whole =
+      fmt::format("  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one", feature.name, codes,
+                  feature.minimum, feature.maximum, 100 * coverage->blurred_whole);
+  if (family.name == "naive-bayes") {
+    fmt::print("{}; naive-bayes lays them over the part where most values are, and what lies beyond saturates\n",
+               whole);
+  } else if (family.on_codes) {
+    const std::string how =
+        coverage->octaves
+            ? fmt::format("{} by octaves from {:.6g} to {:.6g}", codes, coverage->octaves_low, coverage->octaves_high)
+            : fmt::format("{} from {:.6g} to {:.6g}", codes, coverage->low, coverage->high);
+    fmt::print("{}; {} takes {}, {:.2f} %; what lies beyond saturates\n", whole, family.name, how,
+               100 * coverage->blurred);
+  } else {
+    fmt::print(
+        "{}; {} weighs by the deviation, which far values make large in floating point, too: clip or transform the "
+        "column with --prepare\n",
+        whole, family.name);
+  }
 }
 
-void print_columns(std::size_t rows, const prepare::Preparation& preparation, quantize::Input input) {
+/// Whether learning works on the feature's values themselves.
+bool learns_values(const prepare::Preparation& preparation, std::size_t feature) {
+  return !preparation.projection &&
+         std::any_of(preparation.columns.begin(), preparation.columns.end(),
+                     [&](const prepare::Column& column) { return column.feature == feature && column.is_as_it_is(); });
+}
+
+void print_columns(std::size_t rows, const prepare::Preparation& preparation, const learn::Family& family,
+                   quantize::Input input) {
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
     if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
@@ -303,7 +322,7 @@ void print_columns(std::size_t rows, const prepare::Preparation& preparation, qu
       fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows,
                  preparation.imputed_by[i]);
     }
-    print_coverage(feature, input);
+    if (learns_values(preparation, i)) print_coverage(feature, family, input);
     if (!quantize::resolves(feature, input)) {
       fmt::print("  {}: varies too little to be told apart as {}\n", feature.name,
                  input == quantize::Input::kInt16 ? "int16 counts, so it is ignored; subtract a constant from it"
@@ -436,7 +455,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   }
   if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
-  print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
+  print_columns(rows.train.rows(), training.preparation, *flags.plan.family, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction);
   if (training.pruning) print_pruning(*training.pruning);
   print_variants(training, chosen);

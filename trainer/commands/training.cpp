@@ -128,6 +128,7 @@ struct Run {
   quantize::Encoding encoding;
   learn::CodeMatrix codes;
   learn::RowPlan split = {};  ///< of the rows to learn from
+  bool sharpened = false;     ///< the columns are not as they were read, but such that codes tell them apart
 
   const Rows& learned_from() const { return preparation.is_plain() ? rows : columns; }
   quantize::Input input() const { return plan.input == "int16" ? quantize::Input::kInt16 : quantize::Input::kFloat32; }
@@ -146,7 +147,32 @@ Codes prepared_codes(const Run& run, const quantize::Preparation& folded) {
   return {std::move(features), std::move(columns)};
 }
 
-Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha256& data_hash) {
+/// What the preparation makes of the rows, and what is known of it.
+void make_columns(Run& run) {
+  if (!run.preparation.is_plain()) {
+    run.columns.train = prepare::columns_of(run.preparation, run.rows.train);
+    if (run.rows.test) run.columns.test = prepare::columns_of(run.preparation, *run.rows.test);
+    run.common.categories = run.preparation.categories;
+  }
+  run.statistics = prepare::describe_columns(run.preparation, run.learned_from().train);
+}
+
+/// Whether columns may be changed so that the family's codes tell their values apart, or must be as they were read.
+enum class Blurred { kSharpen, kAsRead };
+
+/// Returns whether any is.
+bool sharpen(Run& run) {
+  const std::vector<quantize::Sharpening> all = quantize::sharpenings(
+      *run.plan.family, run.learned_from().train, run.preparation, run.statistics, run.values, run.input());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].within) prepare::keep_within(run.preparation, i, all[i].within->first, all[i].within->second);
+    if (all[i].by_octaves) prepare::add_octaves(run.preparation, i);
+  }
+  return !all.empty();
+}
+
+Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha256& data_hash,
+                Blurred blurred = Blurred::kSharpen) {
   Run run{plan,
           rows,
           common_contents(plan, rows, data_hash),
@@ -159,19 +185,15 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha
           {},
           {},
           row_plan_of(plan, rows.train)};
-  if (!run.preparation.is_plain()) {
-    run.columns.train = prepare::columns_of(run.preparation, rows.train);
-    if (rows.test) run.columns.test = prepare::columns_of(run.preparation, *rows.test);
-    run.common.categories = run.preparation.categories;
-  }
-  const data::Dataset& columns = run.learned_from().train;
-  run.statistics = prepare::describe_columns(run.preparation, columns);
-  run.features = prepare::standardize(columns, run.statistics);
   if (plan.classifies) {
     run.classes = prepare::class_indices(rows.train, run.common.classes);
   } else {
     run.values = prepare::target_values(rows.train, plan.decimal_comma, learn::for_classes(*plan.family));
   }
+  make_columns(run);
+  run.sharpened = blurred == Blurred::kSharpen && sharpen(run);
+  if (run.sharpened) make_columns(run);
+  run.features = prepare::standardize(run.learned_from().train, run.statistics);
   if (plan.family->on_codes) {
     run.encoding = quantize::learning_codes(*plan.family, run.statistics, run.input());
     run.codes = run.preparation.is_plain() ? quantize::codes_of(rows.train, run.statistics, run.encoding)
@@ -364,6 +386,20 @@ std::vector<Cut> cuts_of(const TrainingPlan& plan, learn::Learned& learned) {
   return cuts;
 }
 
+/// Of trees, asked by the codes that they learned from: standardized values of a column with a far one may all be one.
+Scores score_by_codes(const Run& run, const learn::Learned& learned) {
+  learn::Learned asked = learned;
+  auto* forest = std::get_if<learn::ForestModel>(&asked);
+  if (forest == nullptr) return score_learned(run, ask(run, learned));
+  for (learn::Tree& tree : forest->trees) {
+    for (learn::TreeNode& node : tree.nodes) node.threshold_in_z = node.threshold + 0.5;
+  }
+  const Eigen::MatrixXd codes = run.codes.cast<double>();
+  return score_learned(run, {asked, codes, [&run](const data::Dataset& columns) -> Eigen::MatrixXd {
+                               return quantize::codes_of(columns, run.statistics, run.encoding).cast<double>();
+                             }});
+}
+
 /// Before the cuts are made.
 std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned, const std::vector<Cut>& cuts) {
   if (cuts.empty()) return {};
@@ -374,7 +410,7 @@ std::optional<Pruning> pruning_of(const Run& run, const learn::Learned& learned,
     pruning.bytes += cut.bytes;
     if (cut.left.bytes_for_a_question != 0) pruning.no_question = {cut.bytes, cut.left.bytes_for_a_question};
   }
-  pruning.scores = score_learned(run, ask(run, learned));
+  pruning.scores = score_by_codes(run, learned);
   return pruning;
 }
 
@@ -506,6 +542,15 @@ Asked ask(const Run& run, const FloatModel& model) {
           [&run](const data::Dataset& columns) { return values_of(columns, run.statistics); }};
 }
 
+/// Scores what a model would answer that was learned in double precision.
+void compare_with_float(const Run& run, const learn::Learned& learned, const learn::Examples& examples,
+                        Training& training) {
+  const FloatModel exact = float_model(run, learned, examples);
+  if (!run.plan.float_predictions.empty()) write_float_predictions(run, ask(run, exact));
+  training.baseline = score_learned(run, ask(run, exact));
+  training.baseline_rows = exact.rows;
+}
+
 Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   const Run run = prepare_run(plan, rows, sha256_of_file(plan.data));
   report::Progress progress("learning", plan.progress);
@@ -518,12 +563,16 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   std::vector<Cut> cuts = cuts_of(plan, learned);
   std::optional<Pruning> pruning = pruning_of(run, learned, cuts);
   make_cuts(cuts);
-  const Scores scores = score_learned(run, ask(run, learned));  // throws where an answer is no finite number
-  if (pruning) pruning->after = scores;
-  const FloatModel exact = float_model(run, learned, examples);
-  if (!plan.float_predictions.empty()) write_float_predictions(run, ask(run, exact));
-  Training training{run.preparation, score_learned(run, ask(run, exact)), exact.rows, {}, reduction, pruning,
-                    elapsed.count()};
+  (void)score_learned(run, ask(run, learned));  // throws where an answer is no finite number
+  if (pruning) pruning->after = score_by_codes(run, learned);
+  Training training{run.preparation, {}, 0, {}, reduction, pruning, elapsed.count()};
+  if (run.sharpened) {
+    const Run as_read = prepare_run(plan, rows, {}, Blurred::kAsRead);
+    const learn::Examples exact = examples_of(as_read, {});
+    compare_with_float(as_read, learn::fit(*plan.family, exact, plan.parameters), exact, training);
+  } else {
+    compare_with_float(run, learned, examples, training);
+  }
   for (const std::string& precision : plan.family->precisions) {
     training.variants.push_back(make_variant(run, learned, examples, precision));
   }

@@ -156,12 +156,16 @@ Offset<schema::Golden> write_golden(FlatBufferBuilder& builder, const Golden& go
 
 Offset<schema::Lineage> write_lineage(FlatBufferBuilder& builder, const Lineage& lineage) {
   const HeldOut held_out = lineage.held_out.value_or(HeldOut{});
-  return schema::CreateLineage(builder, builder.CreateString(lineage.trainer_version),
-                               builder.CreateString(lineage.model), builder.CreateString(lineage.target),
-                               builder.CreateString(lineage.parameters), builder.CreateVector(lineage.data_sha256),
-                               lineage.training_rows, lineage.seed, write_vector(builder, lineage.parent_sha256),
-                               write_vector(builder, held_out.split_sha256), held_out.rows, held_out.score,
-                               held_out.low, held_out.high);
+  // One after another, the last field first: within a call the compiler would choose the order, and so the bytes.
+  const auto split = write_vector(builder, held_out.split_sha256);
+  const auto parent = write_vector(builder, lineage.parent_sha256);
+  const auto data = builder.CreateVector(lineage.data_sha256);
+  const auto parameters = builder.CreateString(lineage.parameters);
+  const auto target = builder.CreateString(lineage.target);
+  const auto model = builder.CreateString(lineage.model);
+  const auto version = builder.CreateString(lineage.trainer_version);
+  return schema::CreateLineage(builder, version, model, target, parameters, data, lineage.training_rows, lineage.seed,
+                               parent, split, held_out.rows, held_out.score, held_out.low, held_out.high);
 }
 
 Lineage read_lineage(const schema::Lineage& table) {
@@ -339,8 +343,9 @@ Offset<schema::Projection> write_projection(FlatBufferBuilder& builder, const Mo
     components.emplace_back(component.bias, component.shift);
     weights.insert(weights.end(), component.weights.begin(), component.weights.end());
   }
-  return schema::CreateProjection(builder, projection->code_limit, builder.CreateVectorOfStructs(components),
-                                  builder.CreateVector(weights));
+  const auto weight_vector = builder.CreateVector(weights);
+  const auto component_vector = builder.CreateVectorOfStructs(components);
+  return schema::CreateProjection(builder, projection->code_limit, component_vector, weight_vector);
 }
 
 /// Fields at their defaults take no bytes, so a file without it is what it was before there was any.

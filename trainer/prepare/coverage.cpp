@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 namespace nuthatch::prepare {
 namespace {
@@ -15,8 +16,6 @@ constexpr double kTrims[] = {0.001, 0.01, 0.05};
 constexpr std::size_t kFewTrims[] = {0, 1, 3};
 constexpr std::size_t kFewestBlurred = 4;
 constexpr std::size_t kBlurredShare = 128;
-
-using CodeOf = std::function<std::int32_t(float)>;
 
 std::int32_t saturated(double code) {
   return static_cast<std::int32_t>(std::clamp<double>(code, -kMostCode, kMostCode));
@@ -105,6 +104,27 @@ std::vector<std::size_t> trims_of(std::size_t values) {
   return trims;
 }
 
+/// How many different values are left out below and above; the level says how much that is in all.
+struct Trim {
+  std::size_t low = 0;
+  std::size_t high = 0;
+  std::size_t level = 0;
+};
+
+/// The least first.
+std::vector<Trim> trims_on_sides(std::size_t values) {
+  std::vector<Trim> all;
+  const std::vector<std::size_t> trims = trims_of(values);
+  for (std::size_t level = 0; level < 2 * trims.size() - 1; ++level) {
+    for (std::size_t low = 0; low <= level; ++low) {
+      const std::size_t high = level - low;
+      if (low >= trims.size() || high >= trims.size() || trims[low] + trims[high] + 2 > values) continue;
+      all.push_back({trims[low], trims[high], level});
+    }
+  }
+  return all;
+}
+
 struct Range {
   float low = 0;
   float high = 0;
@@ -114,20 +134,24 @@ struct Range {
 /// The range that blurs the fewest rows: the least is left out that is tolerable.
 Range best_range(const Values& values, std::size_t tolerated, const std::function<CodeOf(float, float)>& codes) {
   Range best;
-  const std::vector<std::size_t> trims = trims_of(values.values.size());
-  for (std::size_t both = 0; both < 2 * trims.size() - 1; ++both) {
-    for (std::size_t low = 0; low <= both; ++low) {
-      const std::size_t high = both - low;
-      if (low >= trims.size() || high >= trims.size()) continue;
-      if (trims[low] + trims[high] + 2 > values.values.size()) continue;
-      const float first = values.values[trims[low]];
-      const float last = values.values[values.values.size() - 1 - trims[high]];
-      const std::size_t blurred = most_blurred(values, codes(first, last));
-      if (blurred < best.blurred) best = {first, last, blurred};
-    }
-    if (best.blurred <= tolerated) break;
+  std::size_t level = 0;
+  for (const Trim& trim : trims_on_sides(values.values.size())) {
+    if (trim.level > level && best.blurred <= tolerated) break;
+    level = trim.level;
+    const float first = values.values[trim.low];
+    const float last = values.values[values.values.size() - 1 - trim.high];
+    const std::size_t blurred = most_blurred(values, codes(first, last));
+    if (blurred < best.blurred) best = {first, last, blurred};
   }
   return best;
+}
+
+double deviation_of(std::vector<double>::const_iterator begin, std::vector<double>::const_iterator end) {
+  const auto count = static_cast<double>(end - begin);
+  const double mean = std::accumulate(begin, end, 0.0) / count;
+  const double squares =
+      std::accumulate(begin, end, 0.0, [&](double sum, double x) { return sum + (x - mean) * (x - mean); });
+  return std::sqrt(squares / count);
 }
 
 }  // namespace
@@ -154,7 +178,7 @@ int exponent_for(double largest) {
 }
 
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts) {
-  const std::size_t tolerated = std::max(kFewestBlurred, values.size() / kBlurredShare);
+  const std::size_t tolerated = tolerated_rows(values.size());
   if (values.size() <= tolerated) return {};
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   if (*low == *high || !std::isfinite(*low) || !std::isfinite(*high)) return {};
@@ -181,6 +205,38 @@ std::optional<Coverage> find_coverage(const std::vector<float>& values, bool cou
   }
   const bool better = found.octaves || 2 * linear.blurred < whole;
   return better ? std::optional<Coverage>(found) : std::nullopt;
+}
+
+std::size_t tolerated_rows(std::size_t rows) { return std::max(kFewestBlurred, rows / kBlurredShare); }
+
+bool tells_apart(const std::vector<float>& values, const CodeOf& code_of) {
+  return serves(values, code_of, tolerated_rows(values.size()));
+}
+
+std::optional<std::pair<double, double>> range_without_far(std::vector<double> values, double times) {
+  std::sort(values.begin(), values.end());
+  std::vector<double> different = values;
+  different.erase(std::unique(different.begin(), different.end()), different.end());
+  const std::size_t most = std::max(kFewTrims[2], values.size() / 20);
+  struct Kept {
+    double low, high, deviation;
+  };
+  std::vector<Kept> all;
+  for (const Trim& trim : trims_on_sides(different.size())) {
+    const double low = different[trim.low];
+    const double high = different[different.size() - 1 - trim.high];
+    const auto begin = std::lower_bound(values.begin(), values.end(), low);
+    const auto end = std::upper_bound(begin, values.end(), high);
+    const auto beyond = static_cast<std::size_t>(std::max(begin - values.begin(), values.end() - end));
+    if (beyond <= most) all.push_back({low, high, deviation_of(begin, end)});
+  }
+  if (all.empty()) return {};
+  const auto narrower = [](const Kept& a, const Kept& b) { return a.deviation < b.deviation; };
+  const double least = std::min_element(all.begin(), all.end(), narrower)->deviation;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Kept& kept) { return kept.deviation <= times * least; });
+  if (found == all.begin()) return {};
+  return std::pair(found->low, found->high);
 }
 
 }  // namespace nuthatch::prepare

@@ -2,7 +2,9 @@
 #define NUTHATCH_TRAINER_PREPARE_COVERAGE_HPP
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace nuthatch::prepare {
@@ -23,6 +25,19 @@ struct Coverage {
 /// rows, or 4. `values`: those that are there. `counts`: for raw int16 counts, which are always linear, and have a
 /// power of two for a unit.
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts);
+
+using CodeOf = std::function<std::int32_t(float)>;
+
+/// How many of the rows a code may have that several values share: 1/128, or 4.
+std::size_t tolerated_rows(std::size_t rows);
+
+/// Whether codes serve: no code in [-32767, 32767] that several values share has more rows than that.
+bool tells_apart(const std::vector<float>& values, const CodeOf& code_of);
+
+/// Where a few values are so far from the others that the deviation is more than `times` that of the others: the range
+/// of the others; nothing elsewhere. At most 5 % of the different values, and of the rows, are left out on a side,
+/// or 3.
+std::optional<std::pair<double, double>> range_without_far(std::vector<double> values, double times);
 
 /// A float32 as an integer that rises with it: its bits, of negative numbers those of the magnitude with the sign.
 std::int32_t order_of(float value);

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <random>
 #include <utility>
 
 #include "data/first_few.hpp"
 #include "prepare/alone.hpp"
 #include "prepare/correlation.hpp"
+#include "prepare/merges.hpp"
 #include "prepare/repeats.hpp"
 #include "prepare/spellings.hpp"
 
@@ -151,28 +153,54 @@ double round_middle(const Column& column) {
 
 /// Of a column far from 0 for its range any merged values are said, as an offset takes them apart; of others where one
 /// in twenty is lost, which chance does not do to measurements.
-void add_merges(const data::Dataset& data, const std::vector<Column>& columns, std::vector<Finding>& all) {
+std::optional<Finding> float32_merges(const std::string& name, const Column& column, bool counts) {
   constexpr double kFar = 4;  // times the range
   constexpr double kShare = 0.05;
+  const auto lost = static_cast<double>(column.distinct - column.kept);
+  const double largest = std::max(std::abs(double{column.minimum}), std::abs(double{column.maximum}));
+  const bool far = largest >= kFar * (double{column.maximum} - double{column.minimum});
+  if (lost == 0 || (!far && lost < kShare * static_cast<double>(column.distinct))) return {};
+  std::string remedy = "give it in a coarser unit or as its logarithm, or split it into two columns";
+  if (far) {
+    remedy = fmt::format("subtract an offset, such as {:.15g}, here and on the device, before the value becomes a {}",
+                         round_middle(column), counts ? "count" : "float32");
+    if (!counts) remedy += "; a device that has whole counts subtracts it from those, and --input int16 takes them";
+  }
+  return Finding{"float32_merges",
+                 {name},
+                 column.distinct - column.kept,
+                 fmt::format("column \"{}\" has {} different values, of which float32 tells {} apart, {}; {}", name,
+                             column.distinct, column.kept, counts ? "in training" : "on the device too", remedy)};
+}
+
+std::optional<Finding> count_merges(const std::string& name, const Column& column, const std::vector<float>& values) {
+  const double offset = round_middle(column);
+  const std::optional<CountMerges> found = find_count_merges(values, offset);
+  if (!found) return {};
+  std::vector<std::string> remedies;
+  if (found->by_offset) {
+    remedies.push_back(fmt::format(
+        "subtract an offset, such as {:.15g}, here and on the device, before the value becomes a count", offset));
+  }
+  if (found->by_float32) remedies.emplace_back("train with --input float32");
+  if (found->by_logarithm) remedies.emplace_back("give its logarithm");
+  if (remedies.empty()) remedies.emplace_back("split it into two columns");
+  return Finding{"count_merges",
+                 {name},
+                 column.distinct - found->kept,
+                 fmt::format("column \"{}\" has {} different values, of which int16 counts tell {} apart, as one count "
+                             "is {:.3g} of the column; {}",
+                             name, column.distinct, found->kept, found->step, fmt::join(remedies, ", or "))};
+}
+
+/// Where the device gives counts, those are what it says first: they keep less than float32.
+void add_merges(const data::Dataset& data, const std::vector<Column>& columns, bool counts, std::vector<Finding>& all) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const Column& column = columns[i];
-    const auto lost = static_cast<double>(column.distinct - column.kept);
-    const double largest = std::max(std::abs(double{column.minimum}), std::abs(double{column.maximum}));
-    const bool far = largest >= kFar * (double{column.maximum} - double{column.minimum});
-    if (lost == 0 || (!far && lost < kShare * static_cast<double>(column.distinct))) continue;
     const std::string& name = data.feature_names[i];
-    const std::string remedy =
-        far ? fmt::format(
-                  "subtract an offset, such as {:.15g}, here and on the device, before the value becomes a "
-                  "float32; a device that has whole counts subtracts it from those, and --input int16 takes them",
-                  round_middle(column))
-            : "give it in a coarser unit or as its logarithm, or split it into two columns";
-    all.push_back({"float32_merges",
-                   {name},
-                   column.distinct - column.kept,
-                   fmt::format("column \"{}\" has {} different values, of which float32 tells {} apart, on the device "
-                               "too; {}",
-                               name, column.distinct, column.kept, remedy)});
+    std::optional<Finding> found;
+    if (counts && !data.is_text(i)) found = count_merges(name, columns[i], data.columns[i]);
+    if (!found) found = float32_merges(name, columns[i], counts);
+    if (found) all.push_back(std::move(*found));
   }
 }
 
@@ -292,7 +320,7 @@ void add_alike(const data::Dataset& data, const std::vector<Column>& columns, st
 
 std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* test,
                              const std::vector<std::string>& names, const std::vector<std::int32_t>& classes,
-                             const std::vector<double>& values) {
+                             const std::vector<double>& values, bool counts) {
   std::vector<Finding> all;
   std::vector<Column> columns;
   for (std::size_t i = 0; i < data.columns.size(); ++i) columns.push_back(describe_column(data, i));
@@ -317,7 +345,7 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
       "are whole numbers, another in every row: a number or a time of the row, not a measurement, which means "
       "nothing of new rows: --drop them",
       all);
-  add_merges(data, columns, all);
+  add_merges(data, columns, counts, all);
   add_units(data, all);
   add_same_numbers(data, all);
   add_leaks(data, names.size(), values.empty() ? std::vector<double>(classes.begin(), classes.end()) : values, all);

@@ -12,8 +12,8 @@ namespace nuthatch::prepare {
 
 struct Finding {
   /// duplicate_rows, conflicting_rows, test_overlap, imbalance, constant, near_constant, missing, identifier,
-  /// float32_merges, units, same_number, leak, equal_columns or correlated_columns; of the test rows, by the commands,
-  /// unknown_categories and same_number.
+  /// float32_merges, count_merges, units, same_number, leak, equal_columns or correlated_columns; of the test rows, by
+  /// the commands, unknown_categories and same_number.
   std::string kind;
   std::vector<std::string> columns;  ///< that it is about; empty: rows
   std::uint64_t count = 0;           ///< rows, or columns where it is about those
@@ -21,11 +21,12 @@ struct Finding {
 };
 
 /// Looks at the rows of `data` and, if there are any, of `test`, whose features are the same. Exactly one of `classes`
-/// (an index a row, of `names`) and `values` (a number a row) is not empty. Counts are exact; rows are numbered from 1,
-/// the first below the header. Columns are correlated where that takes less than 2e10 products of values, some seconds.
+/// (an index a row, of `names`) and `values` (a number a row) is not empty. `counts`: the device gives raw int16
+/// counts, so what those merge is found, too. Numbers of rows are exact; rows are numbered from 1, the first below the
+/// header. Columns are correlated where that takes less than 2e10 products of values, some seconds.
 std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* test,
                              const std::vector<std::string>& names, const std::vector<std::int32_t>& classes,
-                             const std::vector<double>& values);
+                             const std::vector<double>& values, bool counts = false);
 
 }  // namespace nuthatch::prepare
 

@@ -236,9 +236,8 @@ double Column::operator()(double value) const {
 }
 
 bool Preparation::is_plain() const {
-  return !projection && std::all_of(columns.begin(), columns.end(), [](const Column& column) {
-    return column.kind == Column::Kind::kNumber && column.transform.shape == Shape::kNone && !column.is_clipped();
-  });
+  return !projection &&
+         std::all_of(columns.begin(), columns.end(), [](const Column& column) { return column.is_as_it_is(); });
 }
 
 data::Dataset with_categories(const data::Dataset& rows, const std::vector<std::vector<std::string>>& categories) {
@@ -313,6 +312,30 @@ data::Dataset columns_of(const Preparation& preparation, const data::Dataset& ro
 
 std::vector<FeatureStatistics> describe_columns(const Preparation& preparation, const data::Dataset& columns) {
   return preparation.projection ? describe_components(columns) : describe_made(preparation, columns);
+}
+
+void keep_within(Preparation& preparation, std::size_t index, float low, float high) {
+  Column& column = preparation.columns[index];
+  const FeatureStatistics& feature = preparation.inputs[column.feature];
+  column.low = low;
+  column.high = high;
+  preparation.notes.push_back(
+      fmt::format("{}: values from {:.6g} to {:.6g} would leave codes too coarse for most of them; kept in {:.6g} to "
+                  "{:.6g} here and on the device",
+                  column.name, feature.minimum, feature.maximum, low, high));
+}
+
+void add_octaves(Preparation& preparation, std::size_t index) {
+  preparation.columns[index].by_table = true;
+  Column octaves = preparation.columns[index];
+  octaves.by_table = false;
+  octaves.name += " by octaves";
+  octaves.transform.shape = Shape::kOctaves;
+  preparation.notes.push_back(fmt::format(
+      "{}: spans so many decades that codes would leave most rows alike; coded by octaves, of which a column is "
+      "added",
+      preparation.columns[index].name));
+  preparation.columns.push_back(std::move(octaves));
 }
 
 Preparation learn_preparation(const data::Dataset& rows, const Choices& choices) {

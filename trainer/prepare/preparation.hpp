@@ -26,12 +26,17 @@ struct Column {
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
   Transform transform = {};
+  bool by_table = false;  ///< kNumber without a transform: the feature's codes are of octaves, and so not the column's
   double center = 0;
   double spread = 1;
   std::size_t category = 0;  ///< kCategory: 1 where the feature is this, else 0
   float unknown = 0;         ///< kOrdinal: the index itself, but this of a category that is none
 
   bool is_clipped() const { return low != -std::numeric_limits<float>::infinity(); }
+  /// The feature's value itself.
+  bool is_as_it_is() const {
+    return kind == Kind::kNumber && transform.shape == Shape::kNone && !by_table && !is_clipped();
+  }
   /// Of a feature that is not missing, in the CSV's units; of text, its index.
   double operator()(double value) const;
 };
@@ -53,6 +58,12 @@ struct Preparation {
 /// As chosen; by default text is one column a category, of the 32 most frequent ones at most, and numbers stay as they
 /// are. Throws data::DataError where a choice does not fit the column.
 Preparation learn_preparation(const data::Dataset& rows, const Choices& choices);
+
+/// Keeps a column's numbers in [low, high], and says why. The column is a number as it is (Column::is_as_it_is).
+void keep_within(Preparation& preparation, std::size_t column, float low, float high);
+
+/// Codes the feature of such a column by octaves, and adds a column of them: the column itself is made of those codes.
+void add_octaves(Preparation& preparation, std::size_t column);
 
 /// The rows with text columns as indices into `categories` (one a feature), -1 of a name that is none of them.
 data::Dataset with_categories(const data::Dataset& rows, const std::vector<std::vector<std::string>>& categories);

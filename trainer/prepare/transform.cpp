@@ -53,6 +53,7 @@ double log_likelihood(const std::vector<float>& column, double lambda) {
 
 double Transform::operator()(double value) const {
   if (shape == Shape::kNone) return value;
+  if (shape == Shape::kOctaves) return std::ldexp(order_of(static_cast<float>(value)), -23);
   return shape == Shape::kLog1p ? std::log1p(value) : power(value, lambda);
 }
 

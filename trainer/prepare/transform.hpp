@@ -5,7 +5,8 @@
 
 namespace nuthatch::prepare {
 
-enum class Shape { kNone, kLog1p, kYeoJohnson };
+/// kOctaves: the place among all floats (order_of), in octaves; no choice of the user's.
+enum class Shape { kNone, kLog1p, kYeoJohnson, kOctaves };
 
 /// A function of one number, learned from a column.
 struct Transform {

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <optional>
 
+#include "quantize/far_values.hpp"
 #include "quantize/quantize.hpp"
 
 namespace nuthatch::quantize {
@@ -34,16 +35,22 @@ struct OnCodes {
   Eigen::RowVectorXd units;  ///< deviations a code; 0: the feature is not used
 };
 
-/// What a feature's codes are laid over, in deviations: less than 1 where far values made the deviation large. Weights
-/// are judged by it, so that no class is as wide as what its codes leave out.
+/// A feature's statistics without a few far values, where there are such: its coverages are of what is left.
+using Statistics = std::vector<prepare::FeatureStatistics>;
+
+const std::optional<prepare::Coverage>& coverage_of(const prepare::FeatureStatistics& feature, Input input) {
+  return input == Input::kFloat32 ? feature.coverage : feature.count_coverage;
+}
+
+/// What the deviation of the values is that far ones are not counted in, in the feature's deviations. Weights are
+/// judged by it, so that no class is as wide as what its codes leave out.
 double covered_deviation(const prepare::FeatureStatistics& feature, Input input) {
-  const auto& coverage = input == Input::kFloat32 ? feature.coverage : feature.count_coverage;
+  const auto& coverage = coverage_of(feature, input);
   if (!coverage) return 1;
   return std::min(1.0, (double{coverage->high} - double{coverage->low}) / 4 / feature.deviation);
 }
 
-OnCodes on_codes(const BayesModel& model, const Encoding& encoding,
-                 const std::vector<prepare::FeatureStatistics>& statistics) {
+OnCodes on_codes(const BayesModel& model, const Encoding& encoding, const Statistics& statistics) {
   OnCodes result{encoding, 0.5 / model.variances.array(), model.means, {}, {}};
   BayesModel used = model;
   result.units.resize(model.means.cols());
@@ -61,7 +68,6 @@ OnCodes on_codes(const BayesModel& model, const Encoding& encoding,
     // Rows beyond the limit have its code, so a class that lies there is met there.
     result.means.col(i) =
         ((result.means.col(i).array() - feature.shift_in_z) / feature.unit).cwiseMax(-limit).cwiseMin(limit);
-    if (!feature.saturates) continue;
     const double covered = covered_deviation(statistics[static_cast<std::size_t>(i)], encoding.input);
     result.units[i] /= covered;
     result.weights.col(i) *= covered * covered;
@@ -167,50 +173,93 @@ QuantizedBayes quantize_on(const OnCodes& model) {
   return quantized;
 }
 
-/// Blurred columns with codes around the class that is narrowest: beyond 32 of its deviations it is out of the
-/// question, and the others, which are wide, can do without what saturates there.
-std::vector<prepare::FeatureStatistics> around_narrowest(const BayesModel& model,
-                                                         std::vector<prepare::FeatureStatistics> statistics) {
+/// Statistics whose coverages are of the values without a few far ones, and in float32 around the class that is
+/// narrowest: beyond 32 of its deviations it is out of the question, and the others, which are wide, can do without
+/// what saturates there.
+Statistics without_far(const BayesModel& model, const Request& request) {
   constexpr double kReach = 32;
+  Statistics statistics = request.statistics;
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     prepare::FeatureStatistics& feature = statistics[i];
+    const auto column = static_cast<Eigen::Index>(i);
+    const double unit = feature.deviation / feature.stretch;
+    const auto narrow = [&](std::optional<prepare::Coverage>& coverage, double low_z, double high_z) {
+      const auto low = static_cast<float>(std::max(feature.mean + unit * low_z, double{feature.minimum}));
+      const auto high = static_cast<float>(std::min(feature.mean + unit * high_z, double{feature.maximum}));
+      if (!(low < high) || (coverage && high - low >= coverage->high - coverage->low)) return;
+      if (!coverage) coverage.emplace();
+      coverage->low = low;
+      coverage->high = high;
+    };
+    if (const auto range = range_without_far(request.examples.features.col(column), feature.stretch)) {
+      narrow(feature.coverage, range->first, range->second);
+      narrow(feature.count_coverage, range->first, range->second);
+    }
     if (!feature.coverage) continue;
     Eigen::Index narrowest = 0;
-    const double unit = feature.deviation / feature.stretch;
-    const double reach =
-        kReach * unit * std::sqrt(model.variances.col(static_cast<Eigen::Index>(i)).minCoeff(&narrowest));
-    const double middle = feature.mean + unit * model.means(narrowest, static_cast<Eigen::Index>(i));
-    const auto low = static_cast<float>(std::max(middle - reach, double{feature.minimum}));
-    const auto high = static_cast<float>(std::min(middle + reach, double{feature.maximum}));
-    if (low < high && high - low < feature.coverage->high - feature.coverage->low) {
-      feature.coverage->low = low;
-      feature.coverage->high = high;
-    }
+    const double reach = kReach * std::sqrt(model.variances.col(column).minCoeff(&narrowest));
+    const double middle = model.means(narrowest, column);
+    narrow(feature.coverage, middle - reach, middle + reach);
   }
   return statistics;
+}
+
+/// As if there were nothing beyond the coverages.
+Statistics within_coverages(Statistics statistics, Input input) {
+  for (prepare::FeatureStatistics& feature : statistics) {
+    const auto& coverage = coverage_of(feature, input);
+    if (coverage) feature = within(feature, coverage->low, coverage->high);
+  }
+  return statistics;
+}
+
+/// Whether codes are fine enough for the variances of all features that have far values: they have 32 a deviation of
+/// the others, or are whole numbers as they are.
+bool resolves_all(const OnCodes& model, const Statistics& statistics) {
+  constexpr double kFewestSteps = 32;
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    const bool exact = model.encoding.counts && statistics[i].integers && model.encoding.features[i].exponent >= 0;
+    const double unit = model.units[static_cast<Eigen::Index>(i)];
+    if (coverage_of(statistics[i], model.encoding.input) && !exact && unit * kFewestSteps > statistics[i].stretch) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<Encoding> candidates(const Statistics& near, const Request& request) {
+  std::vector<Encoding> encodings;
+  const auto add = [&](const auto& encode) {
+    for (int limit = INT16_MAX; limit >= kLeastCodeLimit; limit /= 2) {
+      encodings.push_back(encode(static_cast<std::int16_t>(limit)));
+    }
+  };
+  if (request.input == Input::kInt16) encodings.push_back(encode_finely(request.statistics, request.input));
+  const bool far = std::any_of(near.begin(), near.end(), [&](const prepare::FeatureStatistics& feature) {
+    return coverage_of(feature, request.input).has_value();
+  });
+  if (far && request.input == Input::kFloat32) {
+    add([&](std::int16_t limit) { return encode_finely(near, request.input, limit, false); });
+  }
+  if (far) {
+    const Statistics within = within_coverages(near, request.input);
+    add([&](std::int16_t limit) { return encode_features(within, request.input, limit, request.statistics); });
+  }
+  add([&](std::int16_t limit) { return encode_features(request.statistics, request.input, limit); });
+  return encodings;
 }
 
 /// Raw counts as they are if they serve: they cost the device almost nothing. Else the finest codes that leave room for
 /// the weights; else those that cap them the least.
 OnCodes choose_codes(const BayesModel& model, const Request& request) {
-  const std::vector<prepare::FeatureStatistics> narrow = around_narrowest(model, request.statistics);
-  std::vector<Encoding> encodings;
-  if (request.input == Input::kInt16) encodings.push_back(encode_finely(request.statistics, request.input));
-  const bool blurred =
-      std::any_of(request.statistics.begin(), request.statistics.end(),
-                  [](const prepare::FeatureStatistics& feature) { return feature.coverage.has_value(); });
-  for (int limit = INT16_MAX; limit >= kLeastCodeLimit && blurred && request.input == Input::kFloat32; limit /= 2) {
-    encodings.push_back(encode_finely(narrow, request.input, static_cast<std::int16_t>(limit), false));
-  }
-  for (int limit = INT16_MAX; limit >= kLeastCodeLimit; limit /= 2) {
-    encodings.push_back(encode_features(request.statistics, request.input, static_cast<std::int16_t>(limit)));
-  }
+  const Statistics near = without_far(model, request);
   std::optional<OnCodes> best;
   double most = -1;
-  for (const Encoding& encoding : encodings) {
-    OnCodes candidate = on_codes(model, encoding, narrow);
-    const double weight = largest_weight(candidate, fewest_bits(candidate));
-    if (weight >= wanted_weight(candidate)) return candidate;
+  for (const Encoding& encoding : candidates(near, request)) {
+    OnCodes candidate = on_codes(model, encoding, near);
+    const bool fine = resolves_all(candidate, near);
+    const double weight = fine ? largest_weight(candidate, fewest_bits(candidate)) : 0;
+    if (fine && weight >= wanted_weight(candidate)) return candidate;
     if (weight > most) best = std::move(candidate);
     most = std::max(most, weight);
   }

@@ -2,18 +2,41 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "quantize/quantize.hpp"
 
 namespace nuthatch::quantize {
 namespace {
 
+std::vector<double> present_values(const std::vector<float>& column) {
+  std::vector<double> present;
+  std::copy_if(column.begin(), column.end(), std::back_inserter(present),
+               [](float value) { return !std::isnan(value); });
+  return present;
+}
+
 /// All members are to have the encoding of the request, whatever each would have chosen for itself.
 QuantizedMember quantize_member(const learn::BlendMember& member, const Request& request) {
   const Precision precision = member.precision == "int16" ? Precision::kInt16 : Precision::kInt8;
   const Request own{request.statistics, request.examples, member.parameters,          request.encoding,
                     request.input,      precision,        request.encoding.code_limit};
+  if (const auto* linear = std::get_if<learn::LinearModel>(&member.model)) {
+    return quantize_linear(*linear, own.statistics, own.input, precision, own.most_code);
+  }
   return std::visit([&](const auto& model) -> QuantizedMember { return quantize(model, own); }, member.model);
+}
+
+constexpr double kFar = 8;  // times the deviation of the others
+
+/// With an eighth more on both sides, so that what is far stays apart from the rest.
+std::optional<std::pair<float, float>> range_without_far(const std::vector<float>& column,
+                                                         const prepare::FeatureStatistics& feature) {
+  const auto range = prepare::range_without_far(present_values(column), kFar);
+  if (!range) return {};
+  const double eighth = (range->second - range->first) / 8;
+  return std::pair(static_cast<float>(std::max(range->first - eighth, double{feature.minimum})),
+                   static_cast<float>(std::min(range->second + eighth, double{feature.maximum})));
 }
 
 }  // namespace
@@ -28,6 +51,28 @@ Encoding learning_codes(const learn::Family& family, const std::vector<prepare::
                         Input input) {
   return family.common_codes ? encode_features(statistics, input, common_code_limit(statistics.size()))
                              : encode_finely(statistics, input);
+}
+
+std::vector<Sharpening> sharpenings(const learn::Family& family, const data::Dataset& columns,
+                                    const prepare::Preparation& preparation,
+                                    const std::vector<prepare::FeatureStatistics>& statistics,
+                                    const std::vector<double>& targets, Input input) {
+  if (!family.common_codes || preparation.projection) return {};
+  const Encoding encoding = learning_codes(family, statistics, input);
+  const bool far_targets = prepare::range_without_far(targets, kFar).has_value();
+  std::vector<Sharpening> all(statistics.size());
+  bool blurred = false;
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    if (!preparation.columns[i].is_as_it_is()) continue;
+    const bool blurs =
+        !prepare::tells_apart(columns.columns[i], [&](float value) { return code_of(encoding, i, value); });
+    const bool decades = statistics[i].coverage && statistics[i].coverage->octaves;
+    all[i].by_octaves = blurs && decades && input == Input::kFloat32;
+    if (!all[i].by_octaves && !far_targets) all[i].within = range_without_far(columns.columns[i], statistics[i]);
+    blurred = blurred || (blurs && (all[i].by_octaves || all[i].within));
+  }
+  // One column's far values cost all the others steps.
+  return blurred ? all : std::vector<Sharpening>();
 }
 
 QuantizedBlend quantize(const learn::BlendModel& model, const Request& request) {

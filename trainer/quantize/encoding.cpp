@@ -89,11 +89,21 @@ void encode_range(const FeatureStatistics& feature, std::int16_t code_limit, Fea
   encoding.shift_in_z = (double{encoding.offset} - feature.mean) / feature.deviation * feature.stretch;
 }
 
+/// Of codes laid over other statistics than z is made with: what they mean in z.
+void mean_in(const FeatureStatistics& feature, const FeatureStatistics& over, FeatureEncoding& encoding) {
+  const double ratio = over.deviation / feature.deviation;
+  encoding.unit *= ratio;
+  if (encoding.unit > 0) {
+    encoding.shift_in_z =
+        encoding.shift_in_z * ratio + (over.mean - feature.mean) / feature.deviation * feature.stretch;
+  }
+  encoding.saturates = true;
+}
+
 /// What the monitor compares with, and what stands in for a missing value.
 void finish(const std::vector<FeatureStatistics>& statistics, Encoding& encoding) {
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     FeatureEncoding& feature = encoding.features[i];
-    if (!resolves(statistics[i], encoding.input)) feature.unit = feature.shift_in_z = 0;
     feature.low = code_of(encoding, i, statistics[i].minimum);
     feature.high = code_of(encoding, i, statistics[i].maximum);
     if (statistics[i].missing > 0) feature.imputation = code_of(encoding, i, statistics[i].imputed);
@@ -145,14 +155,23 @@ double value_of_code(const FeatureEncoding& feature, Input input, double code) {
 }
 
 Encoding encode_features(const std::vector<FeatureStatistics>& statistics, Input input, std::int16_t code_limit) {
-  const double steps = steps_a_deviation(statistics, input, code_limit);
+  return encode_features(statistics, input, code_limit, statistics);
+}
+
+Encoding encode_features(const std::vector<FeatureStatistics>& over, Input input, std::int16_t code_limit,
+                         const std::vector<FeatureStatistics>& statistics) {
+  const double steps = steps_a_deviation(over, input, code_limit);
   Encoding encoding{input, code_limit, std::vector<FeatureEncoding>(statistics.size()), false};
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     FeatureEncoding& feature = encoding.features[i];
     if (input == Input::kFloat32) {
-      encode_float32(statistics[i], steps, feature);
+      encode_float32(over[i], steps, feature);
     } else {
-      encode_int16(statistics[i], steps, feature);
+      encode_int16(over[i], steps, feature);
+    }
+    if (!resolves(over[i], input)) feature.unit = feature.shift_in_z = 0;
+    if (over[i].deviation != statistics[i].deviation || over[i].mean != statistics[i].mean) {
+      mean_in(statistics[i], over[i], feature);
     }
   }
   finish(statistics, encoding);
@@ -171,9 +190,18 @@ Encoding encode_finely(const std::vector<FeatureStatistics>& statistics, Input i
     } else {
       encode_range(statistics[i], code_limit, encoding.features[i]);
     }
+    if (!resolves(statistics[i], input)) encoding.features[i].unit = encoding.features[i].shift_in_z = 0;
   }
   finish(statistics, encoding);
   return encoding;
+}
+
+bool low_saturates(const Encoding& encoding, std::size_t index) {
+  return encoding.features[index].low <= -encoding.code_limit;
+}
+
+bool high_saturates(const Encoding& encoding, std::size_t index) {
+  return encoding.features[index].high >= encoding.code_limit;
 }
 
 learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics,

@@ -50,6 +50,11 @@ bool resolves(const prepare::FeatureStatistics& statistics, Input input);
 Encoding encode_features(const std::vector<prepare::FeatureStatistics>& statistics, Input input,
                          std::int16_t code_limit = INT16_MAX);
 
+/// The same laid over other statistics than those that z is made with: those of values without a few far ones, which
+/// then saturate.
+Encoding encode_features(const std::vector<prepare::FeatureStatistics>& over, Input input, std::int16_t code_limit,
+                         const std::vector<prepare::FeatureStatistics>& statistics);
+
 /// The finest codes that the input gives, for kinds that need no common scale: int16 counts as they are (code_limit is
 /// 32767 then), float32 so that the training range takes all of [-code_limit, code_limit] but a quarter's headroom.
 /// Where that would blur a column, what its coverage says instead; of octaves only where `octaves` allows them.
@@ -61,6 +66,10 @@ std::int16_t code_of(const Encoding& encoding, std::size_t index, float value);
 
 /// A code in the CSV's units: the inverse of `code_of`, without its rounding.
 double value_of_code(const FeatureEncoding& feature, Input input, double code);
+
+/// Whether the training minimum (maximum) has the last code there is, so that `low` (`high`) stands for all beyond.
+bool low_saturates(const Encoding& encoding, std::size_t index);
+bool high_saturates(const Encoding& encoding, std::size_t index);
 
 /// rows x features: the codes of all values, missing ones by what is imputed.
 learn::CodeMatrix codes_of(const data::Dataset& dataset, const std::vector<prepare::FeatureStatistics>& statistics,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "quantize/far_values.hpp"
 #include "quantize/link.hpp"
 #include "quantize/quantize.hpp"
 
@@ -88,12 +89,14 @@ void keep_weights(const OnCodes& model, QuantizedLinear& quantized) {
   }
 }
 
-QuantizedLinear quantize_within(const learn::LinearModel& model,
-                                const std::vector<prepare::FeatureStatistics>& statistics, Input input,
-                                Precision precision, std::int16_t code_limit) {
+using Statistics = std::vector<prepare::FeatureStatistics>;
+
+/// With codes laid `over` what may be other statistics than those that z is made with.
+QuantizedLinear quantize_within(const learn::LinearModel& model, const Statistics& statistics, const Statistics& over,
+                                Input input, Precision precision, std::int16_t code_limit) {
   QuantizedLinear quantized;
   quantized.precision = precision;
-  quantized.encoding = encode_features(statistics, input, code_limit);
+  quantized.encoding = encode_features(over, input, code_limit, statistics);
   const OnCodes coded = on_codes(model, quantized.encoding);
   quantized.fraction_bits = choose_fraction_bits(coded, code_limit);
   quantized.outputs = static_cast<std::uint32_t>(model.weights.rows());
@@ -107,25 +110,84 @@ QuantizedLinear quantize_within(const learn::LinearModel& model,
   return quantized;
 }
 
-}  // namespace
-
-QuantizedLinear quantize_linear(const learn::LinearModel& model,
-                                const std::vector<prepare::FeatureStatistics>& statistics, Input input,
-                                Precision precision, std::int16_t most_code) {
-  QuantizedLinear quantized = quantize_within(model, statistics, input, precision, most_code);
+QuantizedLinear quantize_over(const learn::LinearModel& model, const Statistics& statistics, const Statistics& over,
+                              Input input, Precision precision, std::int16_t most_code) {
+  QuantizedLinear quantized = quantize_within(model, statistics, over, input, precision, most_code);
   if (precision != Precision::kInt8) return quantized;
   // int8 sums are 32 bits: with many features the codes give up bits until the worst sum fits.
   while (largest_sum(quantized) * quantized.encoding.code_limit > kMostInt32 - 2) {
     const auto limit = static_cast<std::int16_t>((kMostInt32 - 2) / largest_sum(quantized) * 0.99);
     quantized =
-        quantize_within(model, statistics, input, precision,
+        quantize_within(model, statistics, over, input, precision,
                         std::min<std::int16_t>(limit, static_cast<std::int16_t>(quantized.encoding.code_limit - 1)));
   }
   return quantized;
 }
 
+/// rows x outputs: what the device answers, but for the rounding of sums.
+Eigen::MatrixXd answers_of(const QuantizedLinear& linear, const Eigen::MatrixXd& features) {
+  const double limit = linear.encoding.code_limit;
+  Eigen::MatrixXd codes = Eigen::MatrixXd::Zero(features.rows(), features.cols());
+  for (Eigen::Index i = 0; i < codes.cols(); ++i) {
+    const FeatureEncoding& feature = linear.encoding.features[static_cast<std::size_t>(i)];
+    if (feature.unit == 0) continue;
+    codes.col(i) = features.col(i).unaryExpr(
+        [&](double z) { return std::clamp(std::nearbyint((z - feature.shift_in_z) / feature.unit), -limit, limit); });
+  }
+  Eigen::MatrixXd answers(features.rows(), linear.outputs);
+  for (std::uint32_t k = 0; k < linear.outputs; ++k) {
+    const Requantization& how = linear.requantization[k];
+    Eigen::VectorXd weights(features.cols());
+    for (Eigen::Index i = 0; i < weights.size(); ++i) {
+      weights[i] = linear.weights[k * linear.stride + static_cast<std::size_t>(i)];
+    }
+    const double real = std::ldexp(how.multiplier, -how.shift - linear.sum_shift);
+    answers.col(k) = ((codes * weights).array() * real + how.bias) * std::ldexp(1.0, -linear.fraction_bits);
+  }
+  return answers;
+}
+
+Eigen::Index class_at(const Eigen::MatrixXd& answers, Eigen::Index row) {
+  if (answers.cols() == 1) return answers(row, 0) > 0 ? 1 : 0;
+  Eigen::Index best = 0;
+  answers.row(row).maxCoeff(&best);
+  return best;
+}
+
+/// How far answers are from those that were learned: squared errors, or rows of another class, and between equals the
+/// mean error as a share of the answer, of which a row that saturates has one at most.
+double distance(const Eigen::MatrixXd& answers, const Eigen::MatrixXd& learned, bool classifies) {
+  if (!classifies) return (answers - learned).squaredNorm();
+  double rows = ((answers - learned).array().abs() / (1 + learned.array().abs())).cwiseMin(1).mean();
+  for (Eigen::Index row = 0; row < answers.rows(); ++row) {
+    rows += class_at(answers, row) != class_at(learned, row) ? 1 : 0;
+  }
+  return rows;
+}
+
+}  // namespace
+
+QuantizedLinear quantize_linear(const learn::LinearModel& model, const Statistics& statistics, Input input,
+                                Precision precision, std::int16_t most_code) {
+  return quantize_over(model, statistics, statistics, input, precision, most_code);
+}
+
+/// A column with a few far values has a large weight for a deviation, beside which small integers hold those of the
+/// others badly. Codes of what is not far have no such weight, but saturate: they are taken where the training rows'
+/// answers are nearer to what was learned.
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request) {
-  return quantize_linear(model, request.statistics, request.input, request.precision, request.most_code);
+  QuantizedLinear whole =
+      quantize_linear(model, request.statistics, request.input, request.precision, request.most_code);
+  if (request.precision == Precision::kFloat32) return whole;
+  const auto over = without_far(request.statistics, request.examples.features);
+  if (!over) return whole;
+  QuantizedLinear near =
+      quantize_over(model, request.statistics, *over, request.input, request.precision, request.most_code);
+  const Eigen::MatrixXd learned = learn::scores(model, request.examples.features);
+  const auto distance_of = [&](const QuantizedLinear& linear) {
+    return distance(answers_of(linear, request.examples.features), learned, request.examples.classifies());
+  };
+  return distance_of(near) < distance_of(whole) ? near : whole;
 }
 
 }  // namespace nuthatch::quantize

@@ -13,7 +13,7 @@ constexpr double kTolerance = 8;  // codes; a deviation has up to 4096
 constexpr std::int16_t kMostCode = INT16_MAX;
 
 bool is_copied(const Column& column) {
-  return column.kind == Column::Kind::kNumber && column.transform.shape == prepare::Shape::kNone;
+  return column.kind == Column::Kind::kNumber && column.transform.shape == prepare::Shape::kNone && !column.by_table;
 }
 
 /// The code is the number itself: an index of a category.

@@ -1,7 +1,11 @@
 #ifndef NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
 #define NUTHATCH_TRAINER_QUANTIZE_QUANTIZE_HPP
 
+#include <optional>
+#include <utility>
+
 #include "learn/families.hpp"
+#include "prepare/preparation.hpp"
 #include "quantize/predictor.hpp"
 
 namespace nuthatch::quantize {
@@ -22,6 +26,20 @@ struct Request {
 /// The codes of families that learn on codes.
 Encoding learning_codes(const learn::Family& family, const std::vector<prepare::FeatureStatistics>& statistics,
                         Input input);
+
+/// How a column is made one whose codes tell its values apart.
+struct Sharpening {
+  std::optional<std::pair<float, float>> within;  ///< by prepare::keep_within
+  bool by_octaves = false;                        ///< by prepare::add_octaves
+};
+
+/// One a column; empty where nothing is to be done, as for all families that choose codes by what their kind needs.
+/// `columns`: those that the statistics and the preparation are of. Where a target has far values, too, columns stay
+/// as they are: theirs may be what explains those.
+std::vector<Sharpening> sharpenings(const learn::Family& family, const data::Dataset& columns,
+                                    const prepare::Preparation& preparation,
+                                    const std::vector<prepare::FeatureStatistics>& statistics,
+                                    const std::vector<double>& targets, Input input);
 
 /// A learned model in the device's arithmetic; an overload a kind. Throws std::runtime_error if a weight is not finite.
 QuantizedLinear quantize(const learn::LinearModel& model, const Request& request);
