@@ -31,6 +31,7 @@ struct CrossValidation {
   std::size_t refused = 0;
   double guessing_score = 0;  ///< of looking at no feature, the mean of the folds
   std::string words;          ///< the metric for people, with what it speaks of
+  bool by_threshold = false;  ///< each fold was answered by the threshold that the other folds choose
 };
 
 /// What models that were learned without a fold answered to it.

@@ -58,6 +58,9 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
   const bool imputed = feature.imputation != INT16_MIN;
   const auto& categories = model.contents().categories;
   if (index < categories.size() && !categories[index].empty()) json["categories"] = categories[index];
+  if (index < model.contents().units.size() && !model.contents().units[index].empty()) {
+    json["unit"] = model.contents().units[index];
+  }
   json["missing"] = imputed ? Json(value_of_code(feature, input, feature.imputation)) : Json("refused");
   return json;
 }
@@ -264,8 +267,11 @@ void print_features(const Json& features, bool raw) {
              "missing");
   for (const Json& feature : features) {
     const Json& missing = feature["missing"];
-    fmt::print("{:<28.28} {:>12.6g} {:>12.6g} {:>12.3g}  {:<10} {}\n", feature["name"].get<std::string>(),
-               feature["low"].get<double>(), feature["high"].get<double>(), feature["step"].get<double>(),
+    const Json& step = feature["step"];
+    const std::string unit = feature.contains("unit") ? fmt::format(" [{}]", feature["unit"].get<std::string>()) : "";
+    fmt::print("{:<28.28} {:>12.6g} {:>12.6g} {:>12}  {:<10} {}\n", feature["name"].get<std::string>() + unit,
+               feature["low"].get<double>(), feature["high"].get<double>(),
+               step.is_null() ? "by octaves" : fmt::format("{:.3g}", step.get<double>()),
                raw ? fmt::format("2^{}", feature["exponent"].get<int>()) : "",
                missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
   }

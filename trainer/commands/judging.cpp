@@ -10,9 +10,9 @@
 #include <numeric>
 
 #include "commands/common.hpp"
-#include "data/number.hpp"
 #include "evaluate/classification.hpp"
 #include "prepare/labels.hpp"
+#include "prepare/spellings.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -74,7 +74,7 @@ void set_positive(const JudgeFlags& flags, const data::Dataset& rows, const Trai
   judge.positive =
       evaluate::rarer_class(evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size()));
   if (flags.positive.empty()) return;
-  judge.positive = parsed("--positive", flags.positive, [&] { return class_index(flags.positive, judge.names); });
+  judge.positive = class_index("--positive", flags.positive, plan, judge.names);
 }
 
 /// Rows of all folds by the score of class 1.
@@ -190,16 +190,13 @@ void check_probabilities(const Judge& judge, const TrainingPlan& plan) {
       fmt::format("--metric log-loss: {} has no probabilities without --probability", plan.family->name));
 }
 
-std::size_t class_index(const std::string& text, const std::vector<std::string>& names) {
-  const auto same = std::find(names.begin(), names.end(), text);
-  if (same != names.end()) return static_cast<std::size_t>(same - names.begin());
-  const std::optional<double> value = data::parse_number(text);
-  std::vector<std::size_t> equal;
-  for (std::size_t k = 0; k < names.size() && value; ++k) {
-    if (data::parse_number(names[k]) == value) equal.push_back(k);
-  }
-  if (equal.size() == 1) return equal.front();
-  throw std::invalid_argument(fmt::format("is no class; there are {}", first_few(names)));
+std::size_t class_index(const char* flag, const std::string& text, const CsvFlags& flags,
+                        const std::vector<std::string>& names) {
+  bool by_number = false;
+  const std::size_t place = parsed(
+      flag, text, [&] { return prepare::place_meant(text, flags.labels, flags.decimal_comma, names, by_number); });
+  if (by_number) say_by_number(flag, text, names[place]);
+  return place;
 }
 
 std::vector<std::int32_t> places_of(const LoadedModel& model, const data::Dataset& test,
@@ -346,9 +343,12 @@ void print(const Judge& judge, const ChosenThreshold& chosen, const LoadedModel&
   const std::string& name = judge.names[*judge.positive];
   fmt::print("\nthreshold for {}: {}\n", text_of(*judge.goal),
              where.empty() ? "the most probable class, as without one" : where);
-  fmt::print("  on {} folds of {} rows, {} of them {}: recall {:.4f}, precision {:.4f}{}\n", chosen.folds, chosen.rows,
-             chosen.positives, name, chosen.recall, chosen.precision,
-             judge.goal->kind == ThresholdGoal::Kind::kCost ? fmt::format(", cost {:.4f} a row", chosen.cost) : "");
+  fmt::print(
+      "  on the {} folds of {} rows, {} of them {}, that it was chosen on: recall {:.4f}, precision {:.4f}{}; a bit "
+      "too "
+      "good, as it is the best for these\n",
+      chosen.folds, chosen.rows, chosen.positives, name, chosen.recall, chosen.precision,
+      judge.goal->kind == ThresholdGoal::Kind::kCost ? fmt::format(", cost {:.4f} a row", chosen.cost) : "");
 }
 
 }  // namespace nuthatch::commands

@@ -46,9 +46,10 @@ Judge judge_of(const JudgeFlags& flags, const data::Dataset& rows, TrainingPlan&
 /// Where log loss is asked for and the family of the plan makes no probabilities. Throws CLI::ValidationError.
 void check_probabilities(const Judge& judge, const TrainingPlan& plan);
 
-/// The index of a class as a flag names it: by its text, else by the one name that is the same number. Throws
-/// std::invalid_argument, the rest of a sentence.
-std::size_t class_index(const std::string& text, const std::vector<std::string>& names);
+/// The index of a class as a flag names it, as prepare::place_meant finds it; says on stderr where it was by its
+/// number. Throws CLI::ValidationError.
+std::size_t class_index(const char* flag, const std::string& text, const CsvFlags& flags,
+                        const std::vector<std::string>& names);
 
 /// The index among `names` of each of the model's classes, which may be fewer.
 std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const data::Dataset& test,

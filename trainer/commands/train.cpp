@@ -137,7 +137,7 @@ void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) 
                     text, plan.target));
   }
   const std::vector<std::string> names = prepare::class_names(dataset, learn::for_values(*plan.family));
-  const std::string wrong = why_no_weights(text, names);
+  const std::string wrong = why_no_weights(plan, text, names);
   if (!wrong.empty()) throw CLI::ValidationError(wrong);
 }
 
@@ -295,12 +295,28 @@ void print_coverage(const prepare::FeatureStatistics& feature, quantize::Input i
       100 * coverage->blurred);
 }
 
-void print_columns(std::size_t rows, const prepare::Preparation& preparation, quantize::Input input) {
+/// Whether values that are one float32 are written differently.
+bool varies_beyond_float32(const data::Dataset& rows, std::size_t feature) {
+  if (feature >= rows.beyond.size() || rows.beyond[feature].empty()) return false;
+  std::optional<std::uint32_t> first;
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (std::isnan(rows.columns[feature][row])) continue;
+    const std::uint32_t beyond = rows.beyond[feature][row];
+    if (first.value_or(beyond) != beyond) return true;
+    first = beyond;
+  }
+  return false;
+}
+
+void print_columns(const data::Dataset& rows, const prepare::Preparation& preparation, quantize::Input input) {
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
-    if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
+    if (feature.constant) {
+      fmt::print("  {}: {} ({}), tells the model nothing\n", feature.name,
+                 varies_beyond_float32(rows, i) ? "one value once it is a float32" : "constant", feature.minimum);
+    }
     if (feature.missing > 0) {
-      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows,
+      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows.rows(),
                  preparation.imputed_by[i]);
     }
     print_coverage(feature, input);
@@ -436,7 +452,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   }
   if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
-  print_columns(rows.train.rows(), training.preparation, contents.inputs().input);
+  print_columns(rows.train, training.preparation, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction);
   if (training.pruning) print_pruning(*training.pruning);
   print_variants(training, chosen);

@@ -103,6 +103,12 @@ Json dropped_json(const std::vector<tune::Dropped>& dropped) {
   return list;
 }
 
+Json failures_json(const std::vector<Failure>& failures) {
+  Json list = Json::array();
+  for (const Failure& one : failures) list.push_back({{"family", one.family}, {"why", one.why}});
+  return list;
+}
+
 /// As people know the metric: of errors and costs less is better.
 double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
 
@@ -147,6 +153,7 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
   json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();
   json["findings"] = findings_json(tuning.findings);
   json["dropped"] = dropped_json(tuning.dropped);
+  json["failures"] = failures_json(tuning.failures);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -187,6 +194,23 @@ void print_guessing(const Tuning& tuning) {
   }
 }
 
+void print_left_out(std::FILE* file, const std::vector<tune::Dropped>& dropped, const std::vector<Failure>& failures) {
+  for (const tune::Dropped& one : dropped) {
+    fmt::print(file, "no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
+  }
+  for (const Failure& one : failures) fmt::print(file, "{} could not be learned: {}\n", one.family, one.why);
+}
+
+/// A failure, too, says which families there was no time for.
+void print_nothing(const TuneFlags& flags, const NothingFound& nothing) {
+  if (!flags.json) return print_left_out(stderr, nothing.dropped, {});  // the sentence has the failures
+  const Json json = {{"best", nullptr},
+                     {"error", nothing.what()},
+                     {"dropped", dropped_json(nothing.dropped)},
+                     {"failures", failures_json(nothing.failures)}};
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
                 const exporting::LoadedModel& model) {
   const std::string metric = tuning.judge.words();
@@ -194,12 +218,15 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
   fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
-  for (const tune::Dropped& one : tuning.dropped) {
-    fmt::print("no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
-  }
+  print_left_out(stdout, tuning.dropped, tuning.failures);
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
+  if (tuning.judge.goal && tuning.judge.metric.is_of_answers()) {
+    fmt::print(
+        "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
+        "");
+  }
   print_guessing(tuning);
   if (tuning.plan.classifies && !tuning.judge.chosen && tuning.best_score > tuning.best.mean()) {
     fmt::print("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
@@ -331,6 +358,9 @@ void run(const TuneFlags& flags) {
   const Tuning tuning = [&] {
     try {
       return tune_model(plan);
+    } catch (const NothingFound& nothing) {
+      print_nothing(flags, nothing);
+      throw;
     } catch (const std::invalid_argument& error) {  // families that do not do the task, which only the data tell
       throw CLI::ValidationError(error.what());
     }

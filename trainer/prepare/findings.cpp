@@ -185,7 +185,7 @@ void add_same_numbers(const data::Dataset& data, std::vector<Finding>& all) {
                    {data.feature_names[i]},
                    1,
                    fmt::format("column \"{}\" has \"{}\" and \"{}\", one number in two spellings, as two categories; "
-                               "write them alike if they are one",
+                               "--labels number makes them one",
                                data.feature_names[i], same->first, same->second)});
   }
 }
