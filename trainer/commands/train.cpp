@@ -209,30 +209,35 @@ void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen
   background.guessing_judged = guessing(background.judge, answers);
 }
 
-void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
+/// What the file is, and how good.
+Json model_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
                 const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
-  Json json = {{"model", flags.model},
-               {"kind", exporting::kind_of(contents.predictor)},
-               {"task", contents.classifies ? "classification" : "regression"},
-               {"output", flags.output},
-               {"precision", chosen.precision},
-               {"input", flags.plan.input},
-               {"metric", scores.train.metric},
-               {"score", scores.honest().value},
-               {"guessing_score", background.guessing_score},
-               {"positive_class", positive_json(background.judge)},
-               {"scored_on", scores.test ? "test" : "train"},
-               {"rows", scores.train.rows},
-               {"test_rows", scores.test ? scores.test->rows : 0},
-               {"held_out", background.held_out ? to_json(*background.held_out) : Json()},
-               {"features", contents.feature_names.size()},
-               {"classes", contents.classes},
-               {"model_bytes", chosen.model.bytes().size()},
-               {"sha256", exporting::hex(exporting::read_seal(chosen.model.bytes()).sha256)},
-               {"seed", flags.plan.seed},
-               {"seconds", training.seconds}};
+  return {{"model", flags.model},
+          {"kind", exporting::kind_of(contents.predictor)},
+          {"task", contents.classifies ? "classification" : "regression"},
+          {"output", flags.output},
+          {"precision", chosen.precision},
+          {"input", flags.plan.input},
+          {"metric", scores.train.metric},
+          {"score", scores.honest().value},
+          {"guessing_score", background.guessing_score},
+          {"positive_class", positive_json(background.judge)},
+          {"scored_on", scores.test ? "test" : "train"},
+          {"rows", scores.train.rows},
+          {"test_rows", scores.test ? scores.test->rows : 0},
+          {"held_out", background.held_out ? to_json(*background.held_out) : Json()},
+          {"features", contents.feature_names.size()},
+          {"classes", contents.classes},
+          {"model_bytes", chosen.model.bytes().size()},
+          {"sha256", exporting::hex(exporting::read_seal(chosen.model.bytes()).sha256)},
+          {"seed", flags.plan.seed},
+          {"seconds", training.seconds}};
+}
+
+/// What learning and quantizing did.
+void add_training(Json& json, const Training& training, const Variant& chosen) {
   json["preparation"] = training.preparation.notes;
   json["scores"]["float32"] = to_json(training.baseline, training.baseline);
   json["float_rows"] = training.baseline_rows;
@@ -260,6 +265,10 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.pruning->after.honest().value}};
   }
+}
+
+/// What was found beside the model.
+void add_background(Json& json, const TrainFlags& flags, const Variant& chosen, const Background& background) {
   if (!flags.judge.metric.empty()) {
     json["judged"] = {{"metric", background.judge.metric.name()},
                       {"score", background.judged ? Json(*background.judged) : Json()},
@@ -275,6 +284,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     json["coarse_monitor"] = {
         {"features", coarse.features}, {"worst", coarse.name}, {"independent_rows", coarse.independent_rows}};
   }
+}
+
+void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
+                const Background& background) {
+  Json json = model_json(flags, training, chosen, background);
+  add_training(json, training, chosen);
+  add_background(json, flags, chosen, background);
   // The path may be any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
