@@ -230,6 +230,14 @@ TEST_CASE("findings: rows are duplicates and contradictions as they are written"
   CHECK(find(of_classes(train, &test), "test_overlap")->count == 1);
 }
 
+TEST_CASE("findings: values that are one value are nothing to learn") {
+  const std::vector<Finding> all = of_values(parse("x,label\n1,3\n2,3.0\n5,3\n"));
+  REQUIRE(find(all, "constant_target") != nullptr);
+  CHECK(find(all, "constant_target")->columns == Names{"label"});
+  CHECK(find(all, "constant_target")->text.find("column \"label\" is 3 in all 3 rows") == 0);
+  CHECK(find(of_values(parse("x,label\n1,3\n2,4\n5,3\n")), "constant_target") == nullptr);
+}
+
 TEST_CASE("findings: a text column with one number in two spellings") {
   data::Dataset rows = parse("x,label\n1,a\n2,b\n");
   rows.names = {{"1", "1.0", "A"}};

@@ -334,7 +334,7 @@ void Tuner::read_resume() {
   while (std::getline(file, line)) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object() || !json.contains("trial") || !json.contains("answer")) continue;
-    known_[json["trial"]] = {json["answer"].get<std::string>(), false, json.value("processor", 0.0), 0};
+    known_[json["trial"]] = {json["answer"].get<std::string>(), "", false, json.value("processor", 0.0), 0};
   }
 }
 

@@ -84,6 +84,19 @@ void add_imbalance(const data::Dataset& data, const std::vector<std::string>& na
                    name(commonest), *commonest, name(rarest), *rarest)});
 }
 
+/// A model that always says the same has an R2 of 1 of such rows.
+void add_constant_target(const data::Dataset& data, const std::vector<double>& values, std::vector<Finding>& all) {
+  const auto is_first = [&](double value) { return value == values.front(); };
+  if (values.empty() || !std::all_of(values.begin(), values.end(), is_first)) return;
+  const std::string& name = data.target->name;
+  all.push_back({"constant_target",
+                 {name},
+                 values.size(),
+                 fmt::format("column \"{}\" is {} in all {} rows, so there is nothing to learn and every score of it is "
+                             "empty: choose another --target, or rows where it varies",
+                             name, values.front(), values.size())});
+}
+
 /// What one walk over a column tells. Values are different where they are written so.
 struct Column {
   std::size_t missing = 0;
@@ -300,6 +313,7 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
   add_rows(data, !classes.empty(), all);
   if (test != nullptr) add_overlap(data, *test, all);
   add_imbalance(data, names, classes, all);
+  add_constant_target(data, values, all);
   add_columns(
       data, columns, "constant", [](const Column& column) { return column.distinct < 2; },
       "never change and tell a model nothing: --drop them", all);

@@ -11,7 +11,7 @@
 namespace nuthatch::prepare {
 
 struct Finding {
-  /// duplicate_rows, conflicting_rows, test_overlap, imbalance, constant, near_constant, missing, identifier,
+  /// duplicate_rows, conflicting_rows, test_overlap, imbalance, constant_target, constant, near_constant, missing, identifier,
   /// float32_merges, units, same_number, leak, equal_columns or correlated_columns; of the test rows, by the commands,
   /// unknown_categories, same_number, units and shared_groups.
   std::string kind;
