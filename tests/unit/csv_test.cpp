@@ -359,6 +359,7 @@ TEST_CASE("units: numbers with one and numbers without are no column, with the f
                  "write it beside every value"}) == "");
   CHECK(lacking(error({"12", "5 km"}, true, false), {"\"5 km\" has a unit where row 1 (line 2) has none"}) == "");
   CHECK(error({"12 km", "5 km"}, true) == "");
+  CHECK(error({"12 \u00B5m", "5 \u03BCm"}, true) == "");  // micro, mu
   CHECK(lacking(error({"900", "2.29k", "1.5k"}, false), {"\"2.29k\" has a unit, and other values have none"}) == "");
   const std::string few = error({"12", "13", "14", "5 km"}, false);
   CHECK(lacking(few, {"row 4 (line 5)", "it has a unit, and values above have none"}) == "");
@@ -379,7 +380,14 @@ TEST_CASE("notations: signs of other scripts and Fortran's exponent are numbers 
   CHECK(lacking(error({"\u06F1\u06F2", "\u06F3"}), {"is read where it is written 12"}) == "");
   CHECK(lacking(error({"\u0967\u0968", "\u0969"}), {"is read where it is written 12"}) == "");
   CHECK(lacking(error({"\uFF11\uFF0E\uFF15", "\uFF12"}), {"is read where it is written 1.5"}) == "");
+  CHECK(lacking(error({"'12", "'3"}), {"is read where it is written 12"}) == "");
   CHECK(error({"12D3", "12D4"}) == "");  // codes
+  // Not 4 with a unit.
+  const nuthatch::data::Notation units{false, nuthatch::data::Thousands::kNone, true};
+  for (const char* text : {"4\u00B2", "4\u00BD", "4\u2075", "4\u0663", "4D+02"}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, units) == std::nullopt);
+  }
   CHECK(error({"\u4E00", "\u4E8C"}) == "");
 }
 

@@ -24,13 +24,13 @@ std::string explain_command(const CLI::App& program, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
   const std::string list =
-      fmt::format("the commands are {}; nuthatch COMMAND --help explains each", fmt::join(names, ", "));
-  if (argc < 2) return "nuthatch: a command is missing; " + list;
+      fmt::format("commands are {}; nuthatch COMMAND --help explains each", fmt::join(names, ", "));
+  if (argc < 2) return "nuthatch: a command is missing; the " + list;
   const std::string given = argv[1];
   if (given.starts_with('-') || std::find(names.begin(), names.end(), given) != names.end()) return "";
   const std::string* nearest = nuthatch::data::nearest_name(given, names);
   return fmt::format("nuthatch: there is no command {}; {}{}", given,
-                     nearest == nullptr ? "" : fmt::format("did you mean {}? ", *nearest), list);
+                     nearest == nullptr ? "the " : fmt::format("did you mean {}? The ", *nearest), list);
 }
 
 /// What CLI11 says, but that an unknown flag is named alone, with the one that was meant.

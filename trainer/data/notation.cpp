@@ -19,6 +19,12 @@ constexpr std::array<std::string_view, 6> kCurrencies = {"$",        "\xE2\x82\x
 constexpr std::array<std::string_view, 4> kSpaces = {" ", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};
 constexpr std::array<std::string_view, 2> kApostrophes = {"'", "\xE2\x80\x99"};
 
+/// A sign and what it stands for.
+struct Sign {
+  std::string_view sign;
+  std::string_view plain;
+};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t kCount>
@@ -104,74 +110,6 @@ std::size_t end_of_number(std::string_view text) {
   return at;
 }
 
-/// Fortran's exponent of a double: D+02, d-5, D3.
-bool is_fortran_exponent(std::string_view text) {
-  if (text.empty() || (text[0] != 'd' && text[0] != 'D')) return false;
-  text.remove_prefix(1);
-  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-bool is_unit(std::string_view text) {
-  const auto forbidden = [](char c) { return c == ' ' || c == '\t' || c == '"' || c == ';' || c == ':' || c == '|'; };
-  if (text.size() > kLongestUnit || std::any_of(text.begin(), text.end(), forbidden)) return false;
-  const bool is_factor =
-      text.starts_with("\xC3\x97") || (text.starts_with('x') && text.size() > 1 && is_digit(text[1]));
-  if (is_factor || is_fortran_exponent(text)) return false;  // x10^3, D+03
-  const char c = text.empty() ? '0' : text[0];
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '%' || c == '$' || (c & 0x80) != 0;
-}
-
-/// "-$5" and "$ -5" -> "-5", "$".
-PlainNumber split_currency(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  std::string_view rest = text.substr(negative ? 1 : 0);
-  const std::size_t length = length_of_any(rest, kCurrencies);
-  if (length == 0) return {std::string(text), ""};
-  const std::string unit(rest.substr(0, length));
-  return {(negative ? "-" : "") + std::string(without_spaces_around(rest.substr(length))), unit};
-}
-
-std::optional<PlainNumber> split_unit(std::string_view text) {
-  PlainNumber parts = split_currency(text);
-  if (!parts.unit.empty()) return parts;
-  const std::size_t end = end_of_number(text);
-  if (end == text.size()) return parts;
-  if (end == 0 || !is_unit(text.substr(end))) return std::nullopt;
-  return PlainNumber{std::string(without_spaces_around(text.substr(0, end))), std::string(text.substr(end))};
-}
-
-std::size_t flag_count(const Notation& notation) {
-  return (notation.decimal_comma ? 1 : 0) + (notation.thousands != Thousands::kNone ? 1 : 0) + (notation.units ? 1 : 0);
-}
-
-/// Signs that stand for others to people: dashes for a minus, separators of other scripts, factors for an exponent.
-struct Sign {
-  std::string_view sign;
-  std::string_view plain;
-};
-constexpr std::array<Sign, 17> kSigns = {{{"\xE2\x80\x90", "-"},
-                                          {"\xE2\x80\x91", "-"},
-                                          {"\xE2\x80\x92", "-"},
-                                          {"\xE2\x80\x93", "-"},
-                                          {"\xE2\x80\x94", "-"},
-                                          {"\xEF\xB9\xA3", "-"},
-                                          {"\xEF\xBC\x8D", "-"},
-                                          {"\xEF\xBC\x8B", "+"},
-                                          {"\xEF\xBC\x8E", "."},
-                                          {"\xEF\xBC\x8C", ","},
-                                          {"\xD9\xAB", "."},
-                                          {"\xD9\xAC", ""},
-                                          {"\xC3\x97"
-                                           "10^",
-                                           "e"},
-                                          {"\xC2\xB7"
-                                           "10^",
-                                           "e"},
-                                          {"x10^", "e"},
-                                          {"*10^", "e"},
-                                          {"\xE2\x80\x8B", ""}}};
-
 /// The zeros of scripts that have digits of their own, each before its nine others: Arabic, Persian, Devanagari,
 /// Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Thai, Lao, Tibetan, Burmese, Khmer, full-width.
 constexpr std::array<char32_t, 16> kZeros = {0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0BE6, 0x0C66,
@@ -195,12 +133,101 @@ std::pair<char, std::size_t> other_digit(std::string_view text) {
   return {'0', 0};
 }
 
+/// A superscript or a fraction, which belongs to the number before it: 4 with a raised 2 is 16, 4 before a half four
+/// and a half.
+bool is_part_of_number(std::string_view text) {
+  const char32_t point = short_code_point(text).first;
+  return point == 0xB2 || point == 0xB3 || point == 0xB9 || (point >= 0xBC && point <= 0xBE) ||
+         (point >= 0x2070 && point <= 0x2079) || (point >= 0x2150 && point <= 0x215E);
+}
+
+/// Fortran's exponent of a double: D+02, d-5, D3.
+bool is_fortran_exponent(std::string_view text) {
+  if (text.empty() || (text[0] != 'd' && text[0] != 'D')) return false;
+  text.remove_prefix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+bool is_unit(std::string_view text) {
+  const auto forbidden = [](char c) { return c == ' ' || c == '\t' || c == '"' || c == ';' || c == ':' || c == '|'; };
+  if (text.size() > kLongestUnit || std::any_of(text.begin(), text.end(), forbidden)) return false;
+  const bool is_factor =
+      text.starts_with("\xC3\x97") || (text.starts_with('x') && text.size() > 1 && is_digit(text[1]));
+  if (is_factor || is_fortran_exponent(text)) return false;  // x10^3, D+03
+  if (is_part_of_number(text) || other_digit(text).second != 0) return false;
+  const char c = text.empty() ? '0' : text[0];
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '%' || c == '$' || (c & 0x80) != 0;
+}
+
+/// "-$5" and "$ -5" -> "-5", "$".
+PlainNumber split_currency(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  std::string_view rest = text.substr(negative ? 1 : 0);
+  const std::size_t length = length_of_any(rest, kCurrencies);
+  if (length == 0) return {std::string(text), ""};
+  const std::string unit(rest.substr(0, length));
+  return {(negative ? "-" : "") + std::string(without_spaces_around(rest.substr(length))), unit};
+}
+
+/// Signs of one meaning that have two code points: micro and mu, ohm and omega, kelvin and K, angstrom and A with a
+/// ring.
+std::string one_spelling(std::string_view unit) {
+  constexpr std::array<Sign, 4> kSame = {
+      {{"\xC2\xB5", "\xCE\xBC"}, {"\xE2\x84\xA6", "\xCE\xA9"}, {"\xE2\x84\xAA", "K"}, {"\xE2\x84\xAB", "\xC3\x85"}}};
+  std::string plain;
+  while (!unit.empty()) {
+    const auto same =
+        std::find_if(kSame.begin(), kSame.end(), [&](const Sign& each) { return unit.starts_with(each.sign); });
+    plain += same != kSame.end() ? same->plain : unit.substr(0, 1);
+    unit.remove_prefix(same != kSame.end() ? same->sign.size() : 1);
+  }
+  return plain;
+}
+
+std::optional<PlainNumber> split_unit(std::string_view text) {
+  PlainNumber parts = split_currency(text);
+  if (!parts.unit.empty()) return parts;
+  const std::size_t end = end_of_number(text);
+  if (end == text.size()) return parts;
+  if (end == 0 || !is_unit(text.substr(end))) return std::nullopt;
+  return PlainNumber{std::string(without_spaces_around(text.substr(0, end))), one_spelling(text.substr(end))};
+}
+
+std::size_t flag_count(const Notation& notation) {
+  return (notation.decimal_comma ? 1 : 0) + (notation.thousands != Thousands::kNone ? 1 : 0) + (notation.units ? 1 : 0);
+}
+
+/// What people read as others: dashes for a minus, separators of other scripts, factors for an exponent.
+constexpr std::array<Sign, 17> kSigns = {{{"\xE2\x80\x90", "-"},
+                                          {"\xE2\x80\x91", "-"},
+                                          {"\xE2\x80\x92", "-"},
+                                          {"\xE2\x80\x93", "-"},
+                                          {"\xE2\x80\x94", "-"},
+                                          {"\xEF\xB9\xA3", "-"},
+                                          {"\xEF\xBC\x8D", "-"},
+                                          {"\xEF\xBC\x8B", "+"},
+                                          {"\xEF\xBC\x8E", "."},
+                                          {"\xEF\xBC\x8C", ","},
+                                          {"\xD9\xAB", "."},
+                                          {"\xD9\xAC", ""},
+                                          {"\xC3\x97"
+                                           "10^",
+                                           "e"},
+                                          {"\xC2\xB7"
+                                           "10^",
+                                           "e"},
+                                          {"x10^", "e"},
+                                          {"*10^", "e"},
+                                          {"\xE2\x80\x8B", ""}}};
+
 /// A text as the number that it is to people, of ways of writing that no flag reads: -2 for (2), 2- and a dash before
 /// 2; without what compares or groups: <2, 1_000; with the usual digits for those of other scripts; 2e3 for 2x10^3 and
 /// Fortran's 2D+03.
 std::string as_people_read(std::string_view text) {
   std::string plain;
   text = without_spaces_around(text);
+  if (text.starts_with('\'')) text.remove_prefix(1);  // a spreadsheet's, before what is to stay text
   const bool negative = (text.starts_with('(') && text.ends_with(')')) || (text.size() > 1 && text.ends_with('-'));
   if (negative) plain = "-";
   while (!text.empty()) {
