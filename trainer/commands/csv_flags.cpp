@@ -88,7 +88,7 @@ void add_csv_flags(CLI::App& command, CsvFlags& flags) {
       ->check(CLI::IsMember({"comma", "point", "space", "apostrophe"}));
   command.add_flag(
       "--units", flags.units,
-      "pass over a unit beside a number (12 mm, 5 %, $3: 12, 5, 3); a column has one unit, which the model "
+      "pass over a unit beside a number (12 mm, 5 %, $3: 12, 5, 3); a column has one unit, which the device "
       "does not know");
 }
 

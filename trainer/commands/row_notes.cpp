@@ -44,8 +44,8 @@ std::string sentence_of(const UnitNote& note) {
         note.column, note.trained);
   }
   return fmt::format(
-      "column \"{}\" is in the unit \"{}\" here, and was in \"{}\" where the model was trained: convert it, or what is "
-      "answered is wrong",
+      "column \"{}\" is in the unit \"{}\" here, and was in \"{}\" where the model was trained: convert it, or "
+      "answers and scores are wrong",
       note.column, note.read, note.trained);
 }
 

@@ -89,12 +89,13 @@ void add_constant_target(const data::Dataset& data, const std::vector<double>& v
   const auto is_first = [&](double value) { return value == values.front(); };
   if (values.empty() || !std::all_of(values.begin(), values.end(), is_first)) return;
   const std::string& name = data.target->name;
-  all.push_back({"constant_target",
-                 {name},
-                 values.size(),
-                 fmt::format("column \"{}\" is {} in all {} rows, so there is nothing to learn and every score of it is "
-                             "empty: choose another --target, or rows where it varies",
-                             name, values.front(), values.size())});
+  all.push_back(
+      {"constant_target",
+       {name},
+       values.size(),
+       fmt::format("column \"{}\" is {} in all {} rows, so there is nothing to learn and every score of it is "
+                   "empty: choose another --target, or rows where it varies",
+                   name, values.front(), values.size())});
 }
 
 /// What one walk over a column tells. Values are different where they are written so.
@@ -209,7 +210,7 @@ void add_units(const data::Dataset& data, std::vector<Finding>& all) {
     all.push_back({"units",
                    {data.feature_names[i]},
                    1,
-                   fmt::format("column \"{}\" is read in the unit \"{}\", which the model does not know: the device "
+                   fmt::format("column \"{}\" is read in the unit \"{}\", which the device does not see: it "
                                "must give it in this unit",
                                data.feature_names[i], data.units[i])});
   }
