@@ -335,9 +335,9 @@ TEST_CASE("gate: numbers with a unit and numbers without are not one column, of 
       {"k", [](int i) { return i % 3 == 0 ? "900" : fmt::format("{}.5k", i); }},
       {"%", [](int i) { return i % 2 == 0 ? "0.764" : fmt::format("{}.5%", i); }},
       {"km", [](int i) { return i % 5 != 0 ? "12" : fmt::format("{} km", i); }}};
-  for (const auto& [unit, cell] : columns) {
-    CAPTURE(unit);
-    write("mixed_units.csv", sixty_rows(cell));
+  for (const auto& column : columns) {
+    CAPTURE(std::get<0>(column));
+    write("mixed_units.csv", sixty_rows(std::get<1>(column)));
     const std::string learn = "--data mixed_units.csv --target label --model tree -o mixed_units.nhm ";
     for (const char* flag : {"", "--units"}) {
       CAPTURE(flag);

@@ -216,8 +216,9 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   const std::string metric = tuning.judge.words();
   print_findings(tuning.findings);
   if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
-  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
-             tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
+  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned{}, {} did not fit\n", tuning.trials,
+             tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.dropped.empty() ? "" : " or not in time",
+             tuning.too_large);
   print_left_out(stdout, tuning.dropped, tuning.failures);
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
