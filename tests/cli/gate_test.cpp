@@ -417,7 +417,7 @@ TEST_CASE("gate: a column that float32 makes one value is not called constant") 
 
 TEST_CASE("gate: groups of --test that --data has, too, are told") {
   const auto rows = [](int first) {
-    return sixty_rows([&](int i) { return std::to_string(first + i % 4); }, "who,b,label\n");
+    return sixty_rows([&](int i) { return std::to_string(first + i / 2 % 4); }, "who,b,label\n");
   };
   write("who_train.csv", rows(1));                             // groups 1 to 4
   write("who_test.csv", replaced(rows(3), "\n3,", "\n3.0,"));  // 3 to 6, of which 3 is written 3.0
@@ -429,11 +429,11 @@ TEST_CASE("gate: groups of --test that --data has, too, are told") {
   const json findings = found("who_test.csv", "");
   const json* shared = find(findings, "shared_groups");
   REQUIRE(shared != nullptr);
-  CHECK((*shared)["count"] == 30);
+  CHECK((*shared)["count"] == 32);
   CHECK((*shared)["columns"] == json({"who"}));
   CHECK(says((*shared)["text"],
-             "30 of 60 rows of who_test.csv are of groups of \"who\" that who_train.csv has, too (3, 4)"));
-  CHECK((*find(found("who_test.csv", " --labels text"), "shared_groups"))["count"] == 15);
+             "32 of 60 rows of who_test.csv are of groups of \"who\" that who_train.csv has, too (3, 4)"));
+  CHECK((*find(found("who_test.csv", " --labels text"), "shared_groups"))["count"] == 16);
   CHECK(says((*find(found("who_none.csv", ""), "shared_groups"))["text"], "who_none.csv has no column \"who\""));
   write("who_other.csv", rows(7));
   CHECK(find(found("who_other.csv", ""), "shared_groups") == nullptr);
@@ -442,17 +442,40 @@ TEST_CASE("gate: groups of --test that --data has, too, are told") {
              "shared_groups: "));
 }
 
-TEST_CASE("gate: what cross-validation and the threshold's line speak of is said") {
-  const std::string flags = "--data " + data("threshold.csv") +
-                            " --target label --model tree -o told.nhm "
-                            "--threshold-for cost=5:1 --cross-validate 5 ";
-  const std::string said = done("train " + flags);
-  CHECK(says(said, "each fold is answered by the threshold that the other folds choose"));
-  CHECK(says(said, "that it was chosen on: recall"));
-  CHECK(json_of("train --json " + flags)["cross_validation"]["threshold_from"] == "other folds");
-  CHECK(json_of("train --json --cross-validate 3 --data " + data("threshold.csv") +
-                " --target label --model tree -o told.nhm")["cross_validation"]["threshold_from"]
-            .is_null());
+TEST_CASE("gate: cross-validation and the threshold say on which rows they were chosen") {
+  const auto learn = [](const std::string& flags) {
+    return "train --data " + data("threshold.csv") + " --target label --model tree -o told.nhm " + flags;
+  };
+  // Folds of one size: no threshold costs less on a fold than its own best.
+  const std::string cost = learn("--threshold-for cost=5:1 --cross-validate 5 ");
+  const json found = json_of(cost + "--json");
+  CHECK(found["cross_validation"]["threshold_from"] == "own fold");
+  const double own = found["cross_validation"]["mean"];
+  const double of_all = found["threshold"]["cost"];
+  const double of_others = found["threshold"]["on_other_folds"]["cost"];
+  CHECK(own <= of_all);
+  CHECK(own <= of_others);
+  const std::string said = done(cost);
+  CHECK(says(said, "each fold is judged at the threshold that is best for its own rows, which flatters"));
+  CHECK(says(said, fmt::format("each of 5 folds answered by the threshold that the others choose: recall {:.4f}",
+                               found["threshold"]["on_other_folds"]["recall"].get<double>())));
+  CHECK(says(said, fmt::format("where it is the best: recall {:.4f}", found["threshold"]["recall"].get<double>())));
+  // Recall and precision of the same answers tell their accuracy.
+  const json by_accuracy = json_of(learn("--threshold-for cost=5:1 --cross-validate 5 --metric accuracy --json"));
+  CHECK(by_accuracy["cross_validation"]["threshold_from"] == "other folds");
+  const json& reached = by_accuracy["threshold"]["on_other_folds"];
+  const std::vector<std::string> labels = column(data_text("threshold.csv"), "label");
+  const auto rows = static_cast<double>(labels.size());
+  const auto positives =
+      static_cast<double>(std::count(labels.begin(), labels.end(), by_accuracy["positive_class"].get<std::string>()));
+  const double found_rows = positives * reached["recall"].get<double>();
+  const double alarms = found_rows / reached["precision"].get<double>() - found_rows;
+  CHECK(by_accuracy["cross_validation"]["mean"].get<double>() ==
+        doctest::Approx(1 - (positives - found_rows + alarms) / rows).epsilon(1e-9));
+  CHECK(json_of(learn("--cross-validate 3 --json"))["cross_validation"]["threshold_from"].is_null());
+  CHECK(says(done("tune --trials 2 --models tree --threshold-for cost=5:1 -o told.nhm --target label --data " +
+                  data("threshold.csv")),
+             "each fold answered by the threshold that is best for it"));
 }
 
 TEST_CASE("gate: a class has one weight") {
@@ -508,14 +531,14 @@ TEST_CASE("gate: categories of one number in two spellings are asked about, and 
   }
   write("sizes_new.csv", replaced(rows, "\n1,", "\n1.00,"));
   done(learn + "--labels number");
-  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "S", "M"}));
+  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "M", "S"}));
   for (const char* flag : {"", "--labels number "}) {
     const json found = json_of(fmt::format("evaluate sizes_two.nhm --data sizes_new.csv {}--json", flag));
     CHECK(found["score"] == 1.0);
     CHECK(found["unknown_category_rows"] == 0);
   }
   done(learn + "--labels text");
-  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "1.0", "S", "M"}));
+  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "1.0", "M", "S"}));
   CHECK(json_of("evaluate sizes_two.nhm --data sizes_new.csv --labels text --json")["unknown_category_rows"] == 10);
   CHECK(says(
       refusal("predict sizes_two.nhm --data sizes_new.csv"),

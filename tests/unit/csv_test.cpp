@@ -362,7 +362,7 @@ TEST_CASE("units: numbers with one and numbers without are no column, with the f
   CHECK(error({"12 \u00B5m", "5 \u03BCm"}, true) == "");  // micro, mu
   CHECK(lacking(error({"900", "2.29k", "1.5k"}, false), {"\"2.29k\" has a unit, and other values have none"}) == "");
   const std::string few = error({"12", "13", "14", "5 km"}, false);
-  CHECK(lacking(few, {"row 4 (line 5)", "it has a unit, and values above have none"}) == "");
+  CHECK(lacking(few, {"row 4 (line 5)", "it has a unit, and other values have none"}) == "");
   CHECK(few.find("with --units") == std::string::npos);
 }
 

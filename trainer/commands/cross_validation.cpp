@@ -194,8 +194,11 @@ FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan&
 
 CrossValidation cross_validation(const Judge& judge, FoldRun run) {
   CrossValidation found{run.kind, judge.metric.name(), {}, 0, 0, run.refused, 0, judge.words()};
-  found.by_threshold = judge.goal && judge.metric.is_of_answers();
-  if (found.by_threshold) answer_by_threshold(judge, run.answers);
+  if (judge.metric.is_of_best_threshold()) found.threshold_from = "own fold";
+  if (judge.goal && judge.metric.is_of_answers()) {
+    found.threshold_from = "other folds";
+    answer_by_threshold(judge, run.answers);
+  }
   for (const FoldAnswers& answers : run.answers) {
     found.scores.push_back(judged(judge, answers));
     found.guessing_score += guessing(judge, answers) / static_cast<double>(run.answers.size());
@@ -213,7 +216,8 @@ nlohmann::ordered_json to_json(const CrossValidation& found) {
           {"sd", found.deviation},
           {"refused", found.refused},
           {"guessing_score", found.guessing_score},
-          {"threshold_from", found.by_threshold ? nlohmann::ordered_json("other folds") : nlohmann::ordered_json()}};
+          {"threshold_from",
+           found.threshold_from.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(found.threshold_from)}};
 }
 
 void print(const CrossValidation& found) {
@@ -223,7 +227,11 @@ void print(const CrossValidation& found) {
              found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
              found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
              four_digits(found.guessing_score));
-  if (found.by_threshold) fmt::print("  each fold is answered by the threshold that the other folds choose\n");
+  if (found.threshold_from == "other folds") {
+    fmt::print("  each fold is answered by the threshold that the other folds choose\n");
+  } else if (found.threshold_from == "own fold") {
+    fmt::print("  each fold is judged at the threshold that is best for its own rows, which flatters a little\n");
+  }
 }
 
 }  // namespace nuthatch::commands

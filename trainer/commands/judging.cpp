@@ -274,22 +274,52 @@ void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std
   }
 }
 
+namespace {
+
+Reached reached_by(const Judge& judge, const evaluate::Cut& cut) {
+  return {cut.recall(), cut.precision(), cut.cost(judge.goal->miss, judge.goal->alarm)};
+}
+
+/// Where the other folds cannot reach the goal alone, by the threshold of all.
+void answer_by_others(const Judge& judge, double of_all, std::vector<FoldAnswers>& folds) {
+  std::vector<double> thresholds;
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+    const std::optional<evaluate::Cut> cut = evaluate::best_cut(ranked_rows(judge, folds, fold), *judge.goal);
+    thresholds.push_back(cut ? cut->threshold() : of_all);
+  }
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) answer_by(thresholds[fold], folds[fold].classes);
+}
+
+/// The answers of all folds, counted as a cut's are.
+evaluate::Cut count_answers(const Judge& judge, const std::vector<FoldAnswers>& folds) {
+  const auto own = static_cast<std::int32_t>(*judge.positive);
+  evaluate::Cut counts;
+  for (const FoldAnswers& each : folds) {
+    const ClassAnswers& answers = each.classes;
+    for (std::size_t row = 0; row < answers.truth.size(); ++row) {
+      const bool is_own = answers.truth[row] == own;
+      ++(is_own ? counts.positives : counts.others);
+      if (answers.predicted[row] == own) ++(is_own ? counts.found : counts.alarms);
+      if (answers.predicted[row] == evaluate::kNoAnswer && !is_own) ++counts.refused_others;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
 ChosenThreshold choose_threshold(const Judge& judge, const std::vector<FoldAnswers>& folds) {
   const RankedRows rows = ranked_rows(judge, folds);
   const std::optional<evaluate::Cut> cut = evaluate::best_cut(rows, *judge.goal);
   if (!cut) fail(judge, rows);
-  return {cut->threshold(), cut->recall(),
-          cut->precision(), cut->cost(judge.goal->miss, judge.goal->alarm),
-          folds.size(),     cut->positives + cut->others,
-          cut->positives};
+  std::vector<FoldAnswers> others = folds;
+  answer_by_others(judge, cut->threshold(), others);
+  return {cut->threshold(), reached_by(judge, *cut),      reached_by(judge, count_answers(judge, others)),
+          folds.size(),     cut->positives + cut->others, cut->positives};
 }
 
 void answer_by_threshold(const Judge& judge, std::vector<FoldAnswers>& folds) {
-  const double of_all = choose_threshold(judge, folds).score;
-  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-    const std::optional<evaluate::Cut> cut = evaluate::best_cut(ranked_rows(judge, folds, fold), *judge.goal);
-    answer_by(cut ? cut->threshold() : of_all, folds[fold].classes);
-  }
+  answer_by_others(judge, choose_threshold(judge, folds).score, folds);
 }
 
 void answer_by_own_threshold(const Judge& judge, FoldAnswers& fold) {
@@ -331,9 +361,13 @@ Json to_json(const Judge& judge, const ChosenThreshold& chosen, const LoadedMode
   Json json = threshold_json(model, judge.positive);
   if (json.is_null()) json = {{"word", 0}, {"score", 0.0}, {"probability", nullptr}};
   json["for"] = text_of(*judge.goal);
-  json["recall"] = chosen.recall;
-  json["precision"] = chosen.precision;
-  if (judge.goal->kind == ThresholdGoal::Kind::kCost) json["cost"] = chosen.cost;
+  const auto add = [&](Json& into, const Reached& reached) {
+    into["recall"] = reached.recall;
+    into["precision"] = reached.precision;
+    if (judge.goal->kind == ThresholdGoal::Kind::kCost) into["cost"] = reached.cost;
+  };
+  add(json, chosen.on_its_rows);
+  add(json["on_other_folds"], chosen.on_other_rows);
   json["folds"] = chosen.folds;
   return json;
 }
@@ -343,12 +377,15 @@ void print(const Judge& judge, const ChosenThreshold& chosen, const LoadedModel&
   const std::string& name = judge.names[*judge.positive];
   fmt::print("\nthreshold for {}: {}\n", text_of(*judge.goal),
              where.empty() ? "the most probable class, as without one" : where);
-  fmt::print(
-      "  on the {} folds of {} rows, {} of them {}, that it was chosen on: recall {:.4f}, precision {:.4f}{}; a bit "
-      "too "
-      "good, as it is the best for these\n",
-      chosen.folds, chosen.rows, chosen.positives, name, chosen.recall, chosen.precision,
-      judge.goal->kind == ThresholdGoal::Kind::kCost ? fmt::format(", cost {:.4f} a row", chosen.cost) : "");
+  const auto words = [&](const Reached& reached) {
+    const bool costs = judge.goal->kind == ThresholdGoal::Kind::kCost;
+    return fmt::format("recall {:.4f}, precision {:.4f}{}", reached.recall, reached.precision,
+                       costs ? fmt::format(", cost {:.4f} a row", reached.cost) : "");
+  };
+  fmt::print("  each of {} folds answered by the threshold that the others choose: {}\n", chosen.folds,
+             words(chosen.on_other_rows));
+  fmt::print("  on the {} rows that it was chosen on, {} of them {}, where it is the best: {}\n", chosen.rows,
+             chosen.positives, name, words(chosen.on_its_rows));
 }
 
 }  // namespace nuthatch::commands

@@ -78,12 +78,18 @@ double guessing(const Judge& judge, const FoldAnswers& answers);
 /// a class that none of them is of.
 void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std::vector<evaluate::Fold>& folds);
 
-/// What a threshold reaches on rows that were not learned from.
-struct ChosenThreshold {
-  double score = 0;   ///< in the scores' unit: a greater one is class 1; infinite where all rows are answered alike
-  double recall = 0;  ///< of the positive class, on the folds
+/// What a threshold reaches.
+struct Reached {
+  double recall = 0;  ///< of the positive class
   double precision = 0;
   double cost = 0;  ///< mean of a row, where the goal is a cost
+};
+
+/// All rows are of folds that were not learned from.
+struct ChosenThreshold {
+  double score = 0;       ///< in the scores' unit: a greater one is class 1; infinite where all rows are answered alike
+  Reached on_its_rows;    ///< that it was chosen on, so it is the best there
+  Reached on_other_rows;  ///< each fold answered by the threshold that the other folds choose
   std::size_t folds = 0;
   std::size_t rows = 0;
   std::size_t positives = 0;

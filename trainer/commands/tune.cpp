@@ -223,7 +223,8 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
-  if (tuning.judge.goal && tuning.judge.metric.is_of_answers()) {
+  const evaluate::Metric& judged_by = tuning.judge.metric;
+  if (judged_by.is_of_best_threshold() || (tuning.judge.goal && judged_by.is_of_answers())) {
     fmt::print(
         "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
         "");

@@ -338,7 +338,7 @@ class TableBuilder {
   void note_beyond(std::size_t feature, std::uint32_t beyond);
   void finish_header();
   void finish_row();
-  std::string not_a_number(std::string_view text) const;
+  std::string not_a_number(std::string_view text, bool beside_numbers) const;
   bool has_numbers(std::size_t feature) const;
 
   std::string row_place(std::uint64_t line) const {
@@ -459,18 +459,18 @@ float TableBuilder::no_number(std::size_t feature, std::string_view text) {
   if (is_missing_number(text)) {
     ++none.missing;
   } else if (!options_.find_text) {
-    hold_error(not_a_number(text));
+    hold_error(not_a_number(text, has_numbers(feature)));
   } else {
     if (none.count++ == 0) {
       none.place = cell_place();
-      none.error = fmt::format("{}: {}", none.place, not_a_number(text));
+      none.error = fmt::format("{}: {}", none.place, not_a_number(text, true));  // said where most are numbers
     }
     none.notations.add(text);
   }
   return kMissing;
 }
 
-std::string TableBuilder::not_a_number(std::string_view text) const {
+std::string TableBuilder::not_a_number(std::string_view text, bool beside_numbers) const {
   std::string what = in_quotes(text) + " is not a number; ";
   const std::string& name = names_[field_];
   what += options_.features
@@ -480,7 +480,7 @@ std::string TableBuilder::not_a_number(std::string_view text) const {
   if (options_.decimal_comma && parse_number(text, false)) {
     return what + " (a '.' is not read as decimal point with --decimal-comma)";
   }
-  const std::string other = read_by(text, notation_, has_numbers(roles_[field_].feature));
+  const std::string other = read_by(text, notation_, beside_numbers);
   return other.empty() ? what : fmt::format("{}; {}", what, other);
 }
 

@@ -351,7 +351,7 @@ std::string read_by(std::string_view text, const Notation& given, bool beside_nu
   }
   const auto has_unit = [&](const Notation& each) { return each.units && !given.units; };
   if (beside_numbers && std::all_of(reading.begin(), reading.end(), has_unit) && !reading.empty()) {
-    return "it has a unit, and values above have none: one column has one unit";
+    return "it has a unit, and other values have none: one column has one unit";
   }
   if (!reading.empty()) return is_with(text, reading);
   const std::string plain = as_people_read(text);
