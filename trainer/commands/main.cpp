@@ -23,13 +23,12 @@ void check_output() {
 std::string explain_command(const CLI::App& program, int argc, char** argv) {
   std::vector<std::string> names;
   for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
-  const std::string list =
-      fmt::format("commands are {}; nuthatch COMMAND --help explains each", fmt::join(names, ", "));
-  if (argc < 2) return "nuthatch: a command is missing; the " + list;
+  const std::string list = fmt::format("commands are {}", fmt::join(names, ", "));
+  if (argc < 2) return "a command is missing; the " + list;
   const std::string given = argv[1];
   if (given.starts_with('-') || std::find(names.begin(), names.end(), given) != names.end()) return "";
   const std::string* nearest = nuthatch::data::nearest_name(given, names);
-  return fmt::format("nuthatch: there is no command {}; {}{}", given,
+  return fmt::format("there is no command {}; {}{}", given,
                      nearest == nullptr ? "the " : fmt::format("did you mean {}? The ", *nearest), list);
 }
 
@@ -59,7 +58,7 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_compare(program);
   for (CLI::App* command : program.get_subcommands({})) nuthatch::commands::refuse_flags_as_values(*command);
   if (const std::string wrong = explain_command(program, argc, argv); !wrong.empty()) {
-    fmt::print(stderr, "{}\n", wrong);
+    program.exit(CLI::ValidationError(wrong));
     return kUsage;
   }
   int status = 0;
