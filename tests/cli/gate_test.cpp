@@ -174,7 +174,8 @@ TEST_CASE("gate: numbers in other notations are not taken for text, and the flag
                                                         {"percent", "--units"},
                                                         {"thousands", "--thousands comma"}};
   for (const auto& [name, flag] : cases) {
-    CAPTURE(name);
+    const std::string shown = name;
+    CAPTURE(shown);
     const std::string error = refusal("train " + on_case(name));
     CHECK(says(error, flag));
     CHECK(says(error, "column \"a\""));
@@ -244,7 +245,8 @@ TEST_CASE("gate: the delimiter is what rows agree on, or what is said, for every
   shell("sed 's/,/|/g' bars.csv > b.csv && sed 's/,/^/g' bars.csv > c.csv && sed 's/,/\\t/g' bars.csv > d.csv");
   for (const auto& [file, way] : {std::tuple("b.csv", "'|'"), std::tuple("c.csv", "^"), std::tuple("d.csv", "'\\t'"),
                                   std::tuple("d.csv", "tab")}) {
-    CAPTURE(way);
+    const std::string shown = way;
+    CAPTURE(shown);
     const std::string flags = fmt::format("--data {} --delimiter {} ", file, way);
     done("train --target label --model tree -o bars.nhm " + flags);
     done("tune --target label --models tree --trials 2 -o tuned.nhm " + flags);
@@ -259,7 +261,8 @@ TEST_CASE("gate: categories that training never saw are told by evaluate and pre
   done("train " + on_case("bool_train"));
   const std::tuple<const char*, json> cases[] = {{"bool_test_lower", {"false", "true"}}, {"bool_test_01", {"0", "1"}}};
   for (const auto& [name, values] : cases) {
-    CAPTURE(name);
+    const std::string shown = name;
+    CAPTURE(shown);
     const std::string rows = data(fmt::format("cases/{}.csv", name));
     const json found = json_of("evaluate gate.nhm --json --data " + rows);
     CHECK(found["unknown_category_rows"] == 300);
