@@ -303,6 +303,9 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
   CHECK(lacking(error({"12 mm", "13 mm", "14.5 mm"}), {"is 12 with --units"}) == "");
   CHECK(lacking(error({"5,5 %", "6 %"}), {"is 5.5 with --decimal-comma --units"}) == "");
   CHECK(lacking(error({"12 mm", "1.3 cm", "14 mm"}), {"different units (mm, cm)"}) == "");
+  CHECK(lacking(error({"12mm", "1cm", "14mm"}), {"different units (mm, cm)"}) == "");
+  CHECK(lacking(error({"900k", "2M", "3k"}), {"different units (k, M)"}) == "");
+  CHECK(error({"12k", "7B", "12M"}) == "");
   CHECK(lacking(error({"0x1F", "0xAA"}), {"hexadecimal"}) == "");
   CHECK(lacking(error({"\xE2\x80\x93"
                        "1.5",

@@ -194,6 +194,15 @@ std::optional<PlainNumber> split_unit(std::string_view text) {
   return PlainNumber{std::string(without_spaces_around(text.substr(0, end))), one_spelling(text.substr(end))};
 }
 
+/// What beside a whole number makes no code such as 12A of it, even without a blank: usual units of two letters and
+/// more, and the thousands, millions and thousand millions of people.
+bool is_usual_unit(const std::string& unit) {
+  constexpr std::string_view kUsual =
+      " k K M G mm cm dm km nm um \u03BCm ms us \u03BCs ns min kg mg mV kV mA kA kW mW MW Wh kWh Hz kHz MHz GHz Pa hPa "
+      "kPa MPa bar mbar psi \u00B0C \u00B0F \u03A9 k\u03A9 M\u03A9 ml mL dB dBm rpm ppm lb oz ft kB KB MB GB ";
+  return kUsual.find(" " + unit + " ") != std::string_view::npos;
+}
+
 std::size_t flag_count(const Notation& notation) {
   return (notation.decimal_comma ? 1 : 0) + (notation.thousands != Thousands::kNone ? 1 : 0) + (notation.units ? 1 : 0);
 }
@@ -438,7 +447,8 @@ std::string NotationCount::verdict(bool beside_numbers) const {
   if (first->units.size() < 2) {
     return fmt::format("most of its values are numbers in another notation: {}", is_with(first->example, reading));
   }
-  if (first->units.size() > kMostUnits || !first->spaced) return "";
+  const bool usual = std::all_of(first->units.begin(), first->units.end(), is_usual_unit);
+  if (first->units.size() > kMostUnits || !(first->spaced || usual)) return "";
   return fmt::format("most of its values are numbers with different units ({}): convert them to one unit",
                      fmt::join(first->units, ", "));
 }
