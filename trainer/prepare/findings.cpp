@@ -137,6 +137,30 @@ Column describe_column(const data::Dataset& rows, std::size_t feature) {
   return column;
 }
 
+/// Columns of which most test values lie farther from the training range than it is wide: in another unit, or written
+/// otherwise, where no flag and no unit says so.
+void add_other_ranges(const data::Dataset& data, const std::vector<Column>& columns, const data::Dataset& test,
+                      std::vector<Finding>& all) {
+  constexpr std::size_t kFewest = 10;  // values
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column found = describe_column(test, i);
+    const std::size_t present = test.rows() - found.missing;
+    if (data.is_text(i) || present < kFewest || columns[i].distinct < 2) continue;
+    const double low = columns[i].minimum, high = columns[i].maximum;
+    const auto is_far = [&](double value) { return value > high + (high - low) || value < low - (high - low); };
+    const std::vector<float>& values = test.columns[i];
+    const auto far = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), is_far));
+    if (2 * far <= present) continue;
+    all.push_back(
+        {"other_range",
+         {data.feature_names[i]},
+         far,
+         fmt::format("column \"{}\" lies from {:.6g} to {:.6g} in {} and from {:.6g} to {:.6g} in {}: are both in "
+                     "one unit and notation?",
+                     data.feature_names[i], low, high, data.file, found.minimum, found.maximum, test.file)});
+  }
+}
+
 bool is_near_constant(const Column& column, std::size_t rows) {
   constexpr double kShare = 0.99;
   return column.distinct > 1 && static_cast<double>(column.commonest) >= kShare * static_cast<double>(rows);
@@ -313,6 +337,7 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
   const std::size_t rows = data.rows();
   add_rows(data, !classes.empty(), all);
   if (test != nullptr) add_overlap(data, *test, all);
+  if (test != nullptr) add_other_ranges(data, columns, *test, all);
   add_imbalance(data, names, classes, all);
   add_constant_target(data, values, all);
   add_columns(
