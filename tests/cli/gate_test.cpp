@@ -476,9 +476,11 @@ TEST_CASE("gate: cross-validation and the threshold say on which rows they were 
   CHECK(by_accuracy["cross_validation"]["mean"].get<double>() ==
         doctest::Approx(1 - (positives - found_rows + alarms) / rows).epsilon(1e-9));
   CHECK(json_of(learn("--cross-validate 3 --json"))["cross_validation"]["threshold_from"].is_null());
-  CHECK(says(done("tune --trials 2 --models tree --threshold-for cost=5:1 -o told.nhm --target label --data " +
-                  data("threshold.csv")),
-             "each fold answered by the threshold that is best for it"));
+  const std::string tune =
+      "tune --trials 2 --models tree -o told.nhm --target label --data " + data("threshold.csv") + " ";
+  CHECK(says(done(tune + "--threshold-for cost=5:1"), "each fold answered by the threshold that is best for it"));
+  CHECK(json_of(tune + "--threshold-for cost=5:1 --json")["threshold_from"] == "own fold");
+  CHECK(json_of(tune + "--json")["threshold_from"].is_null());
 }
 
 TEST_CASE("gate: a class has one weight") {

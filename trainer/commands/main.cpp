@@ -26,7 +26,11 @@ std::string explain_command(const CLI::App& program, int argc, char** argv) {
   const std::string list = fmt::format("commands are {}", fmt::join(names, ", "));
   if (argc < 2) return "a command is missing; the " + list;
   const std::string given = argv[1];
-  if (given.starts_with('-') || std::find(names.begin(), names.end(), given) != names.end()) return "";
+  if (given.starts_with('-')) {
+    const bool known = program.get_option_no_throw(given) != nullptr;
+    return known ? "" : fmt::format("{} is not a flag of nuthatch itself; a command comes first: the {}", given, list);
+  }
+  if (std::find(names.begin(), names.end(), given) != names.end()) return "";
   const std::string* nearest = nuthatch::data::nearest_name(given, names);
   return fmt::format("there is no command {}; {}{}", given,
                      nearest == nullptr ? "the " : fmt::format("did you mean {}? The ", *nearest), list);

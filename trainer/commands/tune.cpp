@@ -130,6 +130,11 @@ std::optional<double> held_out_score(const TunePlan& plan, const Tuning& tuning,
                   answers_on_fold(tuning.judge, model, test, model.predict(test), plan.training.decimal_comma));
 }
 
+/// Whether each fold is judged at the threshold that is best for it, of all candidates alike.
+bool is_at_own_threshold(const Judge& judge) {
+  return judge.metric.is_of_best_threshold() || (judge.goal && judge.metric.is_of_answers());
+}
+
 Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
   const Judge& judge = tuning.judge;
   Json best = trial_json(plan, tuning, tuning.best, tuning.cost);
@@ -145,6 +150,7 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
   Json json = {{"metric", judge.metric.name()},
                {"guessing_score", tuning.guessing_score},
+               {"threshold_from", is_at_own_threshold(judge) ? Json("own fold") : Json()},
                {"positive_class", judge.positive ? Json(judge.names[*judge.positive]) : Json()},
                {"core", plan.budget.core},
                {"best", std::move(best)}};
@@ -223,8 +229,7 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
-  const evaluate::Metric& judged_by = tuning.judge.metric;
-  if (judged_by.is_of_best_threshold() || (tuning.judge.goal && judged_by.is_of_answers())) {
+  if (is_at_own_threshold(tuning.judge)) {
     fmt::print(
         "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
         "");
