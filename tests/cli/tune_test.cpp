@@ -177,6 +177,12 @@ TEST_CASE("tune: wrong flags and budgets that nothing fits are said") {
   CHECK(!std::filesystem::exists(folder() / "untuned.nhm"));
 }
 
+TEST_CASE("tune: a path that is no UTF-8 is no reason to lose what was found") {
+  write("caf\xE9.csv", data_text("iris.train.csv"));
+  const json answer = json_of("tune --data caf\xE9.csv --test caf\xE9.csv --target label -o odd.nhm --trials 1 --json");
+  CHECK(answer["findings"].dump().find("caf\uFFFD.csv") != std::string::npos);
+}
+
 TEST_CASE("tune: why nothing could be learned is said, and time is not blamed for it") {
   std::string rows = "id,a,label\n";
   for (int i = 0; i < 60; ++i) rows += fmt::format("part-{}-x,{},{}\n", i, i % 7, i % 2 == 0 ? "x" : "y");

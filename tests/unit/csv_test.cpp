@@ -362,6 +362,12 @@ TEST_CASE("units: numbers with one and numbers without are no column, with the f
                  "write it beside every value"}) == "");
   CHECK(lacking(error({"12", "5 km"}, true, false), {"\"5 km\" has a unit where row 1 (line 2) has none"}) == "");
   CHECK(error({"12 km", "5 km"}, true) == "");
+  CHECK(lacking(error({"12 \xB0"
+                       "C",
+                       "5 \xB0"
+                       "C"},
+                      true),
+                {"row 1 (line 2)", "not valid UTF-8"}) == "");
   CHECK(error({"12 \u00B5m", "5 \u03BCm"}, true) == "");  // micro, mu
   CHECK(lacking(error({"900", "2.29k", "1.5k"}, false), {"\"2.29k\" has a unit, and other values have none"}) == "");
   const std::string few = error({"12", "13", "14", "5 km"}, false);

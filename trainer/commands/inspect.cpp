@@ -364,7 +364,8 @@ void add_inspect(CLI::App& program) {
     if (flags->json) {
       Json json = to_json(model);
       if (ring) json["flash_ring"] = flash;
-      fmt::print("{}\n", json.dump(2));
+      // Texts of a file that is not the trainer's may be any bytes.
+      fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
       print_text(flags->model, model);
       if (ring) print_flash(flash);

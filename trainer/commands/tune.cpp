@@ -376,7 +376,8 @@ void run(const TuneFlags& flags) {
   const report::Compute compute = clock.read();
   const exporting::LoadedModel model(tuning.bytes);
   if (flags.json) {
-    fmt::print("{}\n", to_json(plan, tuning, model).dump(2));
+    // Findings have paths in them, which may be any bytes.
+    fmt::print("{}\n", to_json(plan, tuning, model).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     print_text(flags, plan, tuning, model);
   }

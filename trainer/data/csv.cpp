@@ -427,7 +427,11 @@ float TableBuilder::number_from(std::size_t feature, std::string_view text) {
   if (options_.units) {
     const std::string wrong =
         units_[feature].add(text, plain->unit, [&] { return fmt::format("row {} (line {})", rows_ + 1, cell_line_); });
-    if (!wrong.empty()) hold_error(wrong);
+    if (!wrong.empty()) {
+      hold_error(wrong);
+    } else if (!is_utf8(plain->unit)) {
+      hold_error(fmt::format("the unit {} is not valid UTF-8; save the file as UTF-8", in_quotes(plain->unit)));
+    }
   }
   return float32_of(feature, plain->text, *parse_number(plain->text, notation_.has_decimal_comma()));
 }
