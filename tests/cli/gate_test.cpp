@@ -393,7 +393,7 @@ TEST_CASE("gate: a file read in another notation than training's is told") {
   done("train --data by_points.csv --target label --model tree -o by_points.nhm --thousands point");
   CHECK(nuthatch("predict by_points.nhm --data by_points.csv --thousands point").err == "");
   const std::string other = nuthatch("predict by_points.nhm --data by_points.csv").err;
-  CHECK(says(other, "trained on numbers as --decimal-comma --thousands point reads them, and these are read without"));
+  CHECK(says(other, "trained on numbers read with --thousands point, and these are read without"));
 }
 
 TEST_CASE("gate: two flags that contradict each other are refused") {
@@ -555,7 +555,7 @@ TEST_CASE("gate: a server that does not answer is told in words") {
   write("ones.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
   done("train --data ones.csv --target label --model tree -o ones.nhm");
   const std::string error = refusal("evaluate ones.nhm --data ones.csv --on http://localhost:1");
-  CHECK(says(error, "http://localhost:1: nobody answers there"));
+  CHECK(says(error, "http://localhost:1: no answer: the connection was refused"));
   CHECK(says(error, "start nuthatch serve"));
 }
 

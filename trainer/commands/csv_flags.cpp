@@ -118,7 +118,7 @@ namespace {
 
 /// What the file says of how its training rows were written. Files of before say nothing.
 struct Written {
-  std::string notation;  ///< flags of decimal commas and thousands
+  std::string thousands;  ///< as --thousands names it
   std::string target_unit;
 };
 
@@ -129,10 +129,7 @@ Written written_of(const exporting::Lineage& lineage) {
     const auto found = parameters.find(key);
     return found != parameters.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  std::string notation = parameters.contains("decimal-comma") ? "--decimal-comma" : "";
-  const std::string thousands = text("thousands");
-  if (!thousands.empty()) notation += (notation.empty() ? "--thousands " : " --thousands ") + thousands;
-  return {notation, text("target_unit")};
+  return {text("thousands"), text("target_unit")};
 }
 
 }  // namespace
@@ -147,12 +144,13 @@ RowNotes match_names(const CsvFlags& flags, const exporting::ModelContents& cont
   const Written written = written_of(contents.lineage);
   RowNotes notes = notes_on(contents.categories, contents.units, rows, std::move(categories));
   if (rows.target) note_unit(rows.target->name, rows.target->unit, written.target_unit, notes);
-  const std::string notation = data::flags_of({flags.decimal_comma, flags.thousands});
-  if (!written.notation.empty() && notation != written.notation) {
+  const std::string thousands = data::name_of(flags.thousands);
+  if (!written.thousands.empty() && thousands != written.thousands) {
     notes.notation = fmt::format(
-        "the model was trained on numbers as {} reads them, and these are read {}; check how the file writes its "
+        "the model was trained on numbers read with --thousands {}, and these are read {}; check how the file writes "
+        "its "
         "numbers",
-        written.notation, notation.empty() ? "without" : "as " + notation + " does");
+        written.thousands, thousands.empty() ? "without" : "with --thousands " + thousands);
   }
   return notes;
 }

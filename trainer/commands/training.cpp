@@ -48,9 +48,9 @@ bool holds_rows_out(const TrainingPlan& plan) {
   return tests || plan.parameters.probability || plan.parameters.early_stopping > 0 || !plan.select.empty();
 }
 
-/// How the numbers were written, and the unit of the target: those of the features have a field of their own.
+/// What may make another number of the same text, and the unit of the target: those of the features have a field of
+/// their own.
 void add_notation(const TrainingPlan& plan, const data::Dataset& rows, Json& parameters) {
-  if (plan.decimal_comma) parameters["decimal-comma"] = true;
   if (plan.thousands != data::Thousands::kNone) parameters["thousands"] = data::name_of(plan.thousands);
   if (plan.units) parameters["units"] = true;
   if (!rows.target->unit.empty()) parameters["target_unit"] = rows.target->unit;

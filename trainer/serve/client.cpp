@@ -106,17 +106,18 @@ std::string words_of(httplib::Error error) {
   using httplib::Error;
   switch (error) {
     case Error::Connection:
-      return "nobody answers there: the connection was refused or the host was not found; start nuthatch serve, or "
+      return "no answer: the connection was refused or the host was not found; start nuthatch serve, or "
              "correct the host and the port";
     case Error::ConnectionTimeout:
-      return "nobody answers there within the time of a connection; check the host, the port and what is between";
-    case Error::Read: return "the connection was made, and ended before the whole answer came; see the server's log";
-    case Error::Write: return "the connection ended while the request was sent; see the server's log";
+      return "no answer within the time of a connection; check the host, the port and what is between";
+    case Error::Read: return "no whole answer: the connection was made, and ended too early; see the server's log";
+    case Error::Write: return "no answer: the connection ended while the request was sent; see the server's log";
     case Error::SSLConnection:
-      return "no TLS connection can be made; a server without a certificate is asked at http://, not https://";
+      return "no answer: no TLS connection can be made; a server without a certificate is asked at http://, not "
+             "https://";
     case Error::SSLLoadingCerts:
     case Error::SSLServerVerification:
-      return "the server's certificate is not trusted here; give one that this machine knows the issuer of";
+      return "no answer: the server's certificate is not trusted here; give one that this machine knows the issuer of";
     default: return "no answer: " + httplib::to_string(error);
   }
 }
