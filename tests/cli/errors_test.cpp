@@ -59,8 +59,10 @@ TEST_CASE("wrong flags are usage errors: status 2") {
   const std::string evaluate = "evaluate good.nhm --data " + data("iris.test.csv");
   const std::string inspect = "inspect good.nhm ";
   const std::vector<Mistake> mistakes = {
-      {"no command", "", kUsage, {"subcommand is required"}},
-      {"unknown command", "trian", kUsage, {"subcommand"}},
+      {"no command", "", kUsage, {"a command is missing", "train, tune, evaluate, predict", "--help"}},
+      {"unknown command", "trian --data x.csv", kUsage, {"no command trian", "did you mean train?", "serve, compare"}},
+      {"like no command", "xyzzyxyzzy", kUsage, {"no command xyzzyxyzzy; the commands are train"}},
+      {"no flag of the program", "--trian", kUsage, {"--trian is not a flag of nuthatch itself", "commands are train"}},
       {"no flags", "train", kUsage, {"required"}},
       {"no target", "train --data x.csv --model ridge -o m.nhm", kUsage, {"--target is required"}},
       {"no model", "evaluate --data x.csv", kUsage, {"model is required"}},

@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
 #include "cli/program.hpp"
 
 namespace nuthatch::cli {
@@ -170,7 +174,8 @@ TEST_CASE("gate: numbers in other notations are not taken for text, and the flag
                                                         {"percent", "--units"},
                                                         {"thousands", "--thousands comma"}};
   for (const auto& [name, flag] : cases) {
-    CAPTURE(name);
+    const std::string shown = name;
+    CAPTURE(shown);
     const std::string error = refusal("train " + on_case(name));
     CHECK(says(error, flag));
     CHECK(says(error, "column \"a\""));
@@ -240,7 +245,8 @@ TEST_CASE("gate: the delimiter is what rows agree on, or what is said, for every
   shell("sed 's/,/|/g' bars.csv > b.csv && sed 's/,/^/g' bars.csv > c.csv && sed 's/,/\\t/g' bars.csv > d.csv");
   for (const auto& [file, way] : {std::tuple("b.csv", "'|'"), std::tuple("c.csv", "^"), std::tuple("d.csv", "'\\t'"),
                                   std::tuple("d.csv", "tab")}) {
-    CAPTURE(way);
+    const std::string shown = way;
+    CAPTURE(shown);
     const std::string flags = fmt::format("--data {} --delimiter {} ", file, way);
     done("train --target label --model tree -o bars.nhm " + flags);
     done("tune --target label --models tree --trials 2 -o tuned.nhm " + flags);
@@ -255,7 +261,8 @@ TEST_CASE("gate: categories that training never saw are told by evaluate and pre
   done("train " + on_case("bool_train"));
   const std::tuple<const char*, json> cases[] = {{"bool_test_lower", {"false", "true"}}, {"bool_test_01", {"0", "1"}}};
   for (const auto& [name, values] : cases) {
-    CAPTURE(name);
+    const std::string shown = name;
+    CAPTURE(shown);
     const std::string rows = data(fmt::format("cases/{}.csv", name));
     const json found = json_of("evaluate gate.nhm --json --data " + rows);
     CHECK(found["unknown_category_rows"] == 300);
@@ -313,6 +320,252 @@ TEST_CASE("gate: forty features that are text") {
   CHECK(found["unknown_category_rows"] == 0);
   const json served = json_of("evaluate forty.nhm --data forty.csv --on cloud-json --json");
   CHECK(served["identical_to_host"] == true);
+}
+
+namespace {
+
+/// 60 rows: a cell each of `cell`, a number, and a class by turns.
+std::string sixty_rows(const std::function<std::string(int)>& cell, const std::string& header = "a,b,label\n") {
+  std::string text = header;
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{},{}\n", cell(i), i * 37 % 61, i % 2 == 0 ? "x" : "y");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("gate: numbers with a unit and numbers without are not one column, of features and of the target") {
+  const std::tuple<const char*, std::function<std::string(int)>> columns[] = {
+      {"k", [](int i) { return i % 3 == 0 ? "900" : fmt::format("{}.5k", i); }},
+      {"%", [](int i) { return i % 2 == 0 ? "0.764" : fmt::format("{}.5%", i); }},
+      {"km", [](int i) { return i % 5 != 0 ? "12" : fmt::format("{} km", i); }}};
+  for (const auto& column : columns) {
+    CAPTURE(std::get<0>(column));
+    write("mixed_units.csv", sixty_rows(std::get<1>(column)));
+    const std::string learn = "--data mixed_units.csv --target label --model tree -o mixed_units.nhm ";
+    for (const char* flag : {"", "--units"}) {
+      CAPTURE(flag);
+      const std::string error = refusal("train " + learn + flag);
+      CHECK(says(error, "column \"a\""));
+      CHECK(says(error, "unit"));
+      CHECK(!says(error, "with --units"));
+    }
+  }
+  write("mixed_target.csv", sixty_rows([](int i) { return i == 7 ? "8" : fmt::format("{} W", i); }));
+  const std::string error =
+      refusal("train --data mixed_target.csv --target a --drop label --model tree -o mixed_units.nhm --units");
+  CHECK(says(error, "line 9, column \"a\": \"8\" has no unit where line 2 has \"W\""));
+}
+
+TEST_CASE("gate: rows in another unit than training's are told, and the model's file knows the unit") {
+  const auto in = [](const std::string& unit) {
+    return sixty_rows([&](int i) { return fmt::format("{}{}", 10 + i, unit); });
+  };
+  write("in_mm.csv", in(" mm"));
+  write("in_cm.csv", in(" cm"));
+  write("bare.csv", in(""));
+  const std::string learn = "train --data in_mm.csv --target label --model tree -o in_mm.nhm --units ";
+  done(learn);
+  CHECK(json_of("inspect in_mm.nhm --json")["features"][0]["unit"] == "mm");
+  CHECK(says(done("inspect in_mm.nhm"), "a [mm]"));
+  CHECK(nuthatch("predict in_mm.nhm --data in_mm.csv --units").err == "");
+  CHECK(says(nuthatch("predict in_mm.nhm --data in_cm.csv --units").err,
+             "column \"a\" is in the unit \"cm\" here, and was in \"mm\" where the model was trained"));
+  CHECK(says(nuthatch("predict in_mm.nhm --data bare.csv").err, "column \"a\" has no unit here, and \"mm\""));
+  const json found = json_of("evaluate in_mm.nhm --data in_cm.csv --units --json")["units"];
+  CHECK(found == json::parse(R"([{"feature":"a","unit":"cm","trained_in":"mm"}])"));
+  const json findings = json_of(learn + "--test in_cm.csv --json")["findings"];
+  const auto told = [](const json& each) { return each["kind"] == "units" && says(each["text"], "in_cm.csv: column"); };
+  CHECK(std::any_of(findings.begin(), findings.end(), told));
+  const json alike = json_of(learn + "--test in_mm.csv --json")["findings"];
+  CHECK(std::none_of(alike.begin(), alike.end(),
+                     [](const json& each) { return says(each["text"], "in_mm.csv: column"); }));
+  // The target's unit, too.
+  done("train --data in_mm.csv --target a --drop label --model tree -o of_mm.nhm --units");
+  CHECK(says(done("evaluate of_mm.nhm --data in_cm.csv --units"), "and was in \"mm\""));
+  CHECK(!says(done("evaluate of_mm.nhm --data in_mm.csv --units"), "note:"));
+}
+
+TEST_CASE("gate: a file read in another notation than training's is told") {
+  const auto with = [](const char* mark) {
+    return sixty_rows([&](int i) { return fmt::format("1{}{:03}", mark, i + 100); }, "a,b,label\n");
+  };
+  write("by_points.csv", with("."));
+  done("train --data by_points.csv --target label --model tree -o by_points.nhm --thousands point");
+  CHECK(nuthatch("predict by_points.nhm --data by_points.csv --thousands point").err == "");
+  const std::string other = nuthatch("predict by_points.nhm --data by_points.csv").err;
+  CHECK(says(other, "trained on numbers read with --thousands point, and these are read without"));
+}
+
+TEST_CASE("gate: two flags that contradict each other are refused") {
+  write("spaced.csv", "a b label\n1 2 x\n3 4 y\n");
+  const std::string learn = "train --data spaced.csv --target label --model tree -o spaced.nhm ";
+  CHECK(nuthatch(learn + "--delimiter space").status == 0);
+  for (const char* flags : {"--delimiter space --thousands space", "--delimiter \"'\" --thousands apostrophe",
+                            "--decimal-comma --thousands comma", "--model tree --class-weight x=1,x=50",
+                            "--folds time --group a", "--test-fraction 0.2 --test spaced.csv"}) {
+    CAPTURE(flags);
+    CHECK(nuthatch(learn + flags).status == 2);
+  }
+}
+
+TEST_CASE("gate: a column that float32 makes one value is not called constant") {
+  write("near.csv", sixty_rows([](int i) { return fmt::format("16.37000{:02}", i % 11); }));
+  const std::string said = done("train --data near.csv --target label --model tree -o near.nhm");
+  CHECK(says(said, "has 11 different values, of which float32 tells 1 apart"));
+  CHECK(says(said, "a: one value once it is a float32 (16.37)"));
+  CHECK(!says(said, "a: constant"));
+  write("near.csv", sixty_rows([](int) { return "16.3700001"; }));
+  CHECK(says(done("train --data near.csv --target label --model tree -o near.nhm"), "a: constant (16.37)"));
+}
+
+TEST_CASE("gate: groups of --test that --data has, too, are told") {
+  const auto rows = [](int first) {
+    return sixty_rows([&](int i) { return std::to_string(first + i / 2 % 4); }, "who,b,label\n");
+  };
+  write("who_train.csv", rows(1));                             // groups 1 to 4
+  write("who_test.csv", replaced(rows(3), "\n3,", "\n3.0,"));  // 3 to 6, of which 3 is written 3.0
+  write("who_none.csv", replaced(rows(3), "who,", "other,"));
+  const auto found = [](const std::string& test, const std::string& flags) {
+    return json_of("train --data who_train.csv --target label --model tree -o who.nhm --group who --json --test " +
+                   test + flags)["findings"];
+  };
+  const json findings = found("who_test.csv", "");
+  const json* shared = find(findings, "shared_groups");
+  REQUIRE(shared != nullptr);
+  CHECK((*shared)["count"] == 32);
+  CHECK((*shared)["columns"] == json({"who"}));
+  CHECK(says((*shared)["text"],
+             "32 of 60 rows of who_test.csv are of groups of \"who\" that who_train.csv has, too (3, 4)"));
+  CHECK((*find(found("who_test.csv", " --labels text"), "shared_groups"))["count"] == 16);
+  CHECK(says((*find(found("who_none.csv", ""), "shared_groups"))["text"], "who_none.csv has no column \"who\""));
+  write("who_other.csv", rows(7));
+  CHECK(find(found("who_other.csv", ""), "shared_groups") == nullptr);
+  CHECK(says(done("tune --trials 2 --models tree --data who_train.csv --target label -o who.nhm --group who "
+                  "--cross-validate 2 --test who_test.csv"),
+             "shared_groups: "));
+}
+
+TEST_CASE("gate: cross-validation and the threshold say on which rows they were chosen") {
+  const auto learn = [](const std::string& flags) {
+    return "train --data " + data("threshold.csv") + " --target label --model tree -o told.nhm " + flags;
+  };
+  // Folds of one size: no threshold costs less on a fold than its own best.
+  const std::string cost = learn("--threshold-for cost=5:1 --cross-validate 5 ");
+  const json found = json_of(cost + "--json");
+  CHECK(found["cross_validation"]["threshold_from"] == "own fold");
+  const double own = found["cross_validation"]["mean"];
+  const double of_all = found["threshold"]["cost"];
+  const double of_others = found["threshold"]["on_other_folds"]["cost"];
+  CHECK(own <= of_all);
+  CHECK(own <= of_others);
+  const std::string said = done(cost);
+  CHECK(says(said, "each fold is judged at the threshold that is best for its own rows, which flatters"));
+  CHECK(says(said, fmt::format("each of 5 folds answered by the threshold that the others choose: recall {:.4f}",
+                               found["threshold"]["on_other_folds"]["recall"].get<double>())));
+  CHECK(says(said, fmt::format("where it is the best: recall {:.4f}", found["threshold"]["recall"].get<double>())));
+  // Recall and precision of the same answers tell their accuracy.
+  const json by_accuracy = json_of(learn("--threshold-for cost=5:1 --cross-validate 5 --metric accuracy --json"));
+  CHECK(by_accuracy["cross_validation"]["threshold_from"] == "other folds");
+  const json& reached = by_accuracy["threshold"]["on_other_folds"];
+  const std::vector<std::string> labels = column(data_text("threshold.csv"), "label");
+  const auto rows = static_cast<double>(labels.size());
+  const auto positives =
+      static_cast<double>(std::count(labels.begin(), labels.end(), by_accuracy["positive_class"].get<std::string>()));
+  const double found_rows = positives * reached["recall"].get<double>();
+  const double alarms = found_rows / reached["precision"].get<double>() - found_rows;
+  CHECK(by_accuracy["cross_validation"]["mean"].get<double>() ==
+        doctest::Approx(1 - (positives - found_rows + alarms) / rows).epsilon(1e-9));
+  CHECK(json_of(learn("--cross-validate 3 --json"))["cross_validation"]["threshold_from"].is_null());
+  const std::string tune =
+      "tune --trials 2 --models tree -o told.nhm --target label --data " + data("threshold.csv") + " ";
+  CHECK(says(done(tune + "--threshold-for cost=5:1"), "each fold answered by the threshold that is best for it"));
+  CHECK(json_of(tune + "--threshold-for cost=5:1 --json")["threshold_from"] == "own fold");
+  CHECK(json_of(tune + "--json")["threshold_from"].is_null());
+}
+
+TEST_CASE("gate: a class has one weight") {
+  write("weights.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
+  const std::string learn = "--data weights.csv --target label -o weights.nhm ";
+  for (const char* weight : {"1=1,1=50", "1=1,1.0=50", "2=3,1=1,02=3"}) {
+    for (const std::string& command : {std::string("train --model logistic "), std::string("tune --trials 1 ")}) {
+      const Outcome outcome = nuthatch(command + learn + "--class-weight " + weight);
+      CAPTURE(outcome.err);
+      CHECK(outcome.status == 2);
+      CHECK(says(outcome.err, "is named twice; give it one weight"));
+    }
+  }
+  CHECK(nuthatch("train --model logistic --class-weight 1=1,2=50 " + learn).status == 0);
+  const Outcome text = nuthatch("train --model logistic --labels text --class-weight 1.0=2 " + learn);
+  CHECK(text.status == 2);
+  CHECK(says(text.err, "\"1.0\" is no class"));
+}
+
+TEST_CASE("gate: a flag that names a class compares as --labels says") {
+  write("ones.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
+  done("train --data ones.csv --target label --model tree -o ones.nhm");
+  for (const std::string& command :
+       {std::string("evaluate ones.nhm --data ones.csv --positive 1.0 "),
+        std::string("explain ones.nhm --data ones.csv --row 1 --class 1.0 "),
+        std::string("train --data ones.csv --target label --model tree -o ones.nhm --positive 1.0 ")}) {
+    CAPTURE(command);
+    const Outcome by_number = nuthatch(command);
+    CHECK(by_number.status == 0);
+    CHECK(says(by_number.err, "\"1.0\" is taken for the class \"1\", which is the same number"));
+    const Outcome by_text = nuthatch(command + "--labels text");
+    CHECK(by_text.status != 0);
+    CHECK(says(by_text.err, "is no class"));
+  }
+  done("train --labels text " + on_case("labels_versions"));
+  const std::string rows = data("cases/labels_versions.csv");
+  CHECK(json_of("evaluate gate.nhm --json --labels text --positive 1.10 --data " + rows)["positive_class"] == "1.10");
+  const std::string two = nuthatch("evaluate gate.nhm --labels number --positive 1.100 --data " + rows).err;
+  CHECK(says(two, "--positive 1.100: is the number of 2 classes (\"1.1\", \"1.10\")"));
+}
+
+TEST_CASE("gate: categories of one number in two spellings are asked about, and merged where that is said") {
+  std::string rows = "size,x,label\n";
+  const char* sizes[] = {"1", "1.0", "S", "M"};
+  for (int i = 0; i < 40; ++i) rows += fmt::format("{},{},{}\n", sizes[i % 4], i % 7, i % 4 < 2 ? "a" : "b");
+  write("sizes_two.csv", rows);
+  write("sizes_two.json", R"({"columns": {"size": {"encode": "one-hot"}}})");
+  const std::string learn =
+      "train --data sizes_two.csv --target label --model logistic --prepare sizes_two.json -o sizes_two.nhm ";
+  const std::string asked = refusal(learn);
+  for (const char* part : {"column \"size\": \"1\" and \"1.0\"", "--labels text", "--labels number"}) {
+    CHECK(says(asked, part));
+  }
+  write("sizes_new.csv", replaced(rows, "\n1,", "\n1.00,"));
+  done(learn + "--labels number");
+  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "M", "S"}));
+  for (const char* flag : {"", "--labels number "}) {
+    const json found = json_of(fmt::format("evaluate sizes_two.nhm --data sizes_new.csv {}--json", flag));
+    CHECK(found["score"] == 1.0);
+    CHECK(found["unknown_category_rows"] == 0);
+  }
+  done(learn + "--labels text");
+  CHECK(json_of("inspect sizes_two.nhm --json")["features"][0]["categories"] == json({"1", "1.0", "M", "S"}));
+  CHECK(json_of("evaluate sizes_two.nhm --data sizes_new.csv --labels text --json")["unknown_category_rows"] == 10);
+  CHECK(says(
+      refusal("predict sizes_two.nhm --data sizes_new.csv"),
+      "\"1.00\" is the number of 2 categories of the model (\"1\", \"1.0\"); write it as the one that is meant, or "
+      "with --labels text it is none of them"));
+}
+
+TEST_CASE("gate: a server that does not answer is told in words") {
+  write("ones.csv", "x,label\n1,1\n2,1\n3,2\n4,2\n5,1\n6,2\n");
+  done("train --data ones.csv --target label --model tree -o ones.nhm");
+  const std::string error = refusal("evaluate ones.nhm --data ones.csv --on http://localhost:1");
+  CHECK(says(error, "http://localhost:1: no answer: the connection was refused"));
+  CHECK(says(error, "start nuthatch serve"));
+}
+
+TEST_CASE("gate: a model whose codes go by octaves is printed, too") {
+  std::string rows = "a,label\n";
+  for (int i = 0; i < 300; ++i)
+    rows += fmt::format("{:.6g},{}\n", std::pow(10, i / 25.0 - 6), i / 25 % 2 == 0 ? "x" : "y");
+  write("octaves.csv", rows);
+  done("train --data octaves.csv --target label --model tree -o octaves.nhm");
+  CHECK(says(done("inspect octaves.nhm"), "by octaves"));
 }
 
 }  // namespace nuthatch::cli

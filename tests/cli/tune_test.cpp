@@ -177,4 +177,45 @@ TEST_CASE("tune: wrong flags and budgets that nothing fits are said") {
   CHECK(!std::filesystem::exists(folder() / "untuned.nhm"));
 }
 
+TEST_CASE("tune: a path that is no UTF-8 is no reason to lose what was found") {
+  write("caf\xE9.csv", data_text("iris.train.csv"));
+  const json answer = json_of("tune --data caf\xE9.csv --test caf\xE9.csv --target label -o odd.nhm --trials 1 --json");
+  CHECK(answer["findings"].dump().find("caf\uFFFD.csv") != std::string::npos);
+}
+
+TEST_CASE("tune: why nothing could be learned is said, and time is not blamed for it") {
+  std::string rows = "id,a,label\n";
+  for (int i = 0; i < 60; ++i) rows += fmt::format("part-{}-x,{},{}\n", i, i % 7, i % 2 == 0 ? "x" : "y");
+  write("names.csv", rows);
+  const std::string flags = "tune --data names.csv --target label -o names.nhm --trials 4 --models tree,logistic ";
+  const Outcome outcome = nuthatch(flags);
+  CHECK(outcome.status == 1);
+  CHECK(outcome.err.find("column \"id\" has another text in every row") != std::string::npos);
+  CHECK(outcome.err.find("--time") == std::string::npos);
+  const Outcome told = nuthatch(flags + "--json");
+  CHECK(told.status == 1);
+  const json answer = json::parse(told.out);
+  CHECK(answer["best"].is_null());
+  CHECK(answer["error"].get<std::string>().find("another text in every row") != std::string::npos);
+  std::set<std::string> families;
+  for (const json& one : answer["failures"]) families.insert(one["family"]);
+  CHECK(families == std::set<std::string>{"logistic", "tree"});
+  CHECK(answer["dropped"].empty());
+}
+
+TEST_CASE("tune: however short the time, there is an answer, and what there was no time for is named") {
+  const std::string flags =
+      "tune --target label --data " + data("satellite.train.csv") + " -o short.nhm --time 0.2s --json";
+  const json answer = json_of(flags);
+  CHECK(answer["best"]["score_cv"].get<double>() > 0.6);
+  CHECK(json_of("evaluate short.nhm --json --data " + data("satellite.test.csv"))["score"].get<double>() > 0.6);
+  std::set<std::string> dropped;
+  for (const json& one : answer["dropped"]) {
+    dropped.insert(one["family"]);
+    CHECK(one["needs"].get<double>() > 0.2);
+  }
+  CHECK(dropped.contains("svm"));
+  CHECK(!dropped.contains(answer["best"]["model"].get<std::string>()));
+}
+
 }  // namespace nuthatch::cli

@@ -303,6 +303,9 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
   CHECK(lacking(error({"12 mm", "13 mm", "14.5 mm"}), {"is 12 with --units"}) == "");
   CHECK(lacking(error({"5,5 %", "6 %"}), {"is 5.5 with --decimal-comma --units"}) == "");
   CHECK(lacking(error({"12 mm", "1.3 cm", "14 mm"}), {"different units (mm, cm)"}) == "");
+  CHECK(lacking(error({"12mm", "1cm", "14mm"}), {"different units (mm, cm)"}) == "");
+  CHECK(lacking(error({"900k", "2M", "3k"}), {"different units (k, M)"}) == "");
+  CHECK(error({"12k", "7B", "12M"}) == "");
   CHECK(lacking(error({"0x1F", "0xAA"}), {"hexadecimal"}) == "");
   CHECK(lacking(error({"\xE2\x80\x93"
                        "1.5",
@@ -338,9 +341,80 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
 TEST_CASE("units: a column has one") {
   CsvOptions options;
   options.units = true;
-  CHECK(read("a,b\n12 mm,5%\n13mm,6\n14,7 %\n", options).units == Texts{"mm", "%"});
-  CHECK(read("a,b\n12 mm,5%\n13mm,6\n", options).columns == std::vector<Floats>{{12, 13}, {5, 6}});
+  CHECK(read("a,b,c\n12 mm,5%,1\n13mm,6 %,2\n,7 %,NA\n", options).units == Texts{"mm", "%", ""});
+  CHECK(read("a,b\n12 mm,5%\n13mm,6%\n", options).columns == std::vector<Floats>{{12, 13}, {5, 6}});
   CHECK(lacking(error_of("a\n12 mm\n1.3 cm\n", options), {"row 2 (line 3), column \"a\"", "\"cm\"", "\"mm\""}) == "");
+}
+
+TEST_CASE("units: numbers with one and numbers without are no column, with the flag and before it") {
+  const auto error = [](const Texts& cells, bool units, bool find_text = true) {
+    CsvOptions options = with_target("kind");
+    options.units = units;
+    options.find_text = find_text;
+    std::string text = "a;kind\n";
+    for (const std::string& cell : cells) text += cell + ";x\n";
+    return error_of(text, options);
+  };
+  CHECK(lacking(error({"900", "NA", "2.29k"}, true),
+                {"row 3 (line 4), column \"a\"", "\"2.29k\" has a unit where row 1 (line 2) has none"}) == "");
+  CHECK(lacking(error({"76.4%", "0.764"}, true),
+                {"row 2 (line 3)", "\"0.764\" has no unit where row 1 (line 2) has \"%\"",
+                 "write it beside every value"}) == "");
+  CHECK(lacking(error({"12", "5 km"}, true, false), {"\"5 km\" has a unit where row 1 (line 2) has none"}) == "");
+  CHECK(error({"12 km", "5 km"}, true) == "");
+  CHECK(lacking(error({"12 \xB0"
+                       "C",
+                       "5 \xB0"
+                       "C"},
+                      true),
+                {"row 1 (line 2)", "not valid UTF-8"}) == "");
+  CHECK(error({"12 \u00B5m", "5 \u03BCm"}, true) == "");  // micro, mu
+  CHECK(lacking(error({"900", "2.29k", "1.5k"}, false), {"\"2.29k\" has a unit, and other values have none"}) == "");
+  const std::string few = error({"12", "13", "14", "5 km"}, false);
+  CHECK(lacking(few, {"row 4 (line 5)", "it has a unit, and other values have none"}) == "");
+  CHECK(few.find("with --units") == std::string::npos);
+}
+
+TEST_CASE("notations: signs of other scripts and Fortran's exponent are numbers to people, and are said to be") {
+  const auto error = [](const Texts& cells) {
+    CsvOptions options = with_target("kind");
+    options.find_text = true;
+    std::string text = "a;kind\n";
+    for (const std::string& cell : cells) text += cell + ";x\n";
+    return error_of(text, options);
+  };
+  CHECK(lacking(error({"1.5D+02", "2.0D+00"}), {"\"1.5D+02\" is read where it is written 1.5e+02"}) == "");
+  CHECK(lacking(error({"-1.5d-2", "2.0D3"}), {"written -1.5e-2"}) == "");
+  CHECK(lacking(error({"\u0661\u0662\u066B\u0665", "\u0663"}), {"is read where it is written 12.5"}) == "");
+  CHECK(lacking(error({"\u06F1\u06F2", "\u06F3"}), {"is read where it is written 12"}) == "");
+  CHECK(lacking(error({"\u0967\u0968", "\u0969"}), {"is read where it is written 12"}) == "");
+  CHECK(lacking(error({"\uFF11\uFF0E\uFF15", "\uFF12"}), {"is read where it is written 1.5"}) == "");
+  CHECK(lacking(error({"'12", "'3"}), {"is read where it is written 12"}) == "");
+  CHECK(error({"12D3", "12D4"}) == "");  // codes
+  // Not 4 with a unit.
+  const nuthatch::data::Notation units{false, nuthatch::data::Thousands::kNone, true};
+  for (const char* text : {"4\u00B2", "4\u00BD", "4\u2075", "4\u0663", "4D+02"}) {
+    CAPTURE(text);
+    CHECK(parse_number(text, units) == std::nullopt);
+  }
+  CHECK(error({"\u4E00", "\u4E8C"}) == "");
+}
+
+TEST_CASE("a first line that declares the delimiter is no header") {
+  for (const std::string& declaration :
+       Texts{"sep=;\n", "sep=;\r\n", "\"sep=;\"\n", "\xEF\xBB\xBFsep=;\r\n", "SEP=;\r"}) {
+    CAPTURE(declaration);
+    const Dataset rows = read(declaration + "a|b;c\n1;2\n3;4\n");
+    CHECK(rows.feature_names == Texts{"a|b", "c"});
+    CHECK(rows.columns == std::vector<Floats>{{1, 3}, {2, 4}});
+    CHECK(lacking(error_of(declaration + "a;c\n1;2\nx;4\n"), {"row 2 (line 4)"}) == "");
+  }
+  CHECK(read("sep=^\na^b\n1^2\n").feature_names == Texts{"a", "b"});
+  CHECK(read("sep=x\n1\n").feature_names == Texts{"sep=x"});
+  CHECK(read("sep=\n1\n").feature_names == Texts{"sep="});
+  CsvOptions said;
+  said.delimiter = ',';
+  CHECK(read("sep=;\na,b\n1,2\n", said).feature_names == Texts{"a", "b"});
 }
 
 TEST_CASE("the delimiter is the one by which rows have as many fields as the header") {

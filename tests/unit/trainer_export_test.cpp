@@ -97,6 +97,7 @@ ModelContents full_contents(std::size_t classes, Input input, Precision precisio
   const data::Dataset train = rows_for(classes);
   const Fitted fitted = fit(train, classes == 0 ? "ridge" : "logistic");
   ModelContents contents = contents_of(train, fitted, input, precision);
+  contents.units = {"mm", "\u00B0C", "", "%", ""};
   contents.baseline_rows = 123456789012ULL;
   contents.golden.rows = 2;
   for (std::size_t i = 0; i < 10; ++i) {
@@ -152,6 +153,7 @@ void check_equal(const quantize::QuantizedLinear& left, const quantize::Quantize
 void check_equal(const ModelContents& left, const ModelContents& right) {
   CHECK(left.classifies == right.classifies);
   CHECK(left.feature_names == right.feature_names);
+  CHECK(left.units == right.units);
   CHECK(left.classes == right.classes);
   check_equal(left.linear(), right.linear());
   CHECK(left.baseline_rows == right.baseline_rows);
@@ -243,6 +245,15 @@ TEST_CASE("export: SHA-256 is SHA-256") {
   const std::string text = "abc";  // FIPS 180-2, appendix B.1
   const exporting::Sha256 digest = exporting::sha256_of({reinterpret_cast<const std::uint8_t*>(text.data()), 3});
   CHECK(exporting::hex(digest) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST_CASE("export: units are one per feature, or none") {
+  ModelContents contents = full_contents(2, Input::kFloat32, Precision::kInt8);
+  contents.units.pop_back();
+  const Bytes bytes = exporting::write_model(contents);
+  CHECK(contains(error_of([&] { exporting::read_model(bytes); }), "units are not one per feature"));
+  contents.units.clear();
+  CHECK(exporting::read_model(exporting::write_model(contents)).units.empty());
 }
 
 TEST_CASE("export: what is no model is refused, and never anything but a ModelError") {

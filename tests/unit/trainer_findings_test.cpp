@@ -290,6 +290,32 @@ TEST_CASE("findings: rows are duplicates and contradictions as they are written"
   CHECK(find(of_classes(train, &test), "test_overlap")->count == 1);
 }
 
+TEST_CASE("findings: a column that is elsewhere in the test rows, as in another unit") {
+  const auto rows = [](double factor, double offset) {
+    std::string text = "x,y,label\n";
+    for (int i = 0; i < 20; ++i) text += fmt::format("{},{},{}\n", factor * i + offset, i % 3, i % 2 == 0 ? "a" : "b");
+    return parse(text);
+  };
+  const data::Dataset train = rows(1, 15);         // 15 to 34, as degrees Celsius
+  const data::Dataset fahrenheit = rows(1.8, 59);  // 59 to 93.2
+  const std::vector<Finding> all = of_classes(train, &fahrenheit);
+  REQUIRE(find(all, "other_range") != nullptr);
+  CHECK(find(all, "other_range")->columns == Names{"x"});
+  CHECK(find(all, "other_range")->count == 20);
+  CHECK(find(all, "other_range")->text.find("from 15 to 34 in rows.csv and from 59 to 93.2 in rows.csv") !=
+        std::string::npos);
+  const data::Dataset warmer = rows(1, 30);  // 30 to 49: within the width of 19
+  CHECK(find(of_classes(train, &warmer), "other_range") == nullptr);
+}
+
+TEST_CASE("findings: values that are one value are nothing to learn") {
+  const std::vector<Finding> all = of_values(parse("x,label\n1,3\n2,3.0\n5,3\n"));
+  REQUIRE(find(all, "constant_target") != nullptr);
+  CHECK(find(all, "constant_target")->columns == Names{"label"});
+  CHECK(find(all, "constant_target")->text.find("column \"label\" is 3 in all 3 rows") == 0);
+  CHECK(find(of_values(parse("x,label\n1,3\n2,4\n5,3\n")), "constant_target") == nullptr);
+}
+
 TEST_CASE("findings: a text column with one number in two spellings") {
   data::Dataset rows = parse("x,label\n1,a\n2,b\n");
   rows.names = {{"1", "1.0", "A"}};

@@ -9,7 +9,7 @@
 
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
-#include "unit/trainer_pipeline.hpp"
+#include "unit/labelled_rows.hpp"
 
 namespace nuthatch::trainer_test {
 
@@ -20,27 +20,7 @@ using prepare::target_values;
 
 namespace {
 
-using Texts = std::vector<std::string>;
 using Indices = std::vector<std::int32_t>;
-
-/// Rows with these labels; the feature x is the row's number.
-data::Dataset labelled(const Texts& labels) {
-  std::string text = "x,label\n";
-  for (std::size_t row = 0; row < labels.size(); ++row) text += fmt::format("{},\"{}\"\n", row, labels[row]);
-  return parse(text);
-}
-
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const data::DataError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 /// `counts[k]` rows of class k, interleaved as far as they go.
 Indices groups_of(const std::vector<int>& counts) {

@@ -3,12 +3,14 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "data/decimal.hpp"
 #include "data/named_parts.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/spellings.hpp"
-#include "unit/trainer_pipeline.hpp"
+#include "unit/labelled_rows.hpp"
 
 namespace nuthatch::trainer_test {
 
@@ -18,31 +20,13 @@ using prepare::Labels;
 
 namespace {
 
-using Texts = std::vector<std::string>;
-
-data::Target target_of(const Texts& labels) {
-  std::string text = "x,label\n";
-  for (std::size_t row = 0; row < labels.size(); ++row) text += fmt::format("{},\"{}\"\n", row, labels[row]);
-  return *parse(text).target;
-}
+data::Target target_of(const Texts& labels) { return *labelled(labels).target; }
 
 Texts rows_of(const data::Target& target) {
   Texts rows;
   for (const std::uint32_t id : target.ids) rows.push_back(target.labels[id]);
   return rows;
 }
-
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const data::DataError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string settle(const Texts& labels, Labels how, bool decimal_comma = false) {
   data::Target target = target_of(labels);
@@ -140,6 +124,40 @@ TEST_CASE("spellings: a model's class is found by its text, then by the one numb
   CHECK(rows_of(as_text) == Texts{"1.0"});
 }
 
+TEST_CASE("spellings: categories of one number are asked about, two, or one in the first one's spelling") {
+  data::Dataset rows = parse("x,label\n1,a\n2,b\n3,a\n4,b\n5,a\n");
+  rows.columns = {{0, 1, 2, NAN, 3}};
+  rows.names = {{"1", "1.0", "S", "01"}};
+  data::Dataset same = rows;
+  const std::string asked = error_of([&] { prepare::settle_categories(Labels::kAsk, false, same); });
+  CHECK(contains(asked, "column \"x\": \"1\" and \"1.0\" are the same number"));
+  prepare::settle_categories(Labels::kText, false, same);
+  CHECK(same.names == rows.names);
+  prepare::settle_categories(Labels::kNumber, false, rows);
+  CHECK(rows.names[0] == Texts{"1", "S"});
+  CHECK(rows.columns[0][0] == 0);
+  CHECK(rows.columns[0][1] == 0);
+  CHECK(rows.columns[0][2] == 1);
+  CHECK(std::isnan(rows.columns[0][3]));
+  CHECK(rows.columns[0][4] == 0);
+}
+
+TEST_CASE("spellings: what a flag calls a class is found as labels are") {
+  const Texts names = {"1", "2", "2.0", "b"};
+  bool by_number = true;
+  CHECK(prepare::place_meant("2.0", Labels::kAsk, false, names, by_number) == 2);
+  CHECK(!by_number);
+  CHECK(prepare::place_meant("01", Labels::kNumber, false, names, by_number) == 0);
+  CHECK(by_number);
+  CHECK(prepare::place_meant("1,0", Labels::kAsk, true, names, by_number) == 0);
+  CHECK_THROWS_WITH(prepare::place_meant("01", Labels::kText, false, names, by_number),
+                    "is no class; did you mean 1? There are 1, 2, 2.0, b");
+  CHECK_THROWS_WITH(prepare::place_meant("2.00", Labels::kAsk, false, names, by_number),
+                    "is the number of 2 classes (\"2\", \"2.0\"); give the one that is meant");
+  CHECK_THROWS_WITH(prepare::place_meant("rose", Labels::kAsk, false, {"setosa", "virginica"}, by_number),
+                    "is no class; there are setosa, virginica");
+}
+
 TEST_CASE("spellings: class names keep the order of their values, and of one value that of their texts") {
   const auto names = [](const Texts& labels) {
     std::string text = "x,label\n";
@@ -171,6 +189,11 @@ TEST_CASE("spellings: --class-weight names a class by its text, or by its number
   CHECK(learn::class_weights("1.0=3,\"a, b\"=2", names, {0, 1, 2, 3}) == std::vector<double>{3, 1, 1, 2});
   CHECK(learn::classes_by_number("1.0=3,2=4", names) == std::vector<std::pair<std::string, std::string>>{{"1.0", "1"}});
   CHECK(learn::unknown_class("2.00=3", names) == "2.00");  // of two classes
+  CHECK(learn::unknown_class("1.0=3", names, false) == "1.0");
+  CHECK(learn::class_named_twice("1=3,2=4,2.0=5", names) == "");
+  CHECK(learn::class_named_twice("1=3,2=4,1=3", names) == "1");
+  CHECK(learn::class_named_twice("1=3,01=4", names) == "1");
+  CHECK(learn::class_named_twice("balanced", names) == "");
   CHECK(learn::check_class_weight("\"a, b\"=2") == "");
   CHECK(learn::check_class_weight("a, b=2") != "");
 }

@@ -385,7 +385,7 @@ class Machine {
         if (outcome.late) outcome.processor = question.limit;
         const double wall = outcome.processor / share_;
         now_ += wall / 2;
-        outcome.late = outcome.late || now_ > pace.end();
+        outcome.late = outcome.late || now_ > std::max(pace.end(), pace.stop());
         pace.note(outcome.processor, wall);
         if (question.rows == 0 && !outcome.late) tried.insert(question.candidate.family);
       }
@@ -482,6 +482,20 @@ TEST_CASE("tune: a family that there is no time for is named, with the time that
   for (const tune::Dropped& one : later.dropped) CHECK(one.family != "mlp");
 }
 
+TEST_CASE("tune: where time is too short for any, one of the soonest is learned on all folds all the same") {
+  Machine machine(0.1, 1);
+  const auto slow = [](const Candidate& candidate, std::size_t rows) {
+    return 50 * (candidate.family == "tree" ? 0.001 : made_up_seconds(candidate, rows));
+  };
+  const tune::Found found = tune::search(classes_space(), {}, many_rows(), machine.ask(slow, 12800), machine.pace);
+  const std::vector<Trial> ranked = tune::ranked(found.trials, {}, found.folds);
+  REQUIRE(ranked.size() == 1);
+  CHECK(ranked[0].candidate.family == "tree");
+  CHECK(ranked[0].search_scores.size() == 5);
+  for (const tune::Dropped& one : found.dropped) CHECK(one.family != "tree");
+  CHECK(found.dropped.size() > 5);
+}
+
 TEST_CASE("tune: of few rows all of the time is used, and not more") {
   Machine machine(60, 1);
   tune::Plan plan{5, 8, 0, 1};
@@ -545,11 +559,15 @@ TEST_CASE("tune: jobs in processes: texts in their places, and who dies takes no
   CHECK(results[0].text == "first");
   CHECK(!results[1].text);
   CHECK(!results[1].late);
+  CHECK(results[1].error == "no");
+  CHECK(results[0].error == "");
   CHECK(!results[2].text);
   CHECK(!results[2].late);
+  CHECK(results[2].error == "its process died, perhaps for want of memory");
   CHECK(results[3].text == large);
   CHECK(!results[4].text);
   CHECK(results[4].late);
+  CHECK(results[4].error == "");
   CHECK(results[4].processor >= 0.19);
   CHECK(results[4].processor < 1);
   CHECK(results[5].text == "");

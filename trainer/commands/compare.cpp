@@ -66,7 +66,7 @@ void run(const CompareFlags& flags) {
                      {plan.model, plan.data, plan.cloud_model, plan.reference, flags.constants});
   const compare::Comparison comparison = compare_targets(plan);
   if (flags.json) {
-    fmt::print("{}\n", report::compare_json(comparison).dump(2));
+    fmt::print("{}\n", report::compare_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     fmt::print("{}", report::compare_text(comparison));
   }

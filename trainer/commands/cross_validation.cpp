@@ -194,7 +194,11 @@ FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan&
 
 CrossValidation cross_validation(const Judge& judge, FoldRun run) {
   CrossValidation found{run.kind, judge.metric.name(), {}, 0, 0, run.refused, 0, judge.words()};
-  if (judge.goal && judge.metric.is_of_answers()) answer_by_threshold(judge, run.answers);
+  if (judge.metric.is_of_best_threshold()) found.threshold_from = "own fold";
+  if (judge.goal && judge.metric.is_of_answers()) {
+    found.threshold_from = "other folds";
+    answer_by_threshold(judge, run.answers);
+  }
   for (const FoldAnswers& answers : run.answers) {
     found.scores.push_back(judged(judge, answers));
     found.guessing_score += guessing(judge, answers) / static_cast<double>(run.answers.size());
@@ -204,10 +208,16 @@ CrossValidation cross_validation(const Judge& judge, FoldRun run) {
 }
 
 nlohmann::ordered_json to_json(const CrossValidation& found) {
-  return {{"folds", found.scores.size()}, {"kind", found.kind},
-          {"metric", found.metric},       {"scores", found.scores},
-          {"mean", found.mean},           {"sd", found.deviation},
-          {"refused", found.refused},     {"guessing_score", found.guessing_score}};
+  return {{"folds", found.scores.size()},
+          {"kind", found.kind},
+          {"metric", found.metric},
+          {"scores", found.scores},
+          {"mean", found.mean},
+          {"sd", found.deviation},
+          {"refused", found.refused},
+          {"guessing_score", found.guessing_score},
+          {"threshold_from",
+           found.threshold_from.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(found.threshold_from)}};
 }
 
 void print(const CrossValidation& found) {
@@ -217,6 +227,11 @@ void print(const CrossValidation& found) {
              found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
              found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
              four_digits(found.guessing_score));
+  if (found.threshold_from == "other folds") {
+    fmt::print("  each fold is answered by the threshold that the other folds choose\n");
+  } else if (found.threshold_from == "own fold") {
+    fmt::print("  each fold is judged at the threshold that is best for its own rows, which flatters a little\n");
+  }
 }
 
 }  // namespace nuthatch::commands

@@ -29,8 +29,9 @@ struct CrossValidation {
   double mean = 0;
   double deviation = 0;  ///< the sample standard deviation, with folds - 1
   std::size_t refused = 0;
-  double guessing_score = 0;  ///< of looking at no feature, the mean of the folds
-  std::string words;          ///< the metric for people, with what it speaks of
+  double guessing_score = 0;        ///< of looking at no feature, the mean of the folds
+  std::string words;                ///< the metric for people, with what it speaks of
+  std::string threshold_from = {};  ///< that each fold was judged at: "other folds" or "own fold"; empty: none
 };
 
 /// What models that were learned without a fold answered to it.

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace nuthatch::commands {
 namespace {
@@ -23,10 +24,7 @@ std::optional<char> delimiter_of(const std::string& text) {
   const auto named = delimiter_names().find(text);
   if (named != delimiter_names().end()) return named->second;
   if (text.size() != 1) return std::nullopt;
-  const char c = text[0];
-  const bool part_of_values = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                              std::string_view("\"+-.\r\n").find(c) != std::string_view::npos;
-  return c < 0 || c == 0x7F || (c < ' ' && c != '\t') || part_of_values ? std::nullopt : std::optional(c);
+  return data::is_delimiter(text[0]) ? std::optional(text[0]) : std::nullopt;
 }
 
 void add_delimiter_flag(CLI::App& command, CsvFlags& flags) {
@@ -49,6 +47,11 @@ void add_delimiter_flag(CLI::App& command, CsvFlags& flags) {
 data::CsvOptions CsvFlags::csv_options() const {
   if (decimal_comma && thousands == Thousands::kComma) {
     throw CLI::ValidationError("--thousands comma", "the comma is the decimal point with --decimal-comma");
+  }
+  const std::pair<Thousands, char> same[] = {{Thousands::kSpace, ' '}, {Thousands::kApostrophe, '\''}};
+  for (const auto& [mark, separator] : same) {
+    if (thousands != mark || delimiter != separator) continue;
+    throw CLI::ValidationError("--delimiter", "separates columns by what --thousands has within numbers; give another");
   }
   data::CsvOptions options;
   options.decimal_comma = decimal_comma;
@@ -85,17 +88,51 @@ void add_csv_flags(CLI::App& command, CsvFlags& flags) {
       ->check(CLI::IsMember({"comma", "point", "space", "apostrophe"}));
   command.add_flag(
       "--units", flags.units,
-      "pass over a unit beside a number (12 mm, 5 %, $3: 12, 5, 3); a column has one unit, which the model "
+      "pass over a unit beside a number (12 mm, 5 %, $3: 12, 5, 3); a column has one unit, which the device "
       "does not know");
+}
+
+void say_by_number(const char* flag, const std::string& text, const std::string& name) {
+  fmt::print(stderr, "nuthatch: {}: \"{}\" is taken for the class \"{}\", which is the same number\n", flag, text,
+             name);
 }
 
 void plain_target(const CsvFlags& flags, data::Dataset& rows) {
   if (!rows.target || flags.notation().is_plain()) return;
-  for (std::string& label : rows.target->labels) {
-    const std::optional<data::PlainNumber> plain = data::to_plain(label, flags.notation());
-    if (plain) label = plain->text;
+  data::Target& target = *rows.target;
+  data::UnitCheck units;
+  for (std::size_t i = 0; i < target.labels.size(); ++i) {
+    const std::optional<data::PlainNumber> plain = data::to_plain(target.labels[i], flags.notation());
+    if (!plain) continue;
+    const std::string line = fmt::format("line {}", target.first_line[i]);
+    const std::string wrong = units.add(target.labels[i], plain->unit, [&] { return line; });
+    if (!wrong.empty()) {
+      throw data::DataError(fmt::format("{}: {}, column \"{}\": {}", rows.file, line, target.name, wrong));
+    }
+    target.labels[i] = plain->text;
   }
+  target.unit = units.unit();
 }
+
+namespace {
+
+/// What the file says of how its training rows were written. Files of before say nothing.
+struct Written {
+  std::string thousands;  ///< as --thousands names it
+  std::string target_unit;
+};
+
+Written written_of(const exporting::Lineage& lineage) {
+  const auto parameters = nlohmann::json::parse(lineage.parameters, nullptr, false);
+  if (!parameters.is_object()) return {};
+  const auto text = [&](const char* key) {
+    const auto found = parameters.find(key);
+    return found != parameters.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  return {text("thousands"), text("target_unit")};
+}
+
+}  // namespace
 
 RowNotes match_names(const CsvFlags& flags, const exporting::ModelContents& contents, data::Dataset& rows) {
   auto categories = prepare::match_categories(flags.labels, flags.decimal_comma, contents.categories, rows);
@@ -104,7 +141,18 @@ RowNotes match_names(const CsvFlags& flags, const exporting::ModelContents& cont
   } else if (rows.target) {
     prepare::match_labels(rows.file, flags.labels, flags.decimal_comma, contents.classes, *rows.target);
   }
-  return notes_on(contents.categories, rows, std::move(categories));
+  const Written written = written_of(contents.lineage);
+  RowNotes notes = notes_on(contents.categories, contents.units, rows, std::move(categories));
+  if (rows.target) note_unit(rows.target->name, rows.target->unit, written.target_unit, notes);
+  const std::string thousands = data::name_of(flags.thousands);
+  if (!written.thousands.empty() && thousands != written.thousands) {
+    notes.notation = fmt::format(
+        "the model was trained on numbers read with --thousands {}, and these are read {}; check how the file writes "
+        "its "
+        "numbers",
+        written.thousands, thousands.empty() ? "without" : "with --thousands " + thousands);
+  }
+  return notes;
 }
 
 }  // namespace nuthatch::commands

@@ -30,7 +30,11 @@ struct CsvFlags {
 
 void add_csv_flags(CLI::App& command, CsvFlags& flags);
 
-/// Of values, makes the target's texts numbers in the notation that target_values reads.
+/// On stderr: a flag named a class by another spelling of its number.
+void say_by_number(const char* flag, const std::string& text, const std::string& name);
+
+/// Of values, makes the target's texts numbers in the notation that target_values reads. Throws data::DataError where
+/// they have different units.
 void plain_target(const CsvFlags& flags, data::Dataset& rows);
 
 /// Makes texts those of a model: categories and, if there is a target, classes, as prepare::match_labels finds them. Of

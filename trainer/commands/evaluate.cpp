@@ -128,11 +128,7 @@ std::optional<std::size_t> positive_of(const EvaluateFlags& flags, const exporti
     throw CLI::ValidationError(
         fmt::format("--positive {}: {} predicts values, no classes", flags.positive, flags.rows.model));
   }
-  try {
-    return class_index(flags.positive, model.contents().classes);
-  } catch (const std::invalid_argument& error) {
-    throw CLI::ValidationError(fmt::format("--positive {}: {}", flags.positive, error.what()));
-  }
+  return class_index("--positive", flags.positive, flags.rows, model.contents().classes);
 }
 
 void evaluate(const EvaluateFlags& flags) {

@@ -7,8 +7,8 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/explaining.hpp"
+#include "commands/judging.hpp"
 #include "commands/row_notes.hpp"
-#include "data/decimal.hpp"
 #include "data/nearest.hpp"
 #include "learn/random.hpp"
 #include "prepare/split.hpp"
@@ -65,9 +65,11 @@ std::optional<std::size_t> class_of(const ExplainFlags& flags, const LoadedModel
     throw std::runtime_error(
         fmt::format("--class {}: {} predicts values, no classes", flags.class_name, flags.rows.model));
   }
-  const std::vector<std::string>& classes = model.contents().classes;
-  const std::size_t place = data::place_of_name(flags.class_name, classes);
-  return place < classes.size() ? place : place_of(flags.class_name, classes, "--class");
+  try {
+    return class_index("--class", flags.class_name, flags.rows, model.contents().classes);
+  } catch (const CLI::ValidationError& error) {  // as of any other name that the model has not
+    throw std::runtime_error(error.what());
+  }
 }
 
 data::Dataset read(const ExplainFlags& flags, const LoadedModel& model, const std::string& path, bool labelled) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/row_notes.hpp"
+#include "data/first_few.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/preparation.hpp"
 
@@ -33,6 +34,36 @@ void add_test_notes(const Rows& rows, std::vector<prepare::Finding>& findings) {
   for (const UnknownCategories& each : notes.unknown) features.push_back(each.feature);
   add("unknown_categories", features, notes.unknown_rows, unknown);
   add("same_number", {}, notes.rows, matched);
+  RowNotes units;
+  units.units = notes.units;
+  if (rows.test->target) {
+    note_unit(rows.test->target->name, rows.test->target->unit, rows.train.target->unit, units);
+  }
+  add("units", {}, notes.rows, units);
+}
+
+/// What --group cannot keep apart where the test rows are a file of their own.
+void add_shared_groups(const Rows& rows, std::vector<prepare::Finding>& findings) {
+  if (!rows.shared_groups) return;
+  const SharedGroups& shared = *rows.shared_groups;
+  if (!shared.known) {
+    findings.push_back(
+        {"shared_groups",
+         {shared.column},
+         0,
+         fmt::format("{} has no column \"{}\", so nobody can tell whether its groups are among those of {}; "
+                     "add the column",
+                     rows.test->file, shared.column, rows.train.file)});
+  } else if (!shared.groups.empty()) {
+    findings.push_back(
+        {"shared_groups",
+         {shared.column},
+         shared.rows,
+         fmt::format("{} of {} rows of {} are of groups of \"{}\" that {} has, too ({}); the test score is too good by "
+                     "them: leave these groups out of one of the files",
+                     shared.rows, rows.test->rows(), rows.test->file, shared.column, rows.train.file,
+                     data::first_few(shared.groups))});
+  }
 }
 
 std::vector<prepare::Finding> find_in_rows(const TrainingPlan& plan, const Rows& rows) {
@@ -55,6 +86,7 @@ std::vector<prepare::Finding> find_in_rows(const TrainingPlan& plan, const Rows&
 std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows) {
   std::vector<prepare::Finding> findings = find_in_rows(plan, rows);
   add_test_notes(rows, findings);
+  add_shared_groups(rows, findings);
   return findings;
 }
 

@@ -150,7 +150,7 @@ void flash(const FlashFlags& flags) {
   const Probe& probe = probe_of(flags.board);
   const std::string command = in_a_shell(openocd_command(probe, files));
   if (flags.json) {
-    fmt::print("{}\n", to_json(flags, budget, files, command).dump(2));
+    fmt::print("{}\n", to_json(flags, budget, files, command).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     print_text(flags, budget, files, command);
   }

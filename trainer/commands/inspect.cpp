@@ -60,6 +60,9 @@ Json feature_json(const LoadedModel& model, std::size_t index) {
   const bool imputed = feature.imputation != INT16_MIN;
   const auto& categories = model.contents().categories;
   if (index < categories.size() && !categories[index].empty()) json["categories"] = categories[index];
+  if (index < model.contents().units.size() && !model.contents().units[index].empty()) {
+    json["unit"] = model.contents().units[index];
+  }
   json["missing"] = imputed ? Json(value_of_code(feature, input, feature.imputation)) : Json("refused");
   return json;
 }
@@ -279,7 +282,8 @@ void print_features(const Json& features, bool raw) {
   bool saturates = false;
   for (const Json& feature : features) {
     const Json& missing = feature["missing"];
-    fmt::print("{:<28.28} {:>12} {:>12} {:>12}  {:<10} {}\n", feature["name"].get<std::string>(),
+    const std::string unit = feature.contains("unit") ? fmt::format(" [{}]", feature["unit"].get<std::string>()) : "";
+    fmt::print("{:<28.28} {:>12} {:>12} {:>12}  {:<10} {}\n", feature["name"].get<std::string>() + unit,
                end_text(feature, "low", "<= "), end_text(feature, "high", ">= "), step_text(feature),
                raw ? fmt::format("2^{}", feature["exponent"].get<int>()) : "",
                missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
@@ -375,7 +379,8 @@ void add_inspect(CLI::App& program) {
     if (flags->json) {
       Json json = to_json(model);
       if (ring) json["flash_ring"] = flash;
-      fmt::print("{}\n", json.dump(2));
+      // Texts of a file that is not the trainer's may be any bytes.
+      fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
     } else {
       print_text(flags->model, model);
       if (ring) print_flash(flash);

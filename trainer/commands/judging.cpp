@@ -10,9 +10,9 @@
 #include <numeric>
 
 #include "commands/common.hpp"
-#include "data/number.hpp"
 #include "evaluate/classification.hpp"
 #include "prepare/labels.hpp"
+#include "prepare/spellings.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -74,7 +74,7 @@ void set_positive(const JudgeFlags& flags, const data::Dataset& rows, const Trai
   judge.positive =
       evaluate::rarer_class(evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size()));
   if (flags.positive.empty()) return;
-  judge.positive = parsed("--positive", flags.positive, [&] { return class_index(flags.positive, judge.names); });
+  judge.positive = class_index("--positive", flags.positive, plan, judge.names);
 }
 
 /// Rows of all folds by the score of class 1.
@@ -190,16 +190,13 @@ void check_probabilities(const Judge& judge, const TrainingPlan& plan) {
       fmt::format("--metric log-loss: {} has no probabilities without --probability", plan.family->name));
 }
 
-std::size_t class_index(const std::string& text, const std::vector<std::string>& names) {
-  const auto same = std::find(names.begin(), names.end(), text);
-  if (same != names.end()) return static_cast<std::size_t>(same - names.begin());
-  const std::optional<double> value = data::parse_number(text);
-  std::vector<std::size_t> equal;
-  for (std::size_t k = 0; k < names.size() && value; ++k) {
-    if (data::parse_number(names[k]) == value) equal.push_back(k);
-  }
-  if (equal.size() == 1) return equal.front();
-  throw std::invalid_argument(fmt::format("is no class; there are {}", first_few(names)));
+std::size_t class_index(const char* flag, const std::string& text, const CsvFlags& flags,
+                        const std::vector<std::string>& names) {
+  bool by_number = false;
+  const std::size_t place = parsed(
+      flag, text, [&] { return prepare::place_meant(text, flags.labels, flags.decimal_comma, names, by_number); });
+  if (by_number) say_by_number(flag, text, names[place]);
+  return place;
 }
 
 std::vector<std::int32_t> places_of(const LoadedModel& model, const data::Dataset& test,
@@ -277,22 +274,52 @@ void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std
   }
 }
 
+namespace {
+
+Reached reached_by(const Judge& judge, const evaluate::Cut& cut) {
+  return {cut.recall(), cut.precision(), cut.cost(judge.goal->miss, judge.goal->alarm)};
+}
+
+/// Where the other folds cannot reach the goal alone, by the threshold of all.
+void answer_by_others(const Judge& judge, double of_all, std::vector<FoldAnswers>& folds) {
+  std::vector<double> thresholds;
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+    const std::optional<evaluate::Cut> cut = evaluate::best_cut(ranked_rows(judge, folds, fold), *judge.goal);
+    thresholds.push_back(cut ? cut->threshold() : of_all);
+  }
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) answer_by(thresholds[fold], folds[fold].classes);
+}
+
+/// The answers of all folds, counted as a cut's are.
+evaluate::Cut count_answers(const Judge& judge, const std::vector<FoldAnswers>& folds) {
+  const auto own = static_cast<std::int32_t>(*judge.positive);
+  evaluate::Cut counts;
+  for (const FoldAnswers& each : folds) {
+    const ClassAnswers& answers = each.classes;
+    for (std::size_t row = 0; row < answers.truth.size(); ++row) {
+      const bool is_own = answers.truth[row] == own;
+      ++(is_own ? counts.positives : counts.others);
+      if (answers.predicted[row] == own) ++(is_own ? counts.found : counts.alarms);
+      if (answers.predicted[row] == evaluate::kNoAnswer && !is_own) ++counts.refused_others;
+    }
+  }
+  return counts;
+}
+
+}  // namespace
+
 ChosenThreshold choose_threshold(const Judge& judge, const std::vector<FoldAnswers>& folds) {
   const RankedRows rows = ranked_rows(judge, folds);
   const std::optional<evaluate::Cut> cut = evaluate::best_cut(rows, *judge.goal);
   if (!cut) fail(judge, rows);
-  return {cut->threshold(), cut->recall(),
-          cut->precision(), cut->cost(judge.goal->miss, judge.goal->alarm),
-          folds.size(),     cut->positives + cut->others,
-          cut->positives};
+  std::vector<FoldAnswers> others = folds;
+  answer_by_others(judge, cut->threshold(), others);
+  return {cut->threshold(), reached_by(judge, *cut),      reached_by(judge, count_answers(judge, others)),
+          folds.size(),     cut->positives + cut->others, cut->positives};
 }
 
 void answer_by_threshold(const Judge& judge, std::vector<FoldAnswers>& folds) {
-  const double of_all = choose_threshold(judge, folds).score;
-  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
-    const std::optional<evaluate::Cut> cut = evaluate::best_cut(ranked_rows(judge, folds, fold), *judge.goal);
-    answer_by(cut ? cut->threshold() : of_all, folds[fold].classes);
-  }
+  answer_by_others(judge, choose_threshold(judge, folds).score, folds);
 }
 
 void answer_by_own_threshold(const Judge& judge, FoldAnswers& fold) {
@@ -334,9 +361,13 @@ Json to_json(const Judge& judge, const ChosenThreshold& chosen, const LoadedMode
   Json json = threshold_json(model, judge.positive);
   if (json.is_null()) json = {{"word", 0}, {"score", 0.0}, {"probability", nullptr}};
   json["for"] = text_of(*judge.goal);
-  json["recall"] = chosen.recall;
-  json["precision"] = chosen.precision;
-  if (judge.goal->kind == ThresholdGoal::Kind::kCost) json["cost"] = chosen.cost;
+  const auto add = [&](Json& into, const Reached& reached) {
+    into["recall"] = reached.recall;
+    into["precision"] = reached.precision;
+    if (judge.goal->kind == ThresholdGoal::Kind::kCost) into["cost"] = reached.cost;
+  };
+  add(json, chosen.on_its_rows);
+  add(json["on_other_folds"], chosen.on_other_rows);
   json["folds"] = chosen.folds;
   return json;
 }
@@ -346,9 +377,15 @@ void print(const Judge& judge, const ChosenThreshold& chosen, const LoadedModel&
   const std::string& name = judge.names[*judge.positive];
   fmt::print("\nthreshold for {}: {}\n", text_of(*judge.goal),
              where.empty() ? "the most probable class, as without one" : where);
-  fmt::print("  on {} folds of {} rows, {} of them {}: recall {:.4f}, precision {:.4f}{}\n", chosen.folds, chosen.rows,
-             chosen.positives, name, chosen.recall, chosen.precision,
-             judge.goal->kind == ThresholdGoal::Kind::kCost ? fmt::format(", cost {:.4f} a row", chosen.cost) : "");
+  const auto words = [&](const Reached& reached) {
+    const bool costs = judge.goal->kind == ThresholdGoal::Kind::kCost;
+    return fmt::format("recall {:.4f}, precision {:.4f}{}", reached.recall, reached.precision,
+                       costs ? fmt::format(", cost {:.4f} a row", reached.cost) : "");
+  };
+  fmt::print("  each of {} folds answered by the threshold that the others choose: {}\n", chosen.folds,
+             words(chosen.on_other_rows));
+  fmt::print("  on the {} rows that it was chosen on, {} of them {}, where it is the best: {}\n", chosen.rows,
+             chosen.positives, name, words(chosen.on_its_rows));
 }
 
 }  // namespace nuthatch::commands

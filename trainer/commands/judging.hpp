@@ -46,9 +46,10 @@ Judge judge_of(const JudgeFlags& flags, const data::Dataset& rows, TrainingPlan&
 /// Where log loss is asked for and the family of the plan makes no probabilities. Throws CLI::ValidationError.
 void check_probabilities(const Judge& judge, const TrainingPlan& plan);
 
-/// The index of a class as a flag names it: by its text, else by the one name that is the same number. Throws
-/// std::invalid_argument, the rest of a sentence.
-std::size_t class_index(const std::string& text, const std::vector<std::string>& names);
+/// The index of a class as a flag names it, as prepare::place_meant finds it; says on stderr where it was by its
+/// number. Throws CLI::ValidationError.
+std::size_t class_index(const char* flag, const std::string& text, const CsvFlags& flags,
+                        const std::vector<std::string>& names);
 
 /// The index among `names` of each of the model's classes, which may be fewer.
 std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const data::Dataset& test,
@@ -77,12 +78,18 @@ double guessing(const Judge& judge, const FoldAnswers& answers);
 /// a class that none of them is of.
 void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std::vector<evaluate::Fold>& folds);
 
-/// What a threshold reaches on rows that were not learned from.
-struct ChosenThreshold {
-  double score = 0;   ///< in the scores' unit: a greater one is class 1; infinite where all rows are answered alike
-  double recall = 0;  ///< of the positive class, on the folds
+/// What a threshold reaches.
+struct Reached {
+  double recall = 0;  ///< of the positive class
   double precision = 0;
   double cost = 0;  ///< mean of a row, where the goal is a cost
+};
+
+/// All rows are of folds that were not learned from.
+struct ChosenThreshold {
+  double score = 0;       ///< in the scores' unit: a greater one is class 1; infinite where all rows are answered alike
+  Reached on_its_rows;    ///< that it was chosen on, so it is the best there
+  Reached on_other_rows;  ///< each fold answered by the threshold that the other folds choose
   std::size_t folds = 0;
   std::size_t rows = 0;
   std::size_t positives = 0;

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
 #include "commands/commands.hpp"
 #include "commands/flags.hpp"
+#include "data/nearest.hpp"
 
 namespace {
 
@@ -15,6 +17,23 @@ constexpr int kUsage = 2;
 void check_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   throw std::runtime_error("standard output cannot be written (is the disk full?)");
+}
+
+/// What is wrong with the word that stands for a command, or empty.
+std::string explain_command(const CLI::App& program, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : program.get_subcommands({})) names.push_back(command->get_name());
+  const std::string list = fmt::format("commands are {}", fmt::join(names, ", "));
+  if (argc < 2) return "a command is missing; the " + list;
+  const std::string given = argv[1];
+  if (given.starts_with('-')) {
+    const bool known = program.get_option_no_throw(given) != nullptr;
+    return known ? "" : fmt::format("{} is not a flag of nuthatch itself; a command comes first: the {}", given, list);
+  }
+  if (std::find(names.begin(), names.end(), given) != names.end()) return "";
+  const std::string* nearest = nuthatch::data::nearest_name(given, names);
+  return fmt::format("there is no command {}; {}{}", given,
+                     nearest == nullptr ? "the " : fmt::format("did you mean {}? The ", *nearest), list);
 }
 
 /// What CLI11 says, but that an unknown flag is named alone, with the one that was meant.
@@ -42,6 +61,10 @@ int run(int argc, char** argv) {
   nuthatch::commands::add_serve(program);
   nuthatch::commands::add_compare(program);
   for (CLI::App* command : program.get_subcommands({})) nuthatch::commands::refuse_flags_as_values(*command);
+  if (const std::string wrong = explain_command(program, argc, argv); !wrong.empty()) {
+    program.exit(CLI::ValidationError(wrong));
+    return kUsage;
+  }
   int status = 0;
   try {
     program.parse(argc, argv);

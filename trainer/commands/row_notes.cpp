@@ -32,10 +32,27 @@ void note_unknown(const std::vector<std::string>& known, const data::Dataset& ro
   all.push_back(std::move(found));
 }
 
+std::string sentence_of(const UnitNote& note) {
+  if (note.trained.empty()) {
+    return fmt::format(
+        "column \"{}\" is read in the unit \"{}\"; training saw none, so the numbers must have been in it", note.column,
+        note.read);
+  }
+  if (note.read.empty()) {
+    return fmt::format(
+        "column \"{}\" has no unit here, and \"{}\" where the model was trained: its numbers must be in it",
+        note.column, note.trained);
+  }
+  return fmt::format(
+      "column \"{}\" is in the unit \"{}\" here, and was in \"{}\" where the model was trained: convert it, or "
+      "answers and scores are wrong",
+      note.column, note.read, note.trained);
+}
+
 }  // namespace
 
-RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const data::Dataset& rows,
-                  std::vector<std::pair<std::string, data::Respelling>> matched) {
+RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const std::vector<std::string>& units,
+                  const data::Dataset& rows, std::vector<std::pair<std::string, data::Respelling>> matched) {
   RowNotes notes;
   notes.categories = std::move(matched);
   notes.rows = rows.rows();
@@ -45,10 +62,15 @@ RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const
   }
   notes.unknown_rows = static_cast<std::uint64_t>(std::count(odd.begin(), odd.end(), true));
   if (rows.target) notes.respelled = rows.target->respelled;
-  for (std::size_t i = 0; i < rows.units.size(); ++i) {
-    if (!rows.units[i].empty()) notes.units.emplace_back(rows.feature_names[i], rows.units[i]);
+  for (std::size_t i = 0; i < rows.feature_names.size(); ++i) {
+    const auto unit_in = [&](const std::vector<std::string>& all) { return i < all.size() ? all[i] : std::string(); };
+    note_unit(rows.feature_names[i], unit_in(rows.units), unit_in(units), notes);
   }
   return notes;
+}
+
+void note_unit(const std::string& column, const std::string& read, const std::string& trained, RowNotes& notes) {
+  if (!read.empty() || !trained.empty()) notes.units.push_back({column, read, trained});
 }
 
 std::vector<std::string> sentences_of(const RowNotes& notes) {
@@ -79,10 +101,10 @@ std::vector<std::string> sentences_of(const RowNotes& notes) {
                     "--labels text takes it for another",
                     feature, each.written, each.rows, each.rows == 1 ? "" : "s", each.meant));
   }
-  for (const auto& [feature, unit] : notes.units) {
-    sentences.push_back(
-        fmt::format("feature {} is read in the unit \"{}\"; the model must have been trained in it", feature, unit));
+  for (const UnitNote& each : notes.units) {
+    if (each.read != each.trained) sentences.push_back(sentence_of(each));
   }
+  if (!notes.notation.empty()) sentences.push_back(notes.notation);
   return sentences;
 }
 
@@ -103,7 +125,9 @@ void add_notes(nlohmann::ordered_json& json, const RowNotes& notes) {
         {{"feature", feature}, {"value", each.written}, {"category", each.meant}, {"rows", each.rows}});
   }
   json["units"] = Json::array();
-  for (const auto& [feature, unit] : notes.units) json["units"].push_back({{"feature", feature}, {"unit", unit}});
+  for (const UnitNote& each : notes.units) {
+    json["units"].push_back({{"feature", each.column}, {"unit", each.read}, {"trained_in", each.trained}});
+  }
 }
 
 void warn_of(const RowNotes& notes) {

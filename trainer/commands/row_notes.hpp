@@ -19,19 +19,30 @@ struct UnknownCategories {
   std::vector<std::string> values;  ///< in order of first appearance
 };
 
+/// Of a column with a unit, here or where the model learned.
+struct UnitNote {
+  std::string column;
+  std::string read;     ///< what was passed over here
+  std::string trained;  ///< empty: not known, or none
+};
+
 struct RowNotes {
   std::uint64_t rows = 0;
   std::uint64_t unknown_rows = 0;  ///< with an unknown category in one feature or more
   std::vector<UnknownCategories> unknown;
   std::vector<data::Respelling> respelled;                           ///< labels that stand for a class by their number
   std::vector<std::pair<std::string, data::Respelling>> categories;  ///< the same of text features, by their name
-  std::vector<std::pair<std::string, std::string>> units;            ///< features, and the unit that was passed over
+  std::vector<UnitNote> units;
+  std::string notation;  ///< a sentence: the model's rows were written in another
 };
 
-/// `categories`: a model's, one list per feature, empty of numbers; `matched`: those of the rows that are one by their
-/// number.
-RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const data::Dataset& rows,
-                  std::vector<std::pair<std::string, data::Respelling>> matched);
+/// `categories`: a model's, one list per feature, empty of numbers; `units`: its features', or empty; `matched`: those
+/// of the rows that are one by their number.
+RowNotes notes_on(const std::vector<std::vector<std::string>>& categories, const std::vector<std::string>& units,
+                  const data::Dataset& rows, std::vector<std::pair<std::string, data::Respelling>> matched);
+
+/// Where there is a unit.
+void note_unit(const std::string& column, const std::string& read, const std::string& trained, RowNotes& notes);
 
 /// A sentence each; none where nothing is odd.
 std::vector<std::string> sentences_of(const RowNotes& notes);

@@ -34,6 +34,21 @@ std::vector<std::uint8_t> sha256_of_places(const std::vector<std::uint64_t>& pla
   return {digest.begin(), digest.end()};
 }
 
+/// Groups are compared as labels are.
+SharedGroups find_shared_groups(const TrainingPlan& plan, const data::Target& group, data::Dataset& test) {
+  SharedGroups shared{group.name, test.group.has_value(), {}, 0};
+  if (!shared.known) return shared;
+  prepare::match_labels(test.file, plan.labels, plan.decimal_comma, group.labels, *test.group);
+  const std::vector<std::string>& known = group.labels;
+  std::vector<bool> is_shared;
+  for (const std::string& label : test.group->labels) {
+    is_shared.push_back(std::find(known.begin(), known.end(), label) != known.end());
+    if (is_shared.back()) shared.groups.push_back(label);
+  }
+  for (const std::uint32_t id : test.group->ids) shared.rows += is_shared[id] ? 1 : 0;
+  return shared;
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> parent_of(const std::string& path, const std::string& target) {
@@ -58,16 +73,19 @@ Rows read_rows(const TrainingPlan& plan) {
   if (rows.train.group) {
     prepare::settle_labels(rows.train.file, plan.labels, plan.decimal_comma, *rows.train.group);
   }
+  prepare::settle_categories(plan.labels, plan.decimal_comma, rows.train);
   if (plan.test.empty()) return rows;
   rows.split_sha256 = sha256_if_file(plan.test);
   options.features = rows.train.feature_names;
   options.find_text = false;
   options.text = text_features(rows.train);
   options.drop.clear();
-  options.group.reset();
+  options.group_required = false;
   rows.test = read_with_progress(plan.test, options, plan.progress);
+  if (rows.train.group) rows.shared_groups = find_shared_groups(plan, *rows.train.group, *rows.test);
+  rows.test->group.reset();
   auto matched = prepare::match_categories(plan.labels, plan.decimal_comma, rows.train.names, *rows.test);
-  rows.test_notes = notes_on(rows.train.names, *rows.test, std::move(matched));
+  rows.test_notes = notes_on(rows.train.names, rows.train.units, *rows.test, std::move(matched));
   return rows;
 }
 
@@ -98,17 +116,19 @@ bool looks_continuous(const TrainingPlan& plan, const data::Dataset& rows) {
   return false;
 }
 
-std::string why_no_weights(const std::string& class_weight, const std::vector<std::string>& names) {
-  const std::string unknown = learn::unknown_class(class_weight, names);
+std::string why_no_weights(const CsvFlags& flags, const std::string& class_weight,
+                           const std::vector<std::string>& names) {
+  const std::string unknown = learn::unknown_class(class_weight, names, flags.labels != prepare::Labels::kText);
   if (!unknown.empty()) {
     const auto has_comma = [](const std::string& name) { return name.find(',') != std::string::npos; };
     const bool quotes = std::any_of(names.begin(), names.end(), has_comma);
     return fmt::format("--class-weight: \"{}\" is no class; there are {}{}", unknown, first_few(names),
                        quotes ? "; a name with a comma stands in quotes, as in '\"a, b\"=2'" : "");
   }
+  const std::string twice = learn::class_named_twice(class_weight, names);
+  if (!twice.empty()) return fmt::format("--class-weight: class \"{}\" is named twice; give it one weight", twice);
   for (const auto& [written, name] : learn::classes_by_number(class_weight, names)) {
-    fmt::print(stderr, "nuthatch: --class-weight: \"{}\" is taken for the class \"{}\", which is the same number\n",
-               written, name);
+    say_by_number("--class-weight", written, name);
   }
   return "";
 }

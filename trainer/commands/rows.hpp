@@ -20,7 +20,8 @@ Rows read_rows(const TrainingPlan& plan);
 bool looks_continuous(const TrainingPlan& plan, const data::Dataset& rows);
 
 /// What is wrong with the classes that --class-weight names, or empty. Says on stderr which it names by their number.
-std::string why_no_weights(const std::string& class_weight, const std::vector<std::string>& names);
+std::string why_no_weights(const CsvFlags& flags, const std::string& class_weight,
+                           const std::vector<std::string>& names);
 
 /// Makes labels classes or values, as the plan says by now: those of --data as prepare::settle_labels does, those of
 /// --test by what they match. Throws data::DataError.

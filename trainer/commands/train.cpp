@@ -137,7 +137,7 @@ void check_class_weight(const TrainingPlan& plan, const data::Dataset& dataset) 
                     text, plan.target));
   }
   const std::vector<std::string> names = prepare::class_names(dataset, learn::for_values(*plan.family));
-  const std::string wrong = why_no_weights(text, names);
+  const std::string wrong = why_no_weights(plan, text, names);
   if (!wrong.empty()) throw CLI::ValidationError(wrong);
 }
 
@@ -209,30 +209,35 @@ void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen
   background.guessing_judged = guessing(background.judge, answers);
 }
 
-void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
+/// What the file is, and how good.
+Json model_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
                 const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
   const Scores& scores = chosen.scores;
-  Json json = {{"model", flags.model},
-               {"kind", exporting::kind_of(contents.predictor)},
-               {"task", contents.classifies ? "classification" : "regression"},
-               {"output", flags.output},
-               {"precision", chosen.precision},
-               {"input", flags.plan.input},
-               {"metric", scores.train.metric},
-               {"score", scores.honest().value},
-               {"guessing_score", background.guessing_score},
-               {"positive_class", positive_json(background.judge)},
-               {"scored_on", scores.test ? "test" : "train"},
-               {"rows", scores.train.rows},
-               {"test_rows", scores.test ? scores.test->rows : 0},
-               {"held_out", background.held_out ? to_json(*background.held_out) : Json()},
-               {"features", contents.feature_names.size()},
-               {"classes", contents.classes},
-               {"model_bytes", chosen.model.bytes().size()},
-               {"sha256", exporting::hex(exporting::read_seal(chosen.model.bytes()).sha256)},
-               {"seed", flags.plan.seed},
-               {"seconds", training.seconds}};
+  return {{"model", flags.model},
+          {"kind", exporting::kind_of(contents.predictor)},
+          {"task", contents.classifies ? "classification" : "regression"},
+          {"output", flags.output},
+          {"precision", chosen.precision},
+          {"input", flags.plan.input},
+          {"metric", scores.train.metric},
+          {"score", scores.honest().value},
+          {"guessing_score", background.guessing_score},
+          {"positive_class", positive_json(background.judge)},
+          {"scored_on", scores.test ? "test" : "train"},
+          {"rows", scores.train.rows},
+          {"test_rows", scores.test ? scores.test->rows : 0},
+          {"held_out", background.held_out ? to_json(*background.held_out) : Json()},
+          {"features", contents.feature_names.size()},
+          {"classes", contents.classes},
+          {"model_bytes", chosen.model.bytes().size()},
+          {"sha256", exporting::hex(exporting::read_seal(chosen.model.bytes()).sha256)},
+          {"seed", flags.plan.seed},
+          {"seconds", training.seconds}};
+}
+
+/// What learning and quantizing did.
+void add_training(Json& json, const Training& training, const Variant& chosen) {
   json["preparation"] = training.preparation.notes;
   json["scores"]["float32"] = to_json(training.baseline, training.baseline);
   json["float_rows"] = training.baseline_rows;
@@ -260,6 +265,10 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
                       {"score_with_all", before},
                       {"loss", before - training.pruning->after.honest().value}};
   }
+}
+
+/// What was found beside the model.
+void add_background(Json& json, const TrainFlags& flags, const Variant& chosen, const Background& background) {
   if (!flags.judge.metric.empty()) {
     json["judged"] = {{"metric", background.judge.metric.name()},
                       {"score", background.judged ? Json(*background.judged) : Json()},
@@ -275,6 +284,13 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
     json["coarse_monitor"] = {
         {"features", coarse.features}, {"worst", coarse.name}, {"independent_rows", coarse.independent_rows}};
   }
+}
+
+void print_json(const TrainFlags& flags, const Training& training, const Variant& chosen,
+                const Background& background) {
+  Json json = model_json(flags, training, chosen, background);
+  add_training(json, training, chosen);
+  add_background(json, flags, chosen, background);
   // The path may be any bytes; the rest is UTF-8.
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
@@ -313,13 +329,29 @@ bool learns_values(const prepare::Preparation& preparation, std::size_t feature)
                      [&](const prepare::Column& column) { return column.feature == feature && column.is_as_it_is(); });
 }
 
-void print_columns(std::size_t rows, const prepare::Preparation& preparation, const learn::Family& family,
+/// Whether values that are one float32 are written differently.
+bool varies_beyond_float32(const data::Dataset& rows, std::size_t feature) {
+  if (feature >= rows.beyond.size() || rows.beyond[feature].empty()) return false;
+  std::optional<std::uint32_t> first;
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    if (std::isnan(rows.columns[feature][row])) continue;
+    const std::uint32_t beyond = rows.beyond[feature][row];
+    if (first.value_or(beyond) != beyond) return true;
+    first = beyond;
+  }
+  return false;
+}
+
+void print_columns(const data::Dataset& rows, const prepare::Preparation& preparation, const learn::Family& family,
                    quantize::Input input) {
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
-    if (feature.constant) fmt::print("  {}: constant ({}), tells the model nothing\n", feature.name, feature.minimum);
+    if (feature.constant) {
+      fmt::print("  {}: {} ({}), tells the model nothing\n", feature.name,
+                 varies_beyond_float32(rows, i) ? "one value once it is a float32" : "constant", feature.minimum);
+    }
     if (feature.missing > 0) {
-      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows,
+      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows.rows(),
                  preparation.imputed_by[i]);
     }
     if (learns_values(preparation, i)) print_coverage(feature, family, input);
@@ -455,7 +487,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   }
   if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
-  print_columns(rows.train.rows(), training.preparation, *flags.plan.family, contents.inputs().input);
+  print_columns(rows.train, training.preparation, *flags.plan.family, contents.inputs().input);
   if (training.reduction) print_reduction(*training.reduction);
   if (training.pruning) print_pruning(*training.pruning);
   print_variants(training, chosen);

@@ -48,8 +48,16 @@ bool holds_rows_out(const TrainingPlan& plan) {
   return tests || plan.parameters.probability || plan.parameters.early_stopping > 0 || !plan.select.empty();
 }
 
+/// What may make another number of the same text, and the unit of the target: those of the features have a field of
+/// their own.
+void add_notation(const TrainingPlan& plan, const data::Dataset& rows, Json& parameters) {
+  if (plan.thousands != data::Thousands::kNone) parameters["thousands"] = data::name_of(plan.thousands);
+  if (plan.units) parameters["units"] = true;
+  if (!rows.target->unit.empty()) parameters["target_unit"] = rows.target->unit;
+}
+
 /// The flags a model was trained with.
-Json parameters_json(const TrainingPlan& plan) {
+Json parameters_json(const TrainingPlan& plan, const data::Dataset& rows) {
   Json parameters = {{"precision", plan.precision}, {"input", plan.input}};
   for (const learn::Flag& flag : plan.family->flags) {
     const bool weightless = flag.name == "class-weight" && plan.parameters.class_weight == "none";
@@ -66,6 +74,7 @@ Json parameters_json(const TrainingPlan& plan) {
   if (holds_rows_out(plan) && drawing_of(plan) != learn::Drawing::kStratified && !plan.split.kind.empty())
     parameters["folds"] = plan.split.kind;
   if (holds_rows_out(plan) && !plan.split.group.empty()) parameters["group"] = plan.split.group;
+  add_notation(plan, rows, parameters);
   return parameters;
 }
 
@@ -74,12 +83,14 @@ exporting::ModelContents common_contents(const TrainingPlan& plan, const Rows& r
   exporting::ModelContents contents;
   contents.classifies = plan.classifies;
   contents.feature_names = rows.train.feature_names;
+  const auto has_unit = [](const std::string& unit) { return !unit.empty(); };
+  if (std::any_of(rows.train.units.begin(), rows.train.units.end(), has_unit)) contents.units = rows.train.units;
   if (plan.classifies) contents.classes = prepare::class_names(rows.train, learn::for_values(*plan.family));
   contents.baseline_rows = rows.train.rows();
   contents.lineage = {NUTHATCH_VERSION,
                       plan.family->name,
                       plan.target,
-                      parameters_json(plan).dump(),
+                      parameters_json(plan, rows.train).dump(),
                       {data_hash.begin(), data_hash.end()},
                       rows.train.rows(),
                       plan.seed,

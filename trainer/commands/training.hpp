@@ -73,13 +73,22 @@ struct HeldOutRows {
   std::size_t all_groups = 0;
 };
 
+/// Groups of --data that --test has, too: there a model meets what it has learned from.
+struct SharedGroups {
+  std::string column;
+  bool known = false;               ///< the test file has the column
+  std::vector<std::string> groups;  ///< as --data writes them
+  std::uint64_t rows = 0;           ///< of the test file
+};
+
 /// The rows to learn from and, if asked for, to score on.
 struct Rows {
   data::Dataset train;
   std::optional<data::Dataset> test;
-  std::vector<std::uint8_t> split_sha256 = {};  ///< of which rows `test` has (SPEC.md); empty where it is not known
-  std::optional<HeldOutRows> held_out = {};     ///< how `test` was drawn; nothing where it is a file of its own
-  RowNotes test_notes = {};                     ///< of `test`, where it is a file of its own
+  std::vector<std::uint8_t> split_sha256 = {};     ///< of which rows `test` has (SPEC.md); empty where it is not known
+  std::optional<HeldOutRows> held_out = {};        ///< how `test` was drawn; nothing where it is a file of its own
+  RowNotes test_notes = {};                        ///< of `test`, where it is a file of its own
+  std::optional<SharedGroups> shared_groups = {};  ///< the same, with --group
 };
 
 /// Scores on the rows that were learned from and, if there are any, on those held out.

@@ -103,6 +103,12 @@ Json dropped_json(const std::vector<tune::Dropped>& dropped) {
   return list;
 }
 
+Json failures_json(const std::vector<Failure>& failures) {
+  Json list = Json::array();
+  for (const Failure& one : failures) list.push_back({{"family", one.family}, {"why", one.why}});
+  return list;
+}
+
 /// As people know the metric: of errors and costs less is better.
 double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
 
@@ -124,6 +130,11 @@ std::optional<double> held_out_score(const TunePlan& plan, const Tuning& tuning,
                   answers_on_fold(tuning.judge, model, test, model.predict(test), plan.training.decimal_comma));
 }
 
+/// Whether each fold is judged at the threshold that is best for it, of all candidates alike.
+bool is_at_own_threshold(const Judge& judge) {
+  return judge.metric.is_of_best_threshold() || (judge.goal && judge.metric.is_of_answers());
+}
+
 Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
   const Judge& judge = tuning.judge;
   Json best = trial_json(plan, tuning, tuning.best, tuning.cost);
@@ -139,6 +150,7 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
   Json json = {{"metric", judge.metric.name()},
                {"guessing_score", tuning.guessing_score},
+               {"threshold_from", is_at_own_threshold(judge) ? Json("own fold") : Json()},
                {"positive_class", judge.positive ? Json(judge.names[*judge.positive]) : Json()},
                {"core", plan.budget.core},
                {"best", std::move(best)}};
@@ -147,6 +159,7 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
   json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();
   json["findings"] = findings_json(tuning.findings);
   json["dropped"] = dropped_json(tuning.dropped);
+  json["failures"] = failures_json(tuning.failures);
   json["trials"] = tuning.trials;
   json["failed"] = tuning.failed;
   json["too_large"] = tuning.too_large;
@@ -187,19 +200,40 @@ void print_guessing(const Tuning& tuning) {
   }
 }
 
+void print_left_out(std::FILE* file, const std::vector<tune::Dropped>& dropped, const std::vector<Failure>& failures) {
+  for (const tune::Dropped& one : dropped) {
+    fmt::print(file, "no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
+  }
+  for (const Failure& one : failures) fmt::print(file, "{} could not be learned: {}\n", one.family, one.why);
+}
+
+/// A failure, too, says which families there was no time for.
+void print_nothing(const TuneFlags& flags, const NothingFound& nothing) {
+  if (!flags.json) return print_left_out(stderr, nothing.dropped, {});  // the sentence has the failures
+  const Json json = {{"best", nullptr},
+                     {"error", nothing.what()},
+                     {"dropped", dropped_json(nothing.dropped)},
+                     {"failures", failures_json(nothing.failures)}};
+  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
 void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
                 const exporting::LoadedModel& model) {
   const std::string metric = tuning.judge.words();
   print_findings(tuning.findings);
   if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
-  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned, {} did not fit\n", tuning.trials,
-             tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.too_large);
-  for (const tune::Dropped& one : tuning.dropped) {
-    fmt::print("no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
-  }
+  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned{}, {} did not fit\n", tuning.trials,
+             tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.dropped.empty() ? "" : " or not in time",
+             tuning.too_large);
+  print_left_out(stdout, tuning.dropped, tuning.failures);
   fmt::print("best: {}\n", tuning.best.candidate.key());
   fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
+  if (is_at_own_threshold(tuning.judge)) {
+    fmt::print(
+        "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
+        "");
+  }
   print_guessing(tuning);
   if (tuning.plan.classifies && !tuning.judge.chosen && tuning.best_score > tuning.best.mean()) {
     fmt::print("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
@@ -331,6 +365,9 @@ void run(const TuneFlags& flags) {
   const Tuning tuning = [&] {
     try {
       return tune_model(plan);
+    } catch (const NothingFound& nothing) {
+      print_nothing(flags, nothing);
+      throw;
     } catch (const std::invalid_argument& error) {  // families that do not do the task, which only the data tell
       throw CLI::ValidationError(error.what());
     }
@@ -339,7 +376,8 @@ void run(const TuneFlags& flags) {
   const report::Compute compute = clock.read();
   const exporting::LoadedModel model(tuning.bytes);
   if (flags.json) {
-    fmt::print("{}\n", to_json(plan, tuning, model).dump(2));
+    // Findings have paths in them, which may be any bytes.
+    fmt::print("{}\n", to_json(plan, tuning, model).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     print_text(flags, plan, tuning, model);
   }

@@ -85,7 +85,8 @@ class Tuner {
   std::string head_of_resume() const;
   void read_resume();
   void note_resume(const tune::Question& question, const tune::JobResult& result) const;
-  [[noreturn]] void fail(const std::vector<Trial>& trials) const;
+  std::vector<Failure> failures_of(const std::vector<Trial>& trials) const;
+  [[noreturn]] void fail(const tune::Found& found) const;
 
   const TunePlan& plan_;
   Clock::time_point start_;
@@ -96,6 +97,7 @@ class Tuner {
   Judge judge_;
   std::vector<evaluate::Fold> folds_;
   std::map<std::string, tune::JobResult> known_;  ///< answers of before, by candidate and fold
+  std::map<std::string, std::string> errors_;     ///< the first of each family
   std::size_t asked_ = 0;
   tune::Pace pace_;
 };
@@ -143,7 +145,7 @@ void Tuner::make_all_folds() {
 void Tuner::check_class_weight() const {
   if (plan_.class_weight != "none" && !training_.classifies)
     throw std::invalid_argument("--class-weight: the target has values, not classes");
-  const std::string wrong = why_no_weights(plan_.class_weight, judge_.names);
+  const std::string wrong = why_no_weights(training_, plan_.class_weight, judge_.names);
   if (!wrong.empty()) throw std::invalid_argument(wrong);
 }
 
@@ -277,6 +279,7 @@ std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>
     if (job) {
       ++asked_;
       pace_.note(result.processor, result.wall);
+      if (!result.error.empty()) errors_.emplace(questions[places[*job]].candidate.family, result.error);
       if (result.text) note_resume(questions[places[*job]], result);
     }
     show(progress);
@@ -331,7 +334,7 @@ void Tuner::read_resume() {
   while (std::getline(file, line)) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object() || !json.contains("trial") || !json.contains("answer")) continue;
-    known_[json["trial"]] = {json["answer"].get<std::string>(), false, json.value("processor", 0.0), 0};
+    known_[json["trial"]] = {json["answer"].get<std::string>(), "", false, json.value("processor", 0.0), 0};
   }
 }
 
@@ -402,24 +405,52 @@ std::vector<Trial> front_with(const Trial& chosen, const std::vector<Trial>& ran
   return front;
 }
 
-/// Nothing fits: what came nearest.
-void Tuner::fail(const std::vector<Trial>& trials) const {
-  const auto all_failed =
-      std::all_of(trials.begin(), trials.end(), [](const Trial& trial) { return !trial.was_tried(); });
-  if (all_failed) {
-    throw std::runtime_error(
-        fmt::format("none of {} candidates could be learned in time; give more --time, or fewer "
-                    "--models",
-                    trials.size()));
+/// Families of which no candidate was learned from anything, for another reason than time.
+std::vector<Failure> Tuner::failures_of(const std::vector<Trial>& trials) const {
+  std::vector<Failure> all;
+  for (const auto& [family, why] : errors_) {
+    const auto is_learned = [&family = family](const Trial& trial) {
+      return trial.candidate.family == family && trial.was_tried();
+    };
+    if (std::none_of(trials.begin(), trials.end(), is_learned)) all.push_back({family, why});
+  }
+  return all;
+}
+
+/// Why nothing was learned, each reason once: the data's are those of all families.
+std::string reasons_of(const std::map<std::string, std::string>& errors) {
+  std::map<std::string, std::vector<std::string>> families;
+  for (const auto& [family, why] : errors) families[why].push_back(family);
+  std::vector<std::string> reasons;
+  for (const auto& [why, of] : families) {
+    reasons.push_back(families.size() == 1 ? why : fmt::format("{}: {}", fmt::join(of, ", "), why));
+  }
+  return fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+/// Nothing fits: why, or what came nearest.
+void Tuner::fail(const tune::Found& found) const {
+  const std::vector<Trial>& trials = found.trials;
+  const auto nothing = [&](const std::string& what) { return NothingFound(what, found.dropped, failures_of(trials)); };
+  const bool none_tried =
+      std::none_of(trials.begin(), trials.end(), [](const Trial& trial) { return trial.was_tried(); });
+  if (none_tried && !errors_.empty()) {
+    throw nothing(fmt::format("none of {} candidates could be learned: {}", trials.size(), reasons_of(errors_)));
+  }
+  if (none_tried) {
+    throw nothing(fmt::format("none of {} candidates could be learned in time; give more --time, or fewer --models",
+                              trials.size()));
   }
   const auto smallest = std::min_element(trials.begin(), trials.end(), [](const Trial& a, const Trial& b) {
     const auto flash = [](const Trial& trial) { return trial.was_tried() ? trial.cost.flash_bytes : UINT64_MAX; };
     return flash(a) < flash(b);
   });
   const std::string why = plan_.budget.why_not(smallest->cost);
-  if (why.empty()) throw std::runtime_error("no candidate was tried on all folds in time; give more --time");
-  throw std::runtime_error(
-      fmt::format("nothing fits the budget; the smallest, {}, {}", smallest->candidate.key(), why));
+  if (!why.empty()) {
+    throw nothing(fmt::format("nothing fits the budget; the smallest, {}, {}", smallest->candidate.key(), why));
+  }
+  if (errors_.empty()) throw nothing("no candidate was tried on all folds in time; give more --time");
+  throw nothing(fmt::format("no candidate could be learned on all folds: {}", reasons_of(errors_)));
 }
 
 tune::Found Tuner::search() {
@@ -443,9 +474,10 @@ Tuning Tuner::run() {
   tune::Found found = search();
   std::vector<Trial>& trials = found.trials;
   const std::vector<Trial> ranked = tune::ranked(trials, plan_.budget, found.folds);
-  if (ranked.empty()) fail(trials);
+  if (ranked.empty()) fail(found);
   tuning.trials = trials.size();
   tuning.dropped = std::move(found.dropped);
+  tuning.failures = failures_of(trials);
   for (const Trial& trial : trials) {
     tuning.failed += trial.failed ? 1U : 0U;
     tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;

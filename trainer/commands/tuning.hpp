@@ -2,7 +2,9 @@
 #define NUTHATCH_TRAINER_COMMANDS_TUNING_HPP
 
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/cross_validation.hpp"
@@ -27,6 +29,21 @@ struct TunePlan {
   std::string resume;  ///< what was found so far is kept here; empty: nowhere
 };
 
+/// A family of which nothing could be learned, though there was time.
+struct Failure {
+  std::string family;
+  std::string why;  ///< of the first of its candidates
+};
+
+/// Nothing that fits was found. what() is the whole sentence.
+class NothingFound : public std::runtime_error {
+ public:
+  NothingFound(const std::string& what, std::vector<tune::Dropped> dropped_families, std::vector<Failure> failed)
+      : std::runtime_error(what), dropped(std::move(dropped_families)), failures(std::move(failed)) {}
+  std::vector<tune::Dropped> dropped;
+  std::vector<Failure> failures;
+};
+
 struct Tuning {
   std::vector<prepare::Finding> findings;
   Judge judge;                ///< scores of trials are merits of its metric: the more the better
@@ -40,9 +57,10 @@ struct Tuning {
   std::vector<tune::Trial> front;  ///< with the chosen one, if another beats it by chance
   std::vector<tune::Trial> tried;
   std::vector<tune::Dropped> dropped;  ///< families that there was no time for
-  Rows rows;                           ///< that the best was learned from and, held out, scored on; its features only
-  TrainingPlan plan;                   ///< of the best
-  double seconds_to_learn = 0;         ///< the best from all rows
+  std::vector<Failure> failures;
+  Rows rows;                    ///< that the best was learned from and, held out, scored on; its features only
+  TrainingPlan plan;            ///< of the best
+  double seconds_to_learn = 0;  ///< the best from all rows
   tune::Trial best;
   double best_score = 0;  ///< of all finalists; the chosen one may be behind by chance (tune::by_choice)
   std::vector<std::string> best_features;              ///< empty: all
@@ -53,7 +71,7 @@ struct Tuning {
   std::optional<double> passed_over;  ///< the score of a better candidate that did not fit once all rows were learned
 };
 
-/// Throws std::runtime_error where nothing fits, and says what came nearest.
+/// Throws NothingFound where nothing fits, and says what came nearest.
 Tuning tune_model(const TunePlan& plan);
 
 }  // namespace nuthatch::commands

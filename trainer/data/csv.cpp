@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -81,14 +82,14 @@ std::string in_quotes(std::string_view text) {
   return out + (text.empty() ? "\"" : "...\"");
 }
 
-std::string_view delimiter_name(char delimiter) {
+std::string delimiter_name(char delimiter) {
   switch (delimiter) {
     case ',': return "comma";
     case ';': return "semicolon";
     case '\t': return "tab";
     case '|': return "vertical bar";
     case ' ': return "space";
-    default: return "as --delimiter says";
+    default: return fmt::format("'{}'", delimiter);
   }
 }
 
@@ -133,6 +134,7 @@ class ColumnPlan {
   std::vector<Role> roles;  // one a column of the file
   std::vector<std::string> feature_names;
   bool has_target = false;
+  bool has_group = false;
 
  private:
   void mark_text() {
@@ -163,7 +165,9 @@ class ColumnPlan {
   void choose_group() {
     if (!options_.group) return;
     const auto found = index_.find(*options_.group);
-    if (found == index_.end()) fail_absent(*options_.group, "correct --group");
+    has_group = found != index_.end();
+    if (!has_group && options_.group_required) fail_absent(*options_.group, "correct --group");
+    if (!has_group) return;
     if (options_.group == options_.target) {
       fail(fmt::format("column {} is both the target and the group; choose another --group",
                        in_quotes(*options_.group)));
@@ -331,11 +335,11 @@ class TableBuilder {
   float number_from(std::size_t feature, std::string_view text);
   float no_number(std::size_t feature, std::string_view text);
   float float32_of(std::size_t feature, std::string_view text, double number);
-  void note_unit(std::size_t feature, const std::string& unit);
   void note_beyond(std::size_t feature, std::uint32_t beyond);
   void finish_header();
   void finish_row();
-  std::string not_a_number(std::string_view text) const;
+  std::string not_a_number(std::string_view text, bool beside_numbers) const;
+  bool has_numbers(std::size_t feature) const;
 
   std::string row_place(std::uint64_t line) const {
     if (!has_header_) return fmt::format("{}: header (line {})", file_, line);
@@ -369,6 +373,7 @@ class TableBuilder {
   LabelEncoder groups_;
   bool has_header_ = false;
   bool has_target_ = false;
+  bool has_group_ = false;
   bool between_rows_ = true;
   std::uint64_t line_ = 1;
   std::uint64_t row_line_ = 1;  // where the row begins
@@ -386,6 +391,7 @@ class TableBuilder {
     NotationCount notations;
   };
   std::vector<NoNumbers> no_numbers_;
+  std::vector<UnitCheck> units_;
   std::vector<LabelEncoder> categories_;
   std::uint64_t missing_labels_ = 0;
   std::string missing_label_error_;  // about the first of them
@@ -418,7 +424,15 @@ float TableBuilder::number_from(std::size_t feature, std::string_view text) {
   }
   const std::optional<PlainNumber> plain = is_missing_number(text) ? std::nullopt : to_plain(text, notation_);
   if (!plain) return no_number(feature, text);
-  note_unit(feature, plain->unit);
+  if (options_.units) {
+    const std::string wrong =
+        units_[feature].add(text, plain->unit, [&] { return fmt::format("row {} (line {})", rows_ + 1, cell_line_); });
+    if (!wrong.empty()) {
+      hold_error(wrong);
+    } else if (!is_utf8(plain->unit)) {
+      hold_error(fmt::format("the unit {} is not valid UTF-8; save the file as UTF-8", in_quotes(plain->unit)));
+    }
+  }
   return float32_of(feature, plain->text, *parse_number(plain->text, notation_.has_decimal_comma()));
 }
 
@@ -444,34 +458,23 @@ void TableBuilder::note_beyond(std::size_t feature, std::uint32_t beyond) {
   column.push_back(beyond);
 }
 
-void TableBuilder::note_unit(std::size_t feature, const std::string& unit) {
-  std::string& known = data_.units[feature];
-  if (unit.empty() || unit == known) return;
-  if (known.empty()) {
-    known = unit;
-    return;
-  }
-  hold_error(fmt::format("the unit is {} where it was {} above; convert the column to one unit", in_quotes(unit),
-                         in_quotes(known)));
-}
-
 float TableBuilder::no_number(std::size_t feature, std::string_view text) {
   NoNumbers& none = no_numbers_[feature];
   if (is_missing_number(text)) {
     ++none.missing;
   } else if (!options_.find_text) {
-    hold_error(not_a_number(text));
+    hold_error(not_a_number(text, has_numbers(feature)));
   } else {
     if (none.count++ == 0) {
       none.place = cell_place();
-      none.error = fmt::format("{}: {}", none.place, not_a_number(text));
+      none.error = fmt::format("{}: {}", none.place, not_a_number(text, true));  // said where most are numbers
     }
     none.notations.add(text);
   }
   return kMissing;
 }
 
-std::string TableBuilder::not_a_number(std::string_view text) const {
+std::string TableBuilder::not_a_number(std::string_view text, bool beside_numbers) const {
   std::string what = in_quotes(text) + " is not a number; ";
   const std::string& name = names_[field_];
   what += options_.features
@@ -481,8 +484,13 @@ std::string TableBuilder::not_a_number(std::string_view text) const {
   if (options_.decimal_comma && parse_number(text, false)) {
     return what + " (a '.' is not read as decimal point with --decimal-comma)";
   }
-  const std::string other = read_by(text, notation_);
+  const std::string other = read_by(text, notation_, beside_numbers);
   return other.empty() ? what : fmt::format("{}; {}", what, other);
+}
+
+bool TableBuilder::has_numbers(std::size_t feature) const {
+  const std::vector<float>& column = data_.columns[feature];
+  return std::any_of(column.begin(), column.end(), [](float value) { return !std::isnan(value); });
 }
 
 void TableBuilder::add_label(std::string_view text) {
@@ -531,7 +539,7 @@ std::vector<std::string> TableBuilder::found_text() const {
     const NoNumbers& none = no_numbers_[i];
     if (none.count == 0) continue;
     if (2 * none.count < rows_ - none.missing) throw DataError(none.error);
-    const std::string verdict = none.notations.verdict();
+    const std::string verdict = none.notations.verdict(none.count + none.missing < rows_);
     if (!verdict.empty()) {
       throw DataError(fmt::format(
           "{}: {}; or take it as text with --prepare ({{\"columns\": {{{}: {{\"encode\": \"one-hot\"}}}}}})",
@@ -546,10 +554,11 @@ void TableBuilder::finish_header() {
   ColumnPlan plan(row_place(row_line_), names_, options_);
   roles_ = std::move(plan.roles);
   has_target_ = plan.has_target;
+  has_group_ = plan.has_group;
   data_.feature_names = std::move(plan.feature_names);
   data_.columns.resize(data_.feature_names.size());
   data_.beyond.resize(data_.feature_names.size());
-  data_.units.resize(data_.feature_names.size());
+  units_.resize(data_.feature_names.size());
   no_numbers_.resize(data_.feature_names.size(), {0, 0, {}, {}, NotationCount(notation_)});
   categories_.resize(data_.feature_names.size());
   has_header_ = true;
@@ -582,13 +591,14 @@ Dataset TableBuilder::finish() {
     labels_.target.name = *options_.target;
     data_.target = std::move(labels_.target);
   }
-  if (options_.group) {
+  if (has_group_) {
     groups_.target.name = *options_.group;
     data_.group = std::move(groups_.target);
   }
   for (std::size_t i = 0; i < data_.beyond.size(); ++i) {
     if (!data_.beyond[i].empty()) data_.beyond[i].resize(data_.columns[i].size(), 0);
   }
+  for (const UnitCheck& each : units_) data_.units.push_back(each.unit());
   data_.names.resize(data_.feature_names.size());
   for (std::size_t i = 0; i < categories_.size(); ++i) data_.names[i] = std::move(categories_[i].target.labels);
   data_.file = std::move(file_);
@@ -729,6 +739,22 @@ class DelimiterScan {
   std::vector<Counts> lines_;
 };
 
+/// A first line such as sep=; says what separates columns (Excel writes and obeys it): its bytes, with the line's end,
+/// and the separator. Nothing where it is no such line: a header of one column.
+std::optional<std::pair<std::size_t, char>> declared_delimiter(std::string_view head) {
+  const bool quoted = head.starts_with('"');
+  if (quoted) head.remove_prefix(1);
+  if (head.size() < 5 || (head.substr(0, 4) != "sep=" && head.substr(0, 4) != "SEP=")) return std::nullopt;
+  const char delimiter = head[4];
+  if (!is_delimiter(delimiter)) return std::nullopt;
+  head.remove_prefix(5);
+  if (quoted && !head.starts_with('"')) return std::nullopt;
+  if (quoted) head.remove_prefix(1);
+  const std::size_t end = head.starts_with("\r\n") ? 2 : head.starts_with('\n') || head.starts_with('\r') ? 1 : 0;
+  if (end == 0) return std::nullopt;
+  return std::pair((quoted ? 7 : 5) + end, delimiter);
+}
+
 class Reader {
  public:
   Reader(std::istream& stream, std::string file, std::uint64_t total, const CsvOptions& options)
@@ -736,7 +762,7 @@ class Reader {
 
   Dataset run() {
     const std::string head = read_head();
-    feed(without_mark(head));
+    feed(table_bytes(head));
     std::vector<char> chunk(kChunkBytes);
     for (;;) {
       reserve_once();
@@ -777,7 +803,7 @@ class Reader {
       if (bytes.empty()) break;
       head += bytes;
       refuse_utf16(head);
-      if (scan.scan(without_mark(head))) break;
+      if (scan.scan(table_bytes(head))) break;
       if (with_header == 0 && scan.has_header()) with_header = head.size();
       if (with_header == 0 && head.size() > kMaxHeaderBytes) {
         table_.fail_in_line(
@@ -786,7 +812,8 @@ class Reader {
       }
     }
     scan.finish();
-    const char delimiter = options_.delimiter.value_or(scan.delimiter(options_.decimal_comma ? ';' : ','));
+    const char guessed = declared_.value_or(scan.delimiter(options_.decimal_comma ? ';' : ','));
+    const char delimiter = options_.delimiter.value_or(guessed);
     parser_.set_delimiter(delimiter);
     table_.set_delimiter(delimiter);
     return head;
@@ -799,10 +826,15 @@ class Reader {
         "iconv -f UTF-16 -t UTF-8");
   }
 
-  static std::string_view without_mark(std::string_view head) {
+  /// What is left of the file's beginning without a mark of UTF-8 and a line that declares the delimiter.
+  std::string_view table_bytes(std::string_view head) {
     constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
     if (head.starts_with(kUtf8Mark)) head.remove_prefix(kUtf8Mark.size());
-    return head;
+    const auto declared = declared_delimiter(head);
+    if (!declared) return head;
+    declared_ = declared->second;
+    line_ = 2;
+    return head.substr(declared->first);
   }
 
   /// Hands the bytes on a physical line at a time, so that each callback's line is known.
@@ -846,6 +878,7 @@ class Reader {
   TableBuilder table_;
   Parser parser_{table_};
   std::vector<std::string> found_text_;
+  std::optional<char> declared_;  ///< the delimiter, by the file's first line
   std::uint64_t done_ = 0;
   std::uint64_t line_ = 1;
   bool after_cr_ = false;
@@ -853,6 +886,12 @@ class Reader {
 };
 
 }  // namespace
+
+bool is_delimiter(char c) {
+  const bool part_of_values = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              std::string_view("\"+-.\r\n").find(c) != std::string_view::npos;
+  return c >= 0 && c != 0x7F && (c >= ' ' || c == '\t') && !part_of_values;
+}
 
 std::string as_argument(std::string_view name) {
   const auto plain = [](char c) {

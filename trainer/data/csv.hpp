@@ -32,6 +32,8 @@ struct CsvOptions {
   std::vector<std::string> drop;
   /// Column that says which rows belong together; no feature, and text or numbers.
   std::optional<std::string> group;
+  /// When false, `group` may be absent from the file; Dataset::group is nullopt then.
+  bool group_required = true;
   /// When set: exactly these columns, in this order, whatever the file's order; others are ignored
   /// without being read as numbers.
   std::optional<std::vector<std::string>> features;
@@ -67,6 +69,7 @@ struct Target {
   std::vector<std::uint64_t> first_line;  ///< line where each first appears (the file's first is 1)
   std::vector<std::uint32_t> ids;         ///< one a row, index into labels
   std::vector<Respelling> respelled;      ///< what was put into the labels for what is in the file
+  std::string unit = {};                  ///< of values: what stood beside them
 };
 
 struct Dataset {
@@ -91,13 +94,17 @@ struct Dataset {
 };
 
 /// Reads a CSV file with a header: UTF-8, delimited by ',' ';' tab or '|' (by which the first rows
-/// have as many fields as the header) or as was said, lines ended by LF, CRLF or CR, values quoted with '"' where
-/// needed. Blank lines are skipped. Numbers become the float32 nearest to their double. Throws DataError, and nothing
-/// else but std::bad_alloc or what `progress` throws. At least one row and one feature are returned.
+/// have as many fields as the header), as a first line such as "sep=;" declares, or as was said, lines ended by LF,
+/// CRLF or CR, values quoted with '"' where needed. Blank lines are skipped. Numbers become the float32 nearest to
+/// their double. Throws DataError, and nothing else but std::bad_alloc or what `progress` throws. At least one row and
+/// one feature are returned.
 Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options);
 
 /// The same from a stream; `file_name` is what messages call it.
 Dataset read_csv(std::istream& stream, std::string file_name, const CsvOptions& options);
+
+/// Whether a character can separate columns: one that no number and no quote has.
+bool is_delimiter(char c);
 
 /// A column's name as one would type it after a flag: in quotes where a shell would take it for two.
 std::string as_argument(std::string_view name);

@@ -19,6 +19,12 @@ constexpr std::array<std::string_view, 6> kCurrencies = {"$",        "\xE2\x82\x
 constexpr std::array<std::string_view, 4> kSpaces = {" ", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};
 constexpr std::array<std::string_view, 2> kApostrophes = {"'", "\xE2\x80\x99"};
 
+/// A sign and what it stands for.
+struct Sign {
+  std::string_view sign;
+  std::string_view plain;
+};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t kCount>
@@ -104,12 +110,52 @@ std::size_t end_of_number(std::string_view text) {
   return at;
 }
 
+/// The zeros of scripts that have digits of their own, each before its nine others: Arabic, Persian, Devanagari,
+/// Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Thai, Lao, Tibetan, Burmese, Khmer, full-width.
+constexpr std::array<char32_t, 16> kZeros = {0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0BE6, 0x0C66,
+                                             0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0xFF10};
+
+/// The code point of two or three bytes that `text` begins with, and its bytes; 0 of any other.
+std::pair<char32_t, std::size_t> short_code_point(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
+  const auto rest = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
+  if ((byte(0) & 0xE0) == 0xC0) return {static_cast<char32_t>(byte(0) & 0x1F) << 6 | rest(1), 2};
+  if ((byte(0) & 0xF0) == 0xE0) return {static_cast<char32_t>(byte(0) & 0x0F) << 12 | rest(1) << 6 | rest(2), 3};
+  return {0, 0};
+}
+
+/// The digit of another script that `text` begins with, and its bytes; 0 bytes of none.
+std::pair<char, std::size_t> other_digit(std::string_view text) {
+  const auto [point, bytes] = short_code_point(text);
+  for (const char32_t zero : kZeros) {
+    if (point >= zero && point < zero + 10) return {static_cast<char>('0' + (point - zero)), bytes};
+  }
+  return {'0', 0};
+}
+
+/// A superscript or a fraction, which belongs to the number before it: 4 with a raised 2 is 16, 4 before a half four
+/// and a half.
+bool is_part_of_number(std::string_view text) {
+  const char32_t point = short_code_point(text).first;
+  return point == 0xB2 || point == 0xB3 || point == 0xB9 || (point >= 0xBC && point <= 0xBE) ||
+         (point >= 0x2070 && point <= 0x2079) || (point >= 0x2150 && point <= 0x215E);
+}
+
+/// Fortran's exponent of a double: D+02, d-5, D3.
+bool is_fortran_exponent(std::string_view text) {
+  if (text.empty() || (text[0] != 'd' && text[0] != 'D')) return false;
+  text.remove_prefix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
 bool is_unit(std::string_view text) {
   const auto forbidden = [](char c) { return c == ' ' || c == '\t' || c == '"' || c == ';' || c == ':' || c == '|'; };
   if (text.size() > kLongestUnit || std::any_of(text.begin(), text.end(), forbidden)) return false;
   const bool is_factor =
       text.starts_with("\xC3\x97") || (text.starts_with('x') && text.size() > 1 && is_digit(text[1]));
-  if (is_factor) return false;  // x10^3
+  if (is_factor || is_fortran_exponent(text)) return false;  // x10^3, D+03
+  if (is_part_of_number(text) || other_digit(text).second != 0) return false;
   const char c = text.empty() ? '0' : text[0];
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '%' || c == '$' || (c & 0x80) != 0;
 }
@@ -124,53 +170,92 @@ PlainNumber split_currency(std::string_view text) {
   return {(negative ? "-" : "") + std::string(without_spaces_around(rest.substr(length))), unit};
 }
 
+/// Signs of one meaning that have two code points: micro and mu, ohm and omega, kelvin and K, angstrom and A with a
+/// ring.
+std::string one_spelling(std::string_view unit) {
+  constexpr std::array<Sign, 4> kSame = {
+      {{"\xC2\xB5", "\xCE\xBC"}, {"\xE2\x84\xA6", "\xCE\xA9"}, {"\xE2\x84\xAA", "K"}, {"\xE2\x84\xAB", "\xC3\x85"}}};
+  std::string plain;
+  while (!unit.empty()) {
+    const auto same =
+        std::find_if(kSame.begin(), kSame.end(), [&](const Sign& each) { return unit.starts_with(each.sign); });
+    plain += same != kSame.end() ? same->plain : unit.substr(0, 1);
+    unit.remove_prefix(same != kSame.end() ? same->sign.size() : 1);
+  }
+  return plain;
+}
+
 std::optional<PlainNumber> split_unit(std::string_view text) {
   PlainNumber parts = split_currency(text);
   if (!parts.unit.empty()) return parts;
   const std::size_t end = end_of_number(text);
   if (end == text.size()) return parts;
   if (end == 0 || !is_unit(text.substr(end))) return std::nullopt;
-  return PlainNumber{std::string(without_spaces_around(text.substr(0, end))), std::string(text.substr(end))};
+  return PlainNumber{std::string(without_spaces_around(text.substr(0, end))), one_spelling(text.substr(end))};
+}
+
+/// What beside a whole number makes no code such as 12A of it, even without a blank: usual units of two letters and
+/// more, and the thousands, millions and thousand millions of people.
+bool is_usual_unit(const std::string& unit) {
+  constexpr std::string_view kUsual =
+      " k K M G mm cm dm km nm um \u03BCm ms us \u03BCs ns min kg mg mV kV mA kA kW mW MW Wh kWh Hz kHz MHz GHz Pa hPa "
+      "kPa MPa bar mbar psi \u00B0C \u00B0F \u03A9 k\u03A9 M\u03A9 ml mL dB dBm rpm ppm lb oz ft kB KB MB GB ";
+  return kUsual.find(" " + unit + " ") != std::string_view::npos;
 }
 
 std::size_t flag_count(const Notation& notation) {
   return (notation.decimal_comma ? 1 : 0) + (notation.thousands != Thousands::kNone ? 1 : 0) + (notation.units ? 1 : 0);
 }
 
-/// Signs that stand for a minus and are none: hyphens, dashes, full-width ones.
-constexpr std::array<std::string_view, 7> kDashes = {"\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93",
-                                                     "\xE2\x80\x94", "\xEF\xB9\xA3", "\xEF\xBC\x8D"};
-
-constexpr std::array<std::string_view, 4> kPowersOfTen = {
-    "\xC3\x97"
-    "10^",
-    "\xC2\xB7"
-    "10^",
-    "x10^", "*10^"};
+/// What people read as others: dashes for a minus, separators of other scripts, factors for an exponent.
+constexpr std::array<Sign, 17> kSigns = {{{"\xE2\x80\x90", "-"},
+                                          {"\xE2\x80\x91", "-"},
+                                          {"\xE2\x80\x92", "-"},
+                                          {"\xE2\x80\x93", "-"},
+                                          {"\xE2\x80\x94", "-"},
+                                          {"\xEF\xB9\xA3", "-"},
+                                          {"\xEF\xBC\x8D", "-"},
+                                          {"\xEF\xBC\x8B", "+"},
+                                          {"\xEF\xBC\x8E", "."},
+                                          {"\xEF\xBC\x8C", ","},
+                                          {"\xD9\xAB", "."},
+                                          {"\xD9\xAC", ""},
+                                          {"\xC3\x97"
+                                           "10^",
+                                           "e"},
+                                          {"\xC2\xB7"
+                                           "10^",
+                                           "e"},
+                                          {"x10^", "e"},
+                                          {"*10^", "e"},
+                                          {"\xE2\x80\x8B", ""}}};
 
 /// A text as the number that it is to people, of ways of writing that no flag reads: -2 for (2), 2- and a dash before
-/// 2; without what compares or groups: <2, 1_000; with the usual digits for full-width ones; 2e3 for 2x10^3.
+/// 2; without what compares or groups: <2, 1_000; with the usual digits for those of other scripts; 2e3 for 2x10^3 and
+/// Fortran's 2D+03.
 std::string as_people_read(std::string_view text) {
   std::string plain;
   text = without_spaces_around(text);
+  if (text.starts_with('\'')) text.remove_prefix(1);  // a spreadsheet's, before what is to stay text
   const bool negative = (text.starts_with('(') && text.ends_with(')')) || (text.size() > 1 && text.ends_with('-'));
   if (negative) plain = "-";
   while (!text.empty()) {
-    if (const std::size_t factor = length_of_any(text, kPowersOfTen)) {
-      plain += 'e';
-      text.remove_prefix(factor);
+    const auto sign =
+        std::find_if(kSigns.begin(), kSigns.end(), [&](const Sign& each) { return text.starts_with(each.sign); });
+    if (sign != kSigns.end()) {
+      plain += sign->plain;
+      text.remove_prefix(sign->sign.size());
       continue;
     }
-    const std::size_t dash = length_of_any(text, kDashes);
-    const auto third = static_cast<unsigned char>(text.size() > 2 ? text[2] : 0);
-    const bool wide = text.starts_with("\xEF\xBC") && third >= 0x90 && third <= 0x99;
-    if (dash != 0) plain += '-';
-    if (wide) plain += static_cast<char>('0' + (third - 0x90));
-    if (dash == 0 && !wide && std::string_view("_()<>=~").find(text[0]) == std::string_view::npos &&
-        !(negative && text == "-")) {
+    const auto [digit, bytes] = other_digit(text);
+    if (bytes != 0) {
+      plain += digit;
+    } else if (is_fortran_exponent(text) && (plain.find('.') != std::string::npos || text.find_first_of("+-") == 1)) {
+      plain += 'e';  // 12D3 alone may be a code
+    } else if (std::string_view("_()<>=~").find(text[0]) == std::string_view::npos && !(negative && text == "-")) {
       plain += text[0];
     }
-    text.remove_prefix(dash != 0 ? dash : wide ? 3 : 1);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   return plain;
 }
@@ -215,12 +300,16 @@ std::optional<double> parse_number(std::string_view text, const Notation& notati
   return plain ? parse_number(plain->text, notation.has_decimal_comma()) : std::nullopt;
 }
 
-std::string flags_of(const Notation& notation) {
+const char* name_of(Thousands thousands) {
   constexpr std::array<const char*, 5> kNames = {"", "comma", "point", "space", "apostrophe"};
+  return kNames[static_cast<std::size_t>(thousands)];
+}
+
+std::string flags_of(const Notation& notation) {
   std::vector<std::string> flags;
   if (notation.decimal_comma) flags.emplace_back("--decimal-comma");
   if (notation.thousands != Thousands::kNone) {
-    flags.push_back(fmt::format("--thousands {}", kNames[static_cast<std::size_t>(notation.thousands)]));
+    flags.push_back(fmt::format("--thousands {}", name_of(notation.thousands)));
   }
   if (notation.units) flags.emplace_back("--units");
   return fmt::format("{}", fmt::join(flags, " "));
@@ -263,16 +352,33 @@ std::vector<Notation> notations_contrary_to(const Notation& given) {
 
 }  // namespace
 
-std::string read_by(std::string_view text, const Notation& given) {
+std::string read_by(std::string_view text, const Notation& given, bool beside_numbers) {
   std::vector<Notation> reading;
   for (const Notation& each : notations_beyond(given)) {
     if (!reading.empty() && flag_count(each) > flag_count(reading.front())) break;
     if (parse_number(text, each)) reading.push_back(each);
   }
+  const auto has_unit = [&](const Notation& each) { return each.units && !given.units; };
+  if (beside_numbers && std::all_of(reading.begin(), reading.end(), has_unit) && !reading.empty()) {
+    return "it has a unit, and other values have none: one column has one unit";
+  }
   if (!reading.empty()) return is_with(text, reading);
   const std::string plain = as_people_read(text);
   if (!nuthatch::data::parse_number(plain, given.decimal_comma)) return "";
   return fmt::format("\"{}\" is read where it is written {}", text, plain);
+}
+
+std::string UnitCheck::add(std::string_view text, const std::string& unit, const std::function<std::string()>& place) {
+  if (first_.empty()) {
+    first_ = place();
+    unit_ = unit;
+  }
+  if (unit == unit_) return "";
+  const std::string remedy = "one column has one unit: write it beside every value, or convert them and leave it out";
+  if (unit.empty()) return fmt::format("\"{}\" has no unit where {} has \"{}\"; {}", text, first_, unit_, remedy);
+  if (unit_.empty()) return fmt::format("\"{}\" has a unit where {} has none; {}", text, first_, remedy);
+  return fmt::format("\"{}\" has the unit \"{}\" where {} has \"{}\"; convert the column to one unit", text, unit,
+                     first_, unit_);
 }
 
 NotationCount::NotationCount(const Notation& given) : given_(given) {}
@@ -317,7 +423,7 @@ std::string NotationCount::contrary_verdict() const {
   return "";
 }
 
-std::string NotationCount::verdict() const {
+std::string NotationCount::verdict(bool beside_numbers) const {
   if (is_most(hexadecimal_)) return "most of its values are hexadecimal numbers: write them in decimal";
   const Candidate* first = nullptr;
   std::vector<Notation> reading;
@@ -332,10 +438,17 @@ std::string NotationCount::verdict() const {
     return fmt::format("most of its values are numbers in signs of their own: \"{}\" is read where it is written {}",
                        first->example, as_people_read(first->example));
   }
+  if (first->units.size() == 1 && beside_numbers) {
+    return fmt::format(
+        "\"{}\" has a unit, and other values have none, which may be in another: write the unit beside every value and "
+        "give --units, or convert the column to one unit and leave it out",
+        first->example);
+  }
   if (first->units.size() < 2) {
     return fmt::format("most of its values are numbers in another notation: {}", is_with(first->example, reading));
   }
-  if (first->units.size() > kMostUnits || !first->spaced) return "";
+  const bool usual = std::all_of(first->units.begin(), first->units.end(), is_usual_unit);
+  if (first->units.size() > kMostUnits || !(first->spaced || usual)) return "";
   return fmt::format("most of its values are numbers with different units ({}): convert them to one unit",
                      fmt::join(first->units, ", "));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ std::optional<PlainNumber> to_plain(std::string_view text, const Notation& notat
 /// parse_number of text in a notation.
 std::optional<double> parse_number(std::string_view text, const Notation& notation);
 
+/// As --thousands names it; empty of none.
+const char* name_of(Thousands thousands);
+
 /// The flags that ask for a notation: "--decimal-comma --units"; empty of the usual one.
 std::string flags_of(const Notation& notation);
 
@@ -43,8 +47,23 @@ std::string flags_of(const Notation& notation);
 std::vector<Notation> notations_beyond(const Notation& given);
 
 /// `"1,234" is 1.234 with --decimal-comma, 1234 with --thousands comma` of those notations beyond `given` that read the
-/// text, with no more flags than the first of them needs; empty of none.
-std::string read_by(std::string_view text, const Notation& given);
+/// text, with no more flags than the first of them needs; empty of none. beside_numbers: its column has numbers that
+/// `given` reads, so that a unit beside this one alone is no notation.
+std::string read_by(std::string_view text, const Notation& given, bool beside_numbers = false);
+
+/// Whether the numbers of one column agree in their unit: all have the same, or none has any.
+class UnitCheck {
+ public:
+  /// place: where the cell is, for the messages that follow; called only where it is kept. What is wrong with the unit,
+  /// empty of none, of `text`; or empty.
+  std::string add(std::string_view text, const std::string& unit, const std::function<std::string()>& place);
+  /// Of those so far; empty: none has any.
+  const std::string& unit() const { return unit_; }
+
+ private:
+  std::string unit_;
+  std::string first_;  ///< place of the first number; empty: there is none yet
+};
 
 /// Counts what texts of one column could be in other notations. Takes the first thousand; more tell nothing new.
 class NotationCount {
@@ -52,7 +71,8 @@ class NotationCount {
   explicit NotationCount(const Notation& given);
   void add(std::string_view text);
   /// What nine of ten texts and more are, and what to do: a sentence without its end. Empty where they are none of it.
-  std::string verdict() const;
+  /// beside_numbers: the column has numbers in the given notation, too.
+  std::string verdict(bool beside_numbers) const;
 
  private:
   struct Candidate {

@@ -40,6 +40,8 @@ struct Metric {
   double value(double merit) const { return lower_is_better() ? -merit : merit; }
   /// Of answers: it depends on the threshold. The others look at the order of scores, at probabilities, or at values.
   bool is_of_answers() const { return kind <= Kind::kF1; }
+  /// Of the best threshold that the very rows have, which flatters: recall at a precision, precision at a recall, cost.
+  bool is_of_best_threshold() const { return kind >= Kind::kRecallAtPrecision && kind <= Kind::kCost; }
   /// "recall_at_precision=0.9": the key that `evaluate --json` has it under, where it has it.
   std::string name() const;
   /// For people: "recall at a precision of 0.9".

@@ -731,6 +731,7 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   const auto explanation = write_explanation(builder, contents.explanation);
   const auto preparation = write_preparation(builder, contents);
   const auto categories = write_categories(builder, contents);
+  const auto units = contents.units.empty() ? 0 : builder.CreateVectorOfStrings(contents.units);
   const auto budget = write_budget(builder, contents);
   const auto lineage = write_lineage(builder, contents.lineage);
   schema::ModelBuilder model(builder);
@@ -757,6 +758,7 @@ std::vector<std::uint8_t> write_model(const ModelContents& contents) {
   model.add_explanation(explanation);
   model.add_preparation(preparation);
   model.add_categories(categories);
+  model.add_feature_units(units);
   model.add_threshold(contents.threshold);
   schema::FinishModelBuffer(builder, model.Finish());
   return seal({builder.GetBufferPointer(), builder.GetSize()});
@@ -788,10 +790,14 @@ ModelContents read_model(std::span<const std::uint8_t> bytes) {
   share_with_members(contents.predictor);
   contents.categories = read_categories(root, room);
   check_columns(contents);
+  contents.units = copy(root.feature_units(), room);
   contents.threshold = root.threshold();
   contents.baseline_rows = root.baseline()->rows();
   contents.watch = read_watch(*root.baseline());
   const auto none_or = [](std::size_t size, std::size_t expected) { return size == 0 || size == expected; };
+  if (!none_or(contents.units.size(), contents.feature_names.size())) {
+    throw ModelError("the model's units are not one per feature");
+  }
   if (!none_or(contents.watch.importance.size(), contents.feature_names.size()) ||
       !none_or(contents.watch.class_rows.size(), contents.classes.size()) ||
       !none_or(contents.watch.class_bins.size(), contents.classes.size()) ||
@@ -856,7 +862,7 @@ BytesByPart count_bytes(std::span<const std::uint8_t> bytes) {
   if (contents.explanation) parts.explanation = quantize::bytes_of(*contents.explanation);
   const Golden& golden = contents.golden;
   parts.golden = 4 * golden.features_float32.size() + 2 * golden.features_int16.size() + 4 * golden.scores.size();
-  parts.names = texts(contents.feature_names) + texts(contents.classes);
+  parts.names = texts(contents.feature_names) + texts(contents.classes) + texts(contents.units);
   for (const std::vector<std::string>& names : contents.categories) parts.names += texts(names);
   const Lineage& lineage = contents.lineage;
   parts.lineage = texts({lineage.trainer_version, lineage.model, lineage.target, lineage.parameters}) +

@@ -59,6 +59,8 @@ struct ModelContents {
   std::vector<std::string> feature_names;
   /// One a feature, in the order of the index that it is; none of a feature of numbers. Empty where all are numbers.
   std::vector<std::vector<std::string>> categories;
+  /// One a feature, empty where the CSV had none beside its values; empty where no feature has one.
+  std::vector<std::string> units;
   std::vector<std::string> classes;
   /// Where there is one, the predictor's encoding is that of its columns, of which the file has no more than the
   /// number.

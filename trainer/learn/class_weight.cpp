@@ -48,10 +48,23 @@ std::string check_class_weight(const std::string& text) {
   return parts.empty() ? "give none, balanced, or CLASS=WEIGHT,..." : "";
 }
 
-std::string unknown_class(const std::string& text, const std::vector<std::string>& names) {
+std::string unknown_class(const std::string& text, const std::vector<std::string>& names, bool by_number) {
   if (text == "none" || text == "balanced") return "";
   for (const data::NamedPart& part : data::named_parts(text)) {
-    if (data::place_of_name(part.name, names) == names.size()) return part.name;
+    const std::size_t place = data::place_of_name(part.name, names);
+    if (place == names.size() || (!by_number && names[place] != part.name)) return part.name;
+  }
+  return "";
+}
+
+std::string class_named_twice(const std::string& text, const std::vector<std::string>& names) {
+  if (text == "none" || text == "balanced") return "";
+  std::vector<bool> named(names.size(), false);
+  for (const data::NamedPart& part : data::named_parts(text)) {
+    const std::size_t place = data::place_of_name(part.name, names);
+    if (place == names.size()) continue;
+    if (named[place]) return names[place];
+    named[place] = true;
   }
   return "";
 }

@@ -12,8 +12,11 @@ namespace nuthatch::learn {
 /// What is wrong with the flag's text, or empty: "none", "balanced", or "NAME=W,NAME=W" with numbers of [1e-6, 1e6].
 std::string check_class_weight(const std::string& text);
 
-/// The first class that the text names and `names` has not, by its text or else its number alone, or empty.
-std::string unknown_class(const std::string& text, const std::vector<std::string>& names);
+/// The first class that the text names and `names` has not, by its text or else, by_number, its number alone; or empty.
+std::string unknown_class(const std::string& text, const std::vector<std::string>& names, bool by_number = true);
+
+/// The first class that the text gives two weights, in one spelling or two; or empty.
+std::string class_named_twice(const std::string& text, const std::vector<std::string>& names);
 
 /// What the text names by its number only, with the class's own name: {"1.0", "1"}.
 std::vector<std::pair<std::string, std::string>> classes_by_number(const std::string& text,

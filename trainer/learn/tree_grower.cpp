@@ -541,12 +541,8 @@ void TreeGrower::make_node(const Work& work, const Answer& answer) {
   answer({{rows_.data() + work.begin, work.size()}, work.weight, work.sums.data()}, tree_, node);
 }
 
-Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, const std::vector<double>& weights,
-                      const Answer& answer, Random random) {
-  targets_ = targets;
-  weights_ = weights.data();
-  rows_ = std::move(rows);
-  random_ = &random;
+/// For a tree of its own. Histograms are kept where every node tries every feature, and they are not too long.
+void TreeGrower::begin() {
   tree_ = {};
   tree_.nodes.emplace_back();
   touched_bits_.assign(data_.most_bins / 64 + 1, 0);
@@ -554,24 +550,69 @@ Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, c
   candidates_.resize(data_.features.size());
   std::iota(candidates_.begin(), candidates_.end(), 0U);
   offsets_.clear();
-  if (limits_.max_features >= candidates_.size() && !limits_.random_thresholds) {
-    offsets_.push_back(0);
-    for (const auto& feature : data_.features) offsets_.push_back(offsets_.back() + feature.coarse.size() * width());
-    if (offsets_.back() > kMostShared) offsets_.clear();
-  }
-  std::vector<Work> stack(1);
-  Work& root = stack.back();
+  if (limits_.max_features < candidates_.size() || limits_.random_thresholds) return;
+  offsets_.push_back(0);
+  for (const auto& feature : data_.features) offsets_.push_back(offsets_.back() + feature.coarse.size() * width());
+  if (offsets_.back() > kMostShared) offsets_.clear();
+}
+
+/// All rows, and their histograms where they are worth it.
+TreeGrower::Work TreeGrower::make_root(const Answer& answer) {
+  Work root;
   root.end = static_cast<std::uint32_t>(rows_.size());
   sum_rows(root);
   total_weight_ = root.weight;
   make_node(root, answer);
-  if (!offsets_.empty() && root.size() * data_.features.size() >= offsets_.back()) {
-    take_rows(root);
-    root.histogram.assign(offsets_.back(), 0);
-    for (std::size_t i = 0; i < data_.features.size(); ++i) {
-      fill(data_.features[i].coarse, root, root.histogram.data() + offsets_[i]);
-    }
+  if (offsets_.empty() || root.size() * data_.features.size() < offsets_.back()) return root;
+  take_rows(root);
+  root.histogram.assign(offsets_.back(), 0);
+  for (std::size_t i = 0; i < data_.features.size(); ++i) {
+    fill(data_.features[i].coarse, root, root.histogram.data() + offsets_[i]);
   }
+  return root;
+}
+
+/// Makes the node a question and its children nodes; the smaller one is the second.
+std::pair<TreeGrower::Work, TreeGrower::Work> TreeGrower::make_children(Work& work, const Split& split,
+                                                                        const Answer& answer) {
+  const std::uint32_t border = partition(work, split);
+  const BinnedFeatures::Feature& feature = data_.features[static_cast<std::size_t>(split.feature)];
+  const std::size_t left_node = tree_.nodes.size();
+  tree_.nodes.resize(left_node + 2);
+  TreeNode& node = tree_.nodes[work.node];
+  node.feature = split.feature;
+  node.threshold = split.threshold;
+  node.threshold_in_z = border_in_z(feature.scale, split.threshold, split.border);
+  node.left = static_cast<std::int32_t>(left_node);
+  node.right = node.left + 1;
+  Work left;
+  left.node = left_node;
+  left.begin = work.begin;
+  left.end = border;
+  left.depth = work.depth + 1;
+  Work right;
+  right.node = left_node + 1;
+  right.begin = border;
+  right.end = work.end;
+  right.depth = work.depth + 1;
+  sum_rows(left);
+  sum_rows(right);
+  make_node(left, answer);
+  make_node(right, answer);
+  share_histograms(work, left, right);
+  if (left.size() <= right.size()) std::swap(left, right);
+  return {std::move(left), std::move(right)};
+}
+
+Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, const std::vector<double>& weights,
+                      const Answer& answer, Random random) {
+  targets_ = targets;
+  weights_ = weights.data();
+  rows_ = std::move(rows);
+  random_ = &random;
+  begin();
+  std::vector<Work> stack;
+  stack.push_back(make_root(answer));
   while (!stack.empty()) {
     Work work = std::move(stack.back());
     stack.pop_back();
@@ -580,35 +621,10 @@ Tree TreeGrower::grow(const Targets& targets, std::vector<std::uint32_t> rows, c
     Split split = find_split(work);
     if (split.feature < 0) continue;
     if (split.coarse) refine(work, split);
-    const std::uint32_t border = partition(work, split);
-    const BinnedFeatures::Feature& feature = data_.features[static_cast<std::size_t>(split.feature)];
-    const std::size_t left_node = tree_.nodes.size();
-    tree_.nodes.resize(left_node + 2);
-    TreeNode& node = tree_.nodes[work.node];
-    node.feature = split.feature;
-    node.threshold = split.threshold;
-    node.threshold_in_z = border_in_z(feature.scale, split.threshold, split.border);
-    node.left = static_cast<std::int32_t>(left_node);
-    node.right = node.left + 1;
-    Work left;
-    left.node = left_node;
-    left.begin = work.begin;
-    left.end = border;
-    left.depth = work.depth + 1;
-    Work right;
-    right.node = left_node + 1;
-    right.begin = border;
-    right.end = work.end;
-    right.depth = work.depth + 1;
-    sum_rows(left);
-    sum_rows(right);
-    make_node(left, answer);
-    make_node(right, answer);
-    share_histograms(work, left, right);
+    auto [large, small] = make_children(work, split, answer);
     // The smaller child next, so that few histograms wait.
-    if (left.size() <= right.size()) std::swap(left, right);
-    stack.push_back(std::move(left));
-    stack.push_back(std::move(right));
+    stack.push_back(std::move(large));
+    stack.push_back(std::move(small));
   }
   return std::move(tree_);
 }

@@ -108,6 +108,9 @@ class TreeGrower {
   std::uint32_t partition(const Work& work, const Split& split);
   void share_histograms(Work& parent, Work& left, Work& right);
   void make_node(const Work& work, const Answer& answer);
+  void begin();
+  Work make_root(const Answer& answer);
+  std::pair<Work, Work> make_children(Work& work, const Split& split, const Answer& answer);
   double impurity(const Work& work) const;
 
   std::size_t sums() const { return targets_.class_count > 0 ? static_cast<std::size_t>(targets_.class_count) : 1; }

@@ -86,6 +86,20 @@ void add_imbalance(const data::Dataset& data, const std::vector<std::string>& na
                    name(commonest), *commonest, name(rarest), *rarest)});
 }
 
+/// A model that always says the same has an R2 of 1 of such rows.
+void add_constant_target(const data::Dataset& data, const std::vector<double>& values, std::vector<Finding>& all) {
+  const auto is_first = [&](double value) { return value == values.front(); };
+  if (values.empty() || !std::all_of(values.begin(), values.end(), is_first)) return;
+  const std::string& name = data.target->name;
+  all.push_back(
+      {"constant_target",
+       {name},
+       values.size(),
+       fmt::format("column \"{}\" is {} in all {} rows, so there is nothing to learn and every score of it is "
+                   "empty: choose another --target, or rows where it varies",
+                   name, values.front(), values.size())});
+}
+
 /// What one walk over a column tells. Values are different where they are written so.
 struct Column {
   std::size_t missing = 0;
@@ -123,6 +137,30 @@ Column describe_column(const data::Dataset& rows, std::size_t feature) {
   if (!sorted.empty()) column.minimum = sorted.front().first;
   if (!sorted.empty()) column.maximum = sorted.back().first;
   return column;
+}
+
+/// Columns of which most test values lie farther from the training range than it is wide: in another unit, or written
+/// otherwise, where no flag and no unit says so.
+void add_other_ranges(const data::Dataset& data, const std::vector<Column>& columns, const data::Dataset& test,
+                      std::vector<Finding>& all) {
+  constexpr std::size_t kFewest = 10;  // values
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column found = describe_column(test, i);
+    const std::size_t present = test.rows() - found.missing;
+    if (data.is_text(i) || present < kFewest || columns[i].distinct < 2) continue;
+    const double low = columns[i].minimum, high = columns[i].maximum;
+    const auto is_far = [&](double value) { return value > high + (high - low) || value < low - (high - low); };
+    const std::vector<float>& values = test.columns[i];
+    const auto far = static_cast<std::size_t>(std::count_if(values.begin(), values.end(), is_far));
+    if (2 * far <= present) continue;
+    all.push_back(
+        {"other_range",
+         {data.feature_names[i]},
+         far,
+         fmt::format("column \"{}\" lies from {:.6g} to {:.6g} in {} and from {:.6g} to {:.6g} in {}: are both in "
+                     "one unit and notation?",
+                     data.feature_names[i], low, high, data.file, found.minimum, found.maximum, test.file)});
+  }
 }
 
 bool is_near_constant(const Column& column, std::size_t rows) {
@@ -213,7 +251,7 @@ void add_same_numbers(const data::Dataset& data, std::vector<Finding>& all) {
                    {data.feature_names[i]},
                    1,
                    fmt::format("column \"{}\" has \"{}\" and \"{}\", one number in two spellings, as two categories; "
-                               "write them alike if they are one",
+                               "--labels number makes them one",
                                data.feature_names[i], same->first, same->second)});
   }
 }
@@ -224,7 +262,7 @@ void add_units(const data::Dataset& data, std::vector<Finding>& all) {
     all.push_back({"units",
                    {data.feature_names[i]},
                    1,
-                   fmt::format("column \"{}\" is read in the unit \"{}\", which the model does not know: the device "
+                   fmt::format("column \"{}\" is read in the unit \"{}\", which the device does not see: it "
                                "must give it in this unit",
                                data.feature_names[i], data.units[i])});
   }
@@ -327,7 +365,9 @@ std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* tes
   const std::size_t rows = data.rows();
   add_rows(data, !classes.empty(), all);
   if (test != nullptr) add_overlap(data, *test, all);
+  if (test != nullptr) add_other_ranges(data, columns, *test, all);
   add_imbalance(data, names, classes, all);
+  add_constant_target(data, values, all);
   add_columns(
       data, columns, "constant", [](const Column& column) { return column.distinct < 2; },
       "never change and tell a model nothing: --drop them", all);

@@ -6,9 +6,12 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <unordered_map>
 
 #include "data/decimal.hpp"
+#include "data/first_few.hpp"
+#include "data/nearest.hpp"
 
 namespace nuthatch::prepare {
 namespace {
@@ -43,6 +46,21 @@ void rename(const std::vector<std::string>& texts, Target& labels) {
   labels = std::move(renamed);
 }
 
+/// The same of a text feature: values are indices of names.
+void merge_names(const std::vector<std::string>& texts, std::vector<float>& column, std::vector<std::string>& names) {
+  std::vector<std::string> kept;
+  std::vector<float> new_index;
+  for (const std::string& text : texts) {
+    const auto known = std::find(kept.begin(), kept.end(), text);
+    new_index.push_back(static_cast<float>(known - kept.begin()));
+    if (known == kept.end()) kept.push_back(text);
+  }
+  for (float& value : column) {
+    if (!std::isnan(value)) value = new_index[static_cast<std::size_t>(value)];
+  }
+  names = std::move(kept);
+}
+
 /// The names that are a number, by it: the place of one, and how many there are.
 struct Numbered {
   std::size_t place = 0;
@@ -50,7 +68,7 @@ struct Numbered {
 };
 using ByNumber = std::map<Decimal, Numbered>;
 
-ByNumber by_number(const std::vector<std::string>& names, bool decimal_comma) {
+ByNumber by_number_of(const std::vector<std::string>& names, bool decimal_comma) {
   ByNumber found;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::optional<Decimal> number = number_of(names[i], decimal_comma);
@@ -61,38 +79,79 @@ ByNumber by_number(const std::vector<std::string>& names, bool decimal_comma) {
   return found;
 }
 
-[[noreturn]] void refuse_two(const std::string& where, const std::string& label, const Decimal& number,
-                             const std::vector<std::string>& names, bool decimal_comma) {
+/// `"1", "1.0"`: the names that are this number.
+std::string those_of(const Decimal& number, const std::vector<std::string>& names, bool decimal_comma) {
   std::vector<std::string> same;
   for (const std::string& name : names) {
     if (number_of(name, decimal_comma) == number) same.push_back(fmt::format("\"{}\"", name));
   }
-  throw data::DataError(
-      fmt::format("{}: \"{}\" is the number of {} labels of the model ({}); write "
-                  "it as the one that is meant, and compare with --labels text",
-                  where, label, same.size(), fmt::join(same, ", ")));
+  return fmt::format("{}", fmt::join(same, ", "));
+}
+
+/// The texts with the first spelling in the place of others of its number. `fail` hears of the first two that are one
+/// where that is to be asked.
+std::vector<std::string> first_spellings(std::vector<std::string> texts, bool asks, bool decimal_comma,
+                                         const std::function<void(std::size_t, std::size_t)>& fail) {
+  std::map<Decimal, std::size_t> known;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
+    if (!number) continue;
+    const auto [first, is_new] = known.emplace(*number, i);
+    if (is_new) continue;
+    if (asks) fail(first->second, i);
+    texts[i] = texts[first->second];
+  }
+  return texts;
 }
 
 }  // namespace
 
 void settle_labels(const std::string& file, Labels how, bool decimal_comma, Target& labels) {
   if (how == Labels::kText) return;
-  std::map<Decimal, std::size_t> known;
-  std::vector<std::string> texts = labels.labels;
-  for (std::size_t label = 0; label < texts.size(); ++label) {
-    const std::optional<Decimal> number = number_of(texts[label], decimal_comma);
-    if (!number) continue;
-    const auto [first, is_new] = known.emplace(*number, label);
-    if (is_new) continue;
-    if (how == Labels::kAsk) {
+  const auto fail = [&](std::size_t first, std::size_t second) {
+    throw data::DataError(fmt::format(
+        "{}: \"{}\" and \"{}\" (line {}) are the same number in two spellings; --labels text takes them "
+        "for two labels, --labels number for one",
+        place(file, labels, second), labels.labels[second], labels.labels[first], labels.first_line[first]));
+  };
+  rename(first_spellings(labels.labels, how == Labels::kAsk, decimal_comma, fail), labels);
+}
+
+void settle_categories(Labels how, bool decimal_comma, data::Dataset& rows) {
+  if (how == Labels::kText) return;
+  for (std::size_t feature = 0; feature < rows.names.size(); ++feature) {
+    const std::vector<std::string>& names = rows.names[feature];
+    const auto fail = [&](std::size_t first, std::size_t second) {
       throw data::DataError(fmt::format(
-          "{}: \"{}\" and \"{}\" (line {}) are the same number in two spellings; --labels text takes them "
-          "for two labels, --labels number for one",
-          place(file, labels, label), texts[label], texts[first->second], labels.first_line[first->second]));
-    }
-    texts[label] = texts[first->second];
+          "{}: column \"{}\": \"{}\" and \"{}\" are the same number in two spellings; --labels text takes them for two "
+          "categories, --labels number for one",
+          rows.file, rows.feature_names[feature], names[first], names[second]));
+    };
+    const std::vector<std::string> texts = first_spellings(names, how == Labels::kAsk, decimal_comma, fail);
+    if (texts != names) merge_names(texts, rows.columns[feature], rows.names[feature]);
   }
-  rename(texts, labels);
+}
+
+std::size_t place_meant(const std::string& text, Labels how, bool decimal_comma, const std::vector<std::string>& names,
+                        bool& by_number) {
+  by_number = false;
+  const auto exact = std::find(names.begin(), names.end(), text);
+  if (exact != names.end()) return static_cast<std::size_t>(exact - names.begin());
+  const std::optional<Decimal> number = how == Labels::kText ? std::nullopt : number_of(text, decimal_comma);
+  const ByNumber numbers = by_number_of(names, decimal_comma);
+  const auto found = number ? numbers.find(*number) : numbers.end();
+  if (found == numbers.end()) {
+    const std::string* nearest = data::nearest_name(text, names);
+    throw std::invalid_argument(fmt::format(
+        "is no class; {} {}", nearest == nullptr ? "there are" : fmt::format("did you mean {}? There are", *nearest),
+        data::first_few(names)));
+  }
+  if (found->second.count > 1) {
+    throw std::invalid_argument(fmt::format("is the number of {} classes ({}); give the one that is meant",
+                                            found->second.count, those_of(*number, names, decimal_comma)));
+  }
+  by_number = true;
+  return found->second.place;
 }
 
 namespace {
@@ -100,10 +159,10 @@ namespace {
 /// The texts with names in the place of those that are none but the number of one. rows: how many each text has; of
 /// none it does not count. `where` says a text's place.
 std::vector<std::string> match(const std::vector<std::string>& given, const std::vector<std::size_t>& rows, Labels how,
-                               bool decimal_comma, const std::vector<std::string>& names,
+                               bool decimal_comma, const std::vector<std::string>& names, const char* noun,
                                const std::function<std::string(std::size_t)>& where,
                                std::vector<data::Respelling>& respelled) {
-  const ByNumber numbers = by_number(names, decimal_comma);
+  const ByNumber numbers = by_number_of(names, decimal_comma);
   std::vector<std::string> texts = given;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (rows[i] == 0) continue;
@@ -112,7 +171,13 @@ std::vector<std::string> match(const std::vector<std::string>& given, const std:
     const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
     const auto found = number ? numbers.find(*number) : numbers.end();
     if (found == numbers.end()) continue;
-    if (found->second.count > 1) refuse_two(where(i), texts[i], *number, names, decimal_comma);
+    if (found->second.count > 1) {
+      throw data::DataError(
+          fmt::format("{}: \"{}\" is the number of {} {} of the model ({}); write it as the one that is meant, or with "
+                      "--labels text "
+                      "it is none of them",
+                      where(i), texts[i], found->second.count, noun, those_of(*number, names, decimal_comma)));
+    }
     if (exact) continue;
     const std::string& name = names[found->second.place];
     respelled.push_back({texts[i], name, rows[i]});
@@ -129,8 +194,8 @@ void match_labels(const std::string& file, Labels how, bool decimal_comma, const
   std::vector<std::size_t> rows(labels.labels.size(), 0);
   for (const std::uint32_t id : labels.ids) ++rows[id];
   const std::vector<std::string> texts = match(
-      labels.labels, rows, how, decimal_comma, names, [&](std::size_t label) { return place(file, labels, label); },
-      labels.respelled);
+      labels.labels, rows, how, decimal_comma, names, "labels",
+      [&](std::size_t label) { return place(file, labels, label); }, labels.respelled);
   if (!labels.respelled.empty()) rename(texts, labels);
 }
 
@@ -147,7 +212,7 @@ std::vector<std::pair<std::string, data::Respelling>> match_categories(
     const std::string& feature = rows.feature_names[i];
     const auto where = [&](std::size_t) { return fmt::format("{}: column \"{}\"", rows.file, feature); };
     std::vector<data::Respelling> respelled;
-    rows.names[i] = match(rows.names[i], counts, how, decimal_comma, categories[i], where, respelled);
+    rows.names[i] = match(rows.names[i], counts, how, decimal_comma, categories[i], "categories", where, respelled);
     for (data::Respelling& each : respelled) matched.emplace_back(feature, std::move(each));
   }
   return matched;

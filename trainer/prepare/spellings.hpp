@@ -23,6 +23,15 @@ void settle_labels(const std::string& file, Labels how, bool decimal_comma, data
 void match_labels(const std::string& file, Labels how, bool decimal_comma, const std::vector<std::string>& names,
                   data::Target& labels);
 
+/// The place of the name that a flag means: by its text, else (not with kText) by the one that is the same number,
+/// which `by_number` then tells. Throws std::invalid_argument, the rest of a sentence, where there is none or are
+/// several.
+std::size_t place_meant(const std::string& text, Labels how, bool decimal_comma, const std::vector<std::string>& names,
+                        bool& by_number);
+
+/// settle_labels of the categories of text features.
+void settle_categories(Labels how, bool decimal_comma, data::Dataset& rows);
+
 /// The same of text features and a model's categories, one list per feature, empty of numbers. Returns what was put in
 /// the place of what, with the feature's name.
 std::vector<std::pair<std::string, data::Respelling>> match_categories(

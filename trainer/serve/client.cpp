@@ -101,6 +101,27 @@ std::optional<double> duration_of(const std::string& timing, const std::string& 
   return std::isfinite(milliseconds) && milliseconds >= 0 ? std::optional(milliseconds * 1000) : std::nullopt;
 }
 
+/// What went wrong before there was an answer, and what to do.
+std::string words_of(httplib::Error error) {
+  using httplib::Error;
+  switch (error) {
+    case Error::Connection:
+      return "no answer: the connection was refused or the host was not found; start nuthatch serve, or "
+             "correct the host and the port";
+    case Error::ConnectionTimeout:
+      return "no answer within the time of a connection; check the host, the port and what is between";
+    case Error::Read: return "no whole answer: the connection was made, and ended too early; see the server's log";
+    case Error::Write: return "no answer: the connection ended while the request was sent; see the server's log";
+    case Error::SSLConnection:
+      return "no answer: no TLS connection can be made; a server without a certificate is asked at http://, not "
+             "https://";
+    case Error::SSLLoadingCerts:
+    case Error::SSLServerVerification:
+      return "no answer: the server's certificate is not trusted here; give one that this machine knows the issuer of";
+    default: return "no answer: " + httplib::to_string(error);
+  }
+}
+
 std::string hex(std::span<const std::uint8_t> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
 }  // namespace
@@ -136,7 +157,7 @@ class Client::Connection {
 
  private:
   httplib::Response good(const httplib::Result& result) const {
-    if (!result) fail("no answer: " + httplib::to_string(result.error()));
+    if (!result) fail(words_of(result.error()));
     if (result->status == 200) return *result;
     const Json json = Json::parse(result->body, nullptr, false);
     const bool says_why = json.is_object() && json.contains("error");

@@ -39,8 +39,10 @@ class Pace {
 
   /// What is asked next has so much of the whole time, on the wall, from now on; 1: all that is left.
   void give(double part) { stop_ = part < 1 ? elapsed() + part * seconds_ : std::numeric_limits<double>::infinity(); }
+  /// What is asked from now on has so many seconds on the wall, also beyond the end: there is no answer yet.
+  void overrun(double seconds) { overrun_ = elapsed() + seconds; }
   /// When what is asked must be over.
-  double stop() const { return std::min(stop_, end()); }
+  double stop() const { return overrun_ > 0 ? overrun_ : std::min(stop_, end()); }
 
   /// Whether these jobs, after them `then`, and after all the learning of what takes `to_learn` end in time.
   bool affords(const std::vector<double>& jobs, double to_learn = 0, const std::vector<double>& then = {}) const;
@@ -60,6 +62,7 @@ class Pace {
   double processor_ = 0;
   double wall_ = 0;
   double reserved_ = 0;
+  double overrun_ = 0;
   double stop_ = std::numeric_limits<double>::infinity();
 };
 

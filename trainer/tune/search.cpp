@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 namespace nuthatch::tune {
 namespace {
@@ -50,6 +52,7 @@ class Search {
       bracket_wall_ = pace_.elapsed() - began;
     }
     if (!run_finals()) judge_by_fewer();
+    answer_anyway();
     Found found{std::move(trials_), folds_};
     for (Trial& trial : found.trials) judge_by(folds_, trial);
     found.dropped = dropped(found.trials);
@@ -422,6 +425,50 @@ class Search {
       folds = tried;
     }
     folds_ = folds;
+  }
+
+  /// Places in trials_ of those that only time kept from being learned, the soonest first: by what they took, then, of
+  /// those that were ended or never begun, by what their families usually take.
+  std::vector<std::size_t> soonest() const {
+    constexpr std::array<const char*, 6> kQuick = {"naive-bayes", "tree",     "linear-regression",
+                                                   "ridge",       "logistic", "linear-svm"};
+    const auto expected = [&](std::size_t place) {
+      const Trial& trial = trials_[place];
+      const bool unknown = trial.late || trial.timed_rows == 0;
+      const auto quick = std::find(kQuick.begin(), kQuick.end(), trial.candidate.family);
+      return std::tuple(unknown, unknown ? 0 : seconds_for(trial, plan_.fold_rows), quick - kQuick.begin());
+    };
+    std::vector<std::size_t> places;
+    for (std::size_t place = 0; place < trials_.size(); ++place) {
+      const Trial& trial = trials_[place];
+      const bool hopeless = (trial.failed && !trial.late) || (trial.was_tried() && !budget_.allows(trial.cost));
+      if (!hopeless && !is_blend(trial.candidate)) places.push_back(place);
+    }
+    std::stable_sort(places.begin(), places.end(),
+                     [&](std::size_t a, std::size_t b) { return expected(a) < expected(b); });
+    return places;
+  }
+
+  /// Where time was too short for any candidate: one of the soonest, on all folds, beyond the end.
+  void answer_anyway() {
+    const auto is_learned = [&](const Trial& trial) { return trial.search_scores.size() >= folds_; };
+    if (!pace_.is_timed() || std::any_of(trials_.begin(), trials_.end(), is_learned)) return;
+    constexpr std::size_t kMost = 3;
+    constexpr double kLeast = 10;  // seconds
+    std::vector<std::size_t> places = soonest();
+    places.resize(std::min(places.size(), kMost));
+    for (const std::size_t place : places) {
+      pace_.overrun(std::max(kLeast, pace_.seconds()));
+      Trial& trial = trials_[place];
+      trial.failed = trial.late = false;
+      std::vector<Question> questions;
+      for (std::size_t fold = trial.search_scores.size(); fold < folds_; ++fold) {
+        questions.push_back({trial.candidate, fold, 0, 0});
+      }
+      const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+      for (std::size_t i = 0; i < outcomes.size(); ++i) note(trial, outcomes[i], questions[i], trial.search_scores);
+      if (!trial.failed && budget_.allows(trial.cost)) return;
+    }
   }
 
   bool finished(const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {

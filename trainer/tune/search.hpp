@@ -90,7 +90,7 @@ using Ask = std::function<std::vector<std::optional<Outcome>>(const std::vector<
 /// same answers make the same search, unless it is timed. Then brackets are begun while they and the finals end in
 /// time; what learning from more rows takes is said from what it took of fewer, and what that leaves no time for is not
 /// begun but named. Families that their limit ended are tried again on a quarter of the rows, and again with the limit
-/// that this tells.
+/// that this tells. Where time is too short for any candidate, one of the soonest is learned on all folds all the same.
 Found search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask, Pace& pace);
 
 /// Within the budget, those of the finals, or those tried on so many folds where there were none; the best mean first,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <thread>
 
@@ -32,22 +33,32 @@ void limit_processor(double seconds) {
   setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
+constexpr int kThrew = 2;  // the text is what was thrown
+
+/// Whether all of it went.
+bool write_all(int pipe, const std::string& text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const ssize_t written = write(pipe, text.data() + at, text.size() - at);
+    if (written <= 0) return false;
+    at += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
 /// In the child: never returns.
 [[noreturn]] void work(const Job& job, int pipe) {
   int status = 1;
   signal(SIGPROF, SIG_DFL);
   limit_processor(job.limit);
   try {
-    const std::string text = job.run();
-    std::size_t at = 0;
-    while (at < text.size()) {
-      const ssize_t written = write(pipe, text.data() + at, text.size() - at);
-      if (written <= 0) break;
-      at += static_cast<std::size_t>(written);
-    }
-    status = at == text.size() ? 0 : 1;
+    status = write_all(pipe, job.run()) ? 0 : 1;
+  } catch (const std::bad_alloc&) {
+    status = write_all(pipe, "out of memory") ? kThrew : 1;
+  } catch (const std::exception& error) {
+    status = write_all(pipe, error.what()) ? kThrew : 1;
   } catch (...) {
-    // What cannot be learned is no candidate; the parent sees the status.
+    // The parent sees the status.
   }
   // Not exit: what the parent has buffered is the parent's to write.
   _exit(status);
@@ -87,6 +98,10 @@ JobResult finish(const Child& child, bool ended) {
   JobResult result;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) result.text = child.text;
   result.late = !result.text && (ended || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF));
+  if (!result.text && !result.late) {
+    const bool threw = WIFEXITED(status) && WEXITSTATUS(status) == kThrew && !child.text.empty();
+    result.error = threw ? child.text : "its process died, perhaps for want of memory";
+  }
   result.processor = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
   result.wall = std::chrono::duration<double>(Clock::now() - child.start).count();
   return result;

@@ -22,6 +22,7 @@ struct Job {
 
 struct JobResult {
   std::optional<std::string> text = {};  ///< nothing where it threw, died or was ended
+  std::string error = {};                ///< what it threw, or how it died; empty of one that was late
   bool late = false;                     ///< its limit, or the end of all, ended it, or it was never begun
   double processor = 0;                  ///< seconds, of all its threads
   double wall = 0;                       ///< seconds
