@@ -559,13 +559,4 @@ TEST_CASE("gate: a server that does not answer is told in words") {
   CHECK(says(error, "start nuthatch serve"));
 }
 
-TEST_CASE("gate: a model whose codes go by octaves is printed, too") {
-  std::string rows = "a,label\n";
-  for (int i = 0; i < 300; ++i)
-    rows += fmt::format("{:.6g},{}\n", std::pow(10, i / 25.0 - 6), i / 25 % 2 == 0 ? "x" : "y");
-  write("octaves.csv", rows);
-  done("train --data octaves.csv --target label --model tree -o octaves.nhm");
-  CHECK(says(done("inspect octaves.nhm"), "by octaves"));
-}
-
 }  // namespace nuthatch::cli
