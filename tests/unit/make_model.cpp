@@ -4,8 +4,10 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <random>
 
 #include "unit/runtime_reference.hpp"
@@ -159,7 +161,9 @@ std::vector<std::int16_t> codes_of(std::size_t feature, std::mt19937& random) {
   return codes;
 }
 
-ModelContents watched_contents(std::size_t classes, std::size_t features, std::size_t histograms) {
+namespace {
+
+ModelContents make_watched(std::size_t classes, std::size_t features, std::size_t histograms) {
   ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, features, classes});
   Random random(5);
   learn::CodeMatrix codes(400, static_cast<Eigen::Index>(features));
@@ -191,6 +195,16 @@ ModelContents watched_contents(std::size_t classes, std::size_t features, std::s
   quantize::add_tests(codes, {}, 1e5, contents.watch);
   contents.golden = {};
   return contents;
+}
+
+}  // namespace
+
+ModelContents watched_contents(std::size_t classes, std::size_t features, std::size_t histograms) {
+  // Thresholds take a second to find, and many tests ask for the same model.
+  static std::map<std::array<std::size_t, 3>, ModelContents> made;
+  const auto [known, fresh] = made.try_emplace({classes, features, histograms});
+  if (fresh) known->second = make_watched(classes, features, histograms);
+  return known->second;
 }
 
 std::vector<Recipe> all_arithmetic() {
