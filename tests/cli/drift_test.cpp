@@ -208,7 +208,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("answers are judged by rows that were held out, not by those that a forest has learned from") {
+TEST_CASE("answers are judged by rows that were held out, not by those that a forest has learned from" * figures) {
   const auto said_of = [](const std::string& rows) {
     done("predict trees.nhm --snapshot s.bin --data " + data(rows) + " > /dev/null");
     return monitored("s.bin --model trees.nhm");
@@ -517,7 +517,7 @@ TEST_CASE_FIXTURE(Trained, "csv: a header and a line a feature; prometheus: what
   CHECK(devices.find("nuthatch_rows_total{device=\"0\"} 1287\n") != std::string::npos);
 }
 
-TEST_CASE("train says what dependent rows are worth where that is too little") {
+TEST_CASE("train says what dependent rows are worth where that is too little" * figures) {
   const auto rows_of = [](double phi) {
     std::mt19937 engine(3);
     double x = 0;

@@ -132,11 +132,11 @@ double most_lost(const std::vector<std::string>& models, const std::vector<std::
 
 }  // namespace
 
-TEST_CASE("a single outlier of any size costs no classifier more than it costs in double precision") {
+TEST_CASE("a single outlier of any size costs no classifier more than it costs in double precision" * figures) {
   fmt::print("classifiers lose at most {:.4f} by an outlier\n", most_lost(kClassifiers, kOutliers, false));
 }
 
-TEST_CASE("a single outlier of any size costs no regression more than it costs in double precision") {
+TEST_CASE("a single outlier of any size costs no regression more than it costs in double precision" * figures) {
   const std::vector<std::string> outliers = {"100", "4095", "-1e30", "65535"};
   fmt::print("regressions lose at most {:.4f} by an outlier\n", most_lost(kRegressors, outliers, true));
   fmt::print("blends lose at most {:.4f} by an outlier\n", most_lost(kBlends, outliers, true));

@@ -53,7 +53,7 @@ double on_folds(const json& answer) { return answer["cross_validation"]["mean"];
 
 }  // namespace
 
-TEST_CASE("row plan: what a model knows of a machine by heart scores as chance, on folds and on rows held out") {
+TEST_CASE("row plan: what a model knows of a machine by heart scores as chance, on folds and on rows held out" * figures) {
   write("machines.csv", fingerprints(200, 6));
   for (const char* model : {"tree --max-depth 0", "forest --trees 10", "svm --C 100 --gamma 20"}) {
     CAPTURE(model);
@@ -162,7 +162,7 @@ TEST_CASE("row plan: early stopping watches whole groups, or the last rows") {
   CHECK(outcome.err.find("there is one group only") != std::string::npos);
 }
 
-TEST_CASE("row plan: tune holds out, searches and scores by it") {
+TEST_CASE("row plan: tune holds out, searches and scores by it" * figures) {
   write("machines.csv", fingerprints(60, 5));
   const std::string base =
       "tune --data machines.csv --target label -o tuned.nhm --json --trials 10 --models tree,forest --seed 2 "
