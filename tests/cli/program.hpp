@@ -24,8 +24,8 @@ std::string done(const std::string& arguments);
 /// done(), whose stdout must be one JSON document and nothing else.
 nlohmann::json json_of(const std::string& arguments);
 
-/// Test cases that look at figures, in the build of the host alone: what they train with is run by others, too, and under
-/// sanitizers it takes ten times as long.
+/// Test cases that look at figures, in the build of the host alone: what they train with is run by others, too, and
+/// under sanitizers it takes ten times as long.
 inline const doctest::test_suite figures("figures");
 /// Whether the program is one with sanitizers, whose memory is theirs (NUTHATCH_SANITIZED).
 bool is_sanitized();
