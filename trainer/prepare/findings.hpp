@@ -21,7 +21,7 @@ struct Finding {
 };
 
 /// Looks at the rows of `data` and, if there are any, of `test`, whose features are the same. Exactly one of `classes`
-/// (an index a row, of `names`) and `values` (a number a row) is not empty. `counts`: the device gives raw int16
+/// (one index of `names` per row) and `values` (one number per row) is not empty. `counts`: the device gives raw int16
 /// counts, so what those merge is found, too. Numbers of rows are exact; rows are numbered from 1, the first below the
 /// header. Columns are correlated where that takes less than 2e10 products of values, some seconds.
 std::vector<Finding> find_in(const data::Dataset& data, const data::Dataset* test,
