@@ -115,12 +115,16 @@ std::size_t end_of_number(std::string_view text) {
 constexpr std::array<char32_t, 16> kZeros = {0x0660, 0x06F0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0BE6, 0x0C66,
                                              0x0CE6, 0x0D66, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x17E0, 0xFF10};
 
-/// The code point of two or three bytes that `text` begins with, and its bytes; 0 of any other.
+/// The code point of two or three bytes that `text` begins with, and its bytes; 0 of any other and of bytes that are
+/// not UTF-8 (Latin-1, a character cut short).
 std::pair<char32_t, std::size_t> short_code_point(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(i < text.size() ? text[i] : 0); };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
   const auto rest = [&](std::size_t i) { return static_cast<char32_t>(byte(i) & 0x3F); };
-  if ((byte(0) & 0xE0) == 0xC0) return {static_cast<char32_t>(byte(0) & 0x1F) << 6 | rest(1), 2};
-  if ((byte(0) & 0xF0) == 0xE0) return {static_cast<char32_t>(byte(0) & 0x0F) << 12 | rest(1) << 6 | rest(2), 3};
+  if ((byte(0) & 0xE0) == 0xC0 && continues(1)) return {static_cast<char32_t>(byte(0) & 0x1F) << 6 | rest(1), 2};
+  if ((byte(0) & 0xF0) == 0xE0 && continues(1) && continues(2)) {
+    return {static_cast<char32_t>(byte(0) & 0x0F) << 12 | rest(1) << 6 | rest(2), 3};
+  }
   return {0, 0};
 }
 
