@@ -100,8 +100,8 @@ TEST_CASE("report: the separating line is where the model changes its answer, an
   const auto& line = chart->spec["layer"][2]["data"]["values"];
   REQUIRE(line.size() == 2);
   const auto class_at = [&](double x, double y) {
-    const data::Dataset row{"", rows.feature_names, {{static_cast<float>(x)}, {static_cast<float>(y)}}, {}, {}, {}, {},
-                            {}};
+    const data::Dataset row{
+        "", rows.feature_names, {{static_cast<float>(x)}, {static_cast<float>(y)}}, {}, {}, {}, {}, {}, {}};
     return model.model().class_of(model.predict(row).row(0));
   };
   for (const double share : {0.1, 0.3, 0.5, 0.7, 0.9}) {

@@ -140,6 +140,7 @@ struct Run {
   learn::CodeMatrix codes;
   learn::RowPlan split = {};  ///< of the rows to learn from
   bool sharpened = false;     ///< the columns are not as they were read, but such that codes tell them apart
+  bool exact = false;         ///< the features are of the numbers as doubles
 
   const Rows& learned_from() const { return preparation.is_plain() ? rows : columns; }
   quantize::Input input() const { return plan.input == "int16" ? quantize::Input::kInt16 : quantize::Input::kFloat32; }
@@ -182,6 +183,12 @@ bool sharpen(Run& run) {
   return !all.empty();
 }
 
+/// Rows as learning sees them.
+Eigen::MatrixXd standardize(const Run& run, const data::Dataset& columns) {
+  return run.exact ? prepare::standardize_exactly(columns, run.statistics)
+                   : prepare::standardize(columns, run.statistics);
+}
+
 Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha256& data_hash,
                 Blurred blurred = Blurred::kSharpen) {
   Run run{plan,
@@ -204,12 +211,14 @@ Run prepare_run(const TrainingPlan& plan, const Rows& rows, const exporting::Sha
   make_columns(run);
   run.sharpened = blurred == Blurred::kSharpen && sharpen(run);
   if (run.sharpened) make_columns(run);
-  run.features = prepare::standardize(run.learned_from().train, run.statistics);
   if (plan.family->on_codes) {
     run.encoding = quantize::learning_codes(*plan.family, run.statistics, run.input());
     run.codes = run.preparation.is_plain() ? quantize::codes_of(rows.train, run.statistics, run.encoding)
                                            : prepared_codes(run, quantize::fold(run.preparation, run.encoding)).columns;
   }
+  run.exact = blurred == Blurred::kAsRead;
+  if (run.exact) run.statistics = prepare::spread_exactly(run.learned_from().train, run.statistics);
+  run.features = standardize(run, run.learned_from().train);
   return run;
 }
 
@@ -326,8 +335,7 @@ struct Asked {
 };
 
 Asked ask(const Run& run, const learn::Learned& learned) {
-  return {learned, run.features,
-          [&run](const data::Dataset& columns) { return prepare::standardize(columns, run.statistics); }};
+  return {learned, run.features, [&run](const data::Dataset& columns) { return standardize(run, columns); }};
 }
 
 /// Throws where the learned model has no finite answer to a row it was learned from: no file must hold it.
@@ -464,9 +472,11 @@ struct FloatModel {
 Eigen::MatrixXd values_of(const data::Dataset& columns, const std::vector<prepare::FeatureStatistics>& statistics) {
   Eigen::MatrixXd values(static_cast<Eigen::Index>(columns.rows()), std::ssize(columns.columns));
   for (std::size_t i = 0; i < columns.columns.size(); ++i) {
-    std::transform(columns.columns[i].begin(), columns.columns[i].end(),
-                   values.col(static_cast<Eigen::Index>(i)).begin(),
-                   [&](float value) { return std::isnan(value) ? statistics[i].imputed : value; });
+    for (std::size_t row = 0; row < columns.rows(); ++row) {
+      const double value = columns.exact_value(i, row);
+      values(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(i)) =
+          std::isnan(value) ? statistics[i].imputed : value;
+    }
   }
   return values;
 }
@@ -577,10 +587,13 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
   (void)score_learned(run, ask(run, learned));  // throws where an answer is no finite number
   if (pruning) pruning->after = score_by_codes(run, learned);
   Training training{run.preparation, {}, 0, {}, reduction, pruning, elapsed.count()};
-  if (run.sharpened) {
+  if (run.sharpened || prepare::float32_merges_rows(rows.train)) {
     const Run as_read = prepare_run(plan, rows, {}, Blurred::kAsRead);
     const learn::Examples exact = examples_of(as_read, {});
-    compare_with_float(as_read, learn::fit(*plan.family, exact, plan.parameters), exact, training);
+    // Trees are learned again in any case.
+    const bool learns_values = !plan.family->on_codes || plan.family->common_codes;
+    compare_with_float(as_read, learns_values ? learn::fit(*plan.family, exact, plan.parameters) : learned, exact,
+                       training);
   } else {
     compare_with_float(run, learned, examples, training);
   }

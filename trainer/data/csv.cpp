@@ -303,6 +303,7 @@ class TableBuilder {
     const auto count = static_cast<std::size_t>(rows);
     for (auto& column : data_.columns) column.reserve(count);
     for (auto& column : data_.beyond) column.reserve(column.empty() ? 0 : count);
+    for (auto& column : data_.exact) column.reserve(column.empty() ? 0 : count);
     if (has_target_) labels_.target.ids.reserve(count);
   }
 
@@ -335,7 +336,8 @@ class TableBuilder {
   float number_from(std::size_t feature, std::string_view text);
   float no_number(std::size_t feature, std::string_view text);
   float float32_of(std::size_t feature, std::string_view text, double number);
-  void note_beyond(std::size_t feature, std::uint32_t beyond);
+  void note_beyond(std::size_t feature, std::uint32_t beyond, double number);
+  void fill_exact(std::size_t feature);
   void finish_header();
   void finish_row();
   std::string not_a_number(std::string_view text, bool beside_numbers) const;
@@ -445,17 +447,31 @@ float TableBuilder::float32_of(std::size_t feature, std::string_view text, doubl
                     in_quotes(text)));
     return kMissing;
   }
-  note_beyond(feature, beyond_float32(text, *value));
+  note_beyond(feature, beyond_float32(text, *value), number);
   return *value;
 }
 
 /// Before the value is added to its column.
-void TableBuilder::note_beyond(std::size_t feature, std::uint32_t beyond) {
+void TableBuilder::note_beyond(std::size_t feature, std::uint32_t beyond, double number) {
   std::vector<std::uint32_t>& column = data_.beyond[feature];
+  std::vector<double>& exact = data_.exact[feature];
   if (column.empty() && beyond == 0) return;
   if (column.empty()) column.reserve(data_.columns[feature].capacity());
+  if (column.empty()) exact.reserve(data_.columns[feature].capacity());
   column.resize(data_.columns[feature].size(), 0);
   column.push_back(beyond);
+  fill_exact(feature);
+  exact.push_back(number);
+}
+
+/// What is not noted is missing, or has six digits at most, which its float32 tells.
+void TableBuilder::fill_exact(std::size_t feature) {
+  const std::vector<float>& values = data_.columns[feature];
+  std::vector<double>& exact = data_.exact[feature];
+  while (exact.size() < values.size()) {
+    const float value = values[exact.size()];
+    exact.push_back(std::isnan(value) ? NAN : *parse_number(fmt::format("{}", value), false));
+  }
 }
 
 float TableBuilder::no_number(std::size_t feature, std::string_view text) {
@@ -558,6 +574,7 @@ void TableBuilder::finish_header() {
   data_.feature_names = std::move(plan.feature_names);
   data_.columns.resize(data_.feature_names.size());
   data_.beyond.resize(data_.feature_names.size());
+  data_.exact.resize(data_.feature_names.size());
   units_.resize(data_.feature_names.size());
   no_numbers_.resize(data_.feature_names.size(), {0, 0, {}, {}, NotationCount(notation_)});
   categories_.resize(data_.feature_names.size());
@@ -596,7 +613,9 @@ Dataset TableBuilder::finish() {
     data_.group = std::move(groups_.target);
   }
   for (std::size_t i = 0; i < data_.beyond.size(); ++i) {
-    if (!data_.beyond[i].empty()) data_.beyond[i].resize(data_.columns[i].size(), 0);
+    if (data_.beyond[i].empty()) continue;
+    data_.beyond[i].resize(data_.columns[i].size(), 0);
+    fill_exact(i);
   }
   for (const UnitCheck& each : units_) data_.units.push_back(each.unit());
   data_.names.resize(data_.feature_names.size());

@@ -81,6 +81,8 @@ struct Dataset {
   /// One per feature, one number per row that tells apart what is written differently and one float32 (beyond_float32);
   /// none of a feature of which float32 tells all values.
   std::vector<std::vector<std::uint32_t>> beyond;
+  /// The numbers as doubles, of the same features; of others, none.
+  std::vector<std::vector<double>> exact;
   std::vector<std::string> units;  ///< one a feature: what CsvOptions::units passed over
   std::optional<Target> target;
   std::optional<Target> group;  ///< the column of CsvOptions::group, if one was asked for
@@ -89,6 +91,11 @@ struct Dataset {
   /// Of a value beside its float32: 0, or what tells it from others that are the same float32.
   std::uint32_t beyond_float32(std::size_t feature, std::size_t row) const {
     return feature < beyond.size() && !beyond[feature].empty() ? beyond[feature][row] : 0;
+  }
+  /// The double nearest to what is written; NaN = missing.
+  double exact_value(std::size_t feature, std::size_t row) const {
+    const bool kept = feature < exact.size() && !exact[feature].empty();
+    return kept ? exact[feature][row] : double{columns[feature][row]};
   }
   std::uint64_t rows() const { return columns.empty() ? 0 : columns.front().size(); }
 };

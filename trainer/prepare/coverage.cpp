@@ -207,6 +207,15 @@ std::optional<Coverage> find_coverage(const std::vector<float>& values, bool cou
   return better ? std::optional<Coverage>(found) : std::nullopt;
 }
 
+double blurred_by_codes(const std::vector<float>& values) {
+  if (values.empty()) return 0;
+  if (const std::optional<Coverage> coverage = find_coverage(values, false)) return coverage->blurred;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (*low == *high || tells_apart(values, linear_codes(*low, *high))) return 0;
+  return static_cast<double>(most_blurred(sorted(values), linear_codes(*low, *high))) /
+         static_cast<double>(values.size());
+}
+
 std::size_t tolerated_rows(std::size_t rows) { return std::max(kFewestBlurred, rows / kBlurredShare); }
 
 bool tells_apart(const std::vector<float>& values, const CodeOf& code_of) {

@@ -26,6 +26,9 @@ struct Coverage {
 /// power of two for a unit.
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts);
 
+/// The largest share of the rows that have one code though their values differ, by the best codes there are of float32.
+double blurred_by_codes(const std::vector<float>& values);
+
 using CodeOf = std::function<std::int32_t(float)>;
 
 /// How many of the rows a code may have that several values share: 1/128, or 4.

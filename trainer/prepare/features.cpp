@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 namespace nuthatch::prepare {
 namespace {
@@ -87,18 +88,75 @@ std::vector<FeatureStatistics> describe(const data::Dataset& dataset,
   return all;
 }
 
-Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics) {
+namespace {
+
+/// `value_of`: of a column and a row.
+template <class ValueOf>
+Eigen::MatrixXd standardize_values(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics,
+                                   const ValueOf& value_of) {
   Eigen::MatrixXd matrix(static_cast<Eigen::Index>(dataset.rows()), std::ssize(dataset.columns));
   for (std::size_t i = 0; i < dataset.columns.size(); ++i) {
     const FeatureStatistics& feature = statistics[i];
     auto out = matrix.col(static_cast<Eigen::Index>(i));
     for (std::size_t row = 0; row < dataset.columns[i].size(); ++row) {
-      const float value = dataset.columns[i][row];
+      const double value = value_of(i, row);
       out[static_cast<Eigen::Index>(row)] =
-          (imputed(value, feature) - feature.mean) / feature.deviation * feature.stretch;
+          ((std::isnan(value) ? feature.imputed : value) - feature.mean) / feature.deviation * feature.stretch;
     }
   }
   return matrix;
+}
+
+}  // namespace
+
+Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics) {
+  return standardize_values(dataset, statistics,
+                            [&](std::size_t i, std::size_t row) { return double{dataset.columns[i][row]}; });
+}
+
+Eigen::MatrixXd standardize_exactly(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics) {
+  return standardize_values(dataset, statistics,
+                            [&](std::size_t i, std::size_t row) { return dataset.exact_value(i, row); });
+}
+
+std::vector<FeatureStatistics> spread_exactly(const data::Dataset& dataset, std::vector<FeatureStatistics> statistics) {
+  for (std::size_t i = 0; i < dataset.exact.size(); ++i) {
+    std::vector<double> values = dataset.exact[i];
+    FeatureStatistics& feature = statistics[i];
+    for (double& value : values) value = std::isnan(value) ? feature.imputed : value;
+    const bool varies = std::any_of(values.begin(), values.end(), [&](double value) { return value != values[0]; });
+    if (!varies) continue;
+    const auto count = static_cast<double>(values.size());
+    // From the first value on, so that what varies little beside its size keeps its digits.
+    double sum = 0, squares = 0;
+    for (const double value : values) sum += value - values[0];
+    feature.mean = values[0] + sum / count;
+    for (const double value : values) squares += (value - feature.mean) * (value - feature.mean);
+    if (!(squares > 0)) continue;
+    feature.constant = false;
+    feature.deviation = std::sqrt(squares / count);
+  }
+  return statistics;
+}
+
+bool float32_merges_rows(const data::Dataset& dataset) {
+  constexpr std::size_t kShare = 20;  // one row in so many
+  for (std::size_t i = 0; i < dataset.exact.size(); ++i) {
+    std::vector<std::pair<float, double>> sorted;
+    for (std::size_t row = 0; row < dataset.exact[i].size(); ++row) {
+      if (!std::isnan(dataset.columns[i][row])) sorted.emplace_back(dataset.columns[i][row], dataset.exact[i][row]);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    std::size_t all = 0, most = 0;
+    for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
+      while (end < sorted.size() && sorted[end].first == sorted[begin].first) ++end;
+      if (sorted[begin].second == sorted[end - 1].second) continue;
+      all += end - begin;
+      most = std::max(most, end - begin);
+    }
+    if (kShare * all > sorted.size() || most > tolerated_rows(sorted.size())) return true;
+  }
+  return false;
 }
 
 int raw_exponent(const FeatureStatistics& statistics) {

@@ -43,6 +43,16 @@ std::vector<FeatureStatistics> describe(const data::Dataset& dataset,
 /// rows x features: imputed, then (x - mean) / deviation * stretch; a constant column is 0.
 Eigen::MatrixXd standardize(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics);
 
+/// The same of the numbers as doubles, as far as they are kept; `statistics` as spread_exactly gives them.
+Eigen::MatrixXd standardize_exactly(const data::Dataset& dataset, const std::vector<FeatureStatistics>& statistics);
+
+/// With mean, deviation and `constant` of the numbers as doubles.
+std::vector<FeatureStatistics> spread_exactly(const data::Dataset& dataset, std::vector<FeatureStatistics> statistics);
+
+/// Whether learning in double precision may tell what float32 cannot: of a feature one row in 20 or more shares its
+/// float32 with another double, or more rows than a code may have (tolerated_rows) share one.
+bool float32_merges_rows(const data::Dataset& dataset);
+
 /// int16 input: the power of two by which a feature is multiplied to become raw counts. A column of integers that fit
 /// int16 is raw as it stands (0); else the largest power that leaves a quarter of headroom over the training range.
 int raw_exponent(const FeatureStatistics& statistics);

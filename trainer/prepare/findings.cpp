@@ -231,6 +231,25 @@ std::optional<Finding> count_merges(const std::string& name, const Column& colum
                              name, column.distinct, found->kept, found->step, fmt::join(remedies, ", or "))};
 }
 
+std::optional<Finding> code_merges(const std::string& name, const std::vector<float>& values) {
+  const std::optional<CodeMerges> found = find_code_merges(values);
+  if (!found) return {};
+  std::vector<std::string> remedies;
+  if (found->split) {
+    remedies.push_back(fmt::format(
+        "split it at {:.6g} into two columns, here and on the device, each empty where the value is in the other",
+        *found->split));
+  }
+  if (found->by_logarithm) remedies.emplace_back("give its logarithm, here and on the device");
+  if (remedies.empty()) remedies.emplace_back("give it in several columns, each of a narrower range");
+  return Finding{"code_merges",
+                 {name},
+                 static_cast<std::size_t>(std::lround(found->share * static_cast<double>(values.size()))),
+                 fmt::format("column \"{}\" has values so close together for its range that the best codes of 16 bits "
+                             "make {:.2f} % of the rows one, though their values differ; {}",
+                             name, 100 * found->share, fmt::join(remedies, ", or "))};
+}
+
 /// Where the device gives counts, those are what it says first: they keep less than float32.
 void add_merges(const data::Dataset& data, const std::vector<Column>& columns, bool counts, std::vector<Finding>& all) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -238,6 +257,7 @@ void add_merges(const data::Dataset& data, const std::vector<Column>& columns, b
     std::optional<Finding> found;
     if (counts && !data.is_text(i)) found = count_merges(name, columns[i], data.columns[i]);
     if (!found) found = float32_merges(name, columns[i], counts);
+    if (!found && !counts && !data.is_text(i)) found = code_merges(name, data.columns[i]);
     if (found) all.push_back(std::move(*found));
   }
 }

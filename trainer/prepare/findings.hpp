@@ -12,7 +12,8 @@ namespace nuthatch::prepare {
 
 struct Finding {
   /// duplicate_rows, conflicting_rows, test_overlap, other_range, imbalance, constant_target, constant, near_constant,
-  /// missing, identifier, float32_merges, count_merges, units, same_number, leak, equal_columns or correlated_columns;
+  /// missing, identifier, float32_merges, count_merges, code_merges, units, same_number, leak, equal_columns or
+  /// correlated_columns;
   /// of the test rows, by the commands, unknown_categories, same_number, units and shared_groups.
   std::string kind;
   std::vector<std::string> columns;  ///< that it is about; empty: rows

@@ -27,15 +27,26 @@ bool counts_serve(const std::vector<float>& values) {
 }
 
 bool float32_serves(const std::vector<float>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const std::optional<Coverage> coverage = find_coverage(values, false);
-  if (coverage)
-    return coverage->blurred * static_cast<double>(values.size()) <= static_cast<double>(tolerated_rows(values.size()));
-  // There is none where codes over the whole range serve, and where no others are better.
-  const double middle = (double{*low} + double{*high}) / 2;
-  const double scale = 26213 / std::max((double{*high} - double{*low}) / 2, 1e-300);
-  return tells_apart(values,
-                     [&](float value) { return static_cast<std::int32_t>(std::lround((value - middle) * scale)); });
+  const auto rows = static_cast<double>(values.size());
+  return blurred_by_codes(values) * rows <= static_cast<double>(tolerated_rows(values.size()));
+}
+
+/// Between the two neighbours of `sorted`, several values, that are farthest apart, where codes serve on both sides.
+std::optional<double> splits_at(const std::vector<float>& sorted) {
+  std::size_t at = 1;
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    if (double{sorted[i]} - sorted[i - 1] > double{sorted[at]} - sorted[at - 1]) at = i;
+  }
+  const auto border = sorted.begin() + static_cast<std::ptrdiff_t>(at);
+  if (!float32_serves({sorted.begin(), border}) || !float32_serves({border, sorted.end()})) return {};
+  return (double{sorted[at - 1]} + sorted[at]) / 2;
+}
+
+std::vector<float> finite_values(const std::vector<float>& column) {
+  std::vector<float> values;
+  std::copy_if(column.begin(), column.end(), std::back_inserter(values),
+               [](float value) { return std::isfinite(value); });
+  return values;
 }
 
 template <class Change>
@@ -53,9 +64,7 @@ std::size_t different(std::vector<float> values) {
 
 std::optional<CountMerges> find_count_merges(const std::vector<float>& column, double offset) {
   constexpr double kLost = 0.05;  // of the different values
-  std::vector<float> values;
-  std::copy_if(column.begin(), column.end(), std::back_inserter(values),
-               [](float value) { return std::isfinite(value); });
+  const std::vector<float> values = finite_values(column);
   if (values.size() < 2 || counts_serve(values)) return {};
   const int exponent = exponent_of(values);
   CountMerges found;
@@ -67,6 +76,17 @@ std::optional<CountMerges> find_count_merges(const std::vector<float>& column, d
   found.by_float32 = float32_serves(values);
   const bool positive = *std::min_element(values.begin(), values.end()) > 0;
   found.by_logarithm = positive && counts_serve(each(values, [](double value) { return std::log(value); }));
+  return found;
+}
+
+std::optional<CodeMerges> find_code_merges(const std::vector<float>& column) {
+  std::vector<float> values = finite_values(column);
+  if (values.size() < 2 || float32_serves(values)) return {};
+  std::sort(values.begin(), values.end());
+  CodeMerges found;
+  found.share = blurred_by_codes(values);
+  found.split = splits_at(values);
+  found.by_logarithm = values.front() > 0 && float32_serves(each(values, [](double value) { return std::log(value); }));
   return found;
 }
 

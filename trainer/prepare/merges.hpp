@@ -21,6 +21,16 @@ struct CountMerges {
 /// they lie over the whole range or over what find_coverage says; or where few of the values are lost. NaN is left out.
 std::optional<CountMerges> find_count_merges(const std::vector<float>& column, double offset);
 
+/// A column of which the best 16-bit codes of float32 input make values one, and what keeps them apart.
+struct CodeMerges {
+  double share = 0;             ///< of the rows, at most, that have one code though their values differ
+  std::optional<double> split;  ///< where two columns part it, each of which has codes that serve
+  bool by_logarithm = false;
+};
+
+/// Nothing where codes serve, as find_coverage chooses them. NaN is left out.
+std::optional<CodeMerges> find_code_merges(const std::vector<float>& column);
+
 }  // namespace nuthatch::prepare
 
 #endif

@@ -274,6 +274,11 @@ data::Dataset made_columns(const Preparation& preparation, const data::Dataset& 
       values.push_back(column.kind == Column::Kind::kMissing ? (missing ? 1.0F : 0.0F)
                                                              : static_cast<float>(column(missing ? imputed : value)));
     }
+    std::vector<double>& exact = made.exact.emplace_back();
+    const bool kept = column.feature < dataset.exact.size() && column.kind == Column::Kind::kNumber;
+    for (const double value : kept ? dataset.exact[column.feature] : std::vector<double>()) {
+      exact.push_back(column(std::isnan(value) ? imputed : value));
+    }
   }
   made.names.resize(made.columns.size());
   return made;

@@ -27,24 +27,28 @@ data::Target take(const data::Target& target, const std::vector<bool>& held_out,
   return part;
 }
 
+/// Columns of those rows.
+template <class Value>
+std::vector<std::vector<Value>> take(const std::vector<std::vector<Value>>& columns, const std::vector<bool>& held_out,
+                                     bool which) {
+  std::vector<std::vector<Value>> part(columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (std::size_t row = 0; row < columns[i].size(); ++row) {
+      if (held_out[row] == which) part[i].push_back(columns[i][row]);
+    }
+  }
+  return part;
+}
+
 data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_out, bool which) {
   data::Dataset part;
   part.file = dataset.file;
   part.feature_names = dataset.feature_names;
   part.names = dataset.names;
   part.units = dataset.units;
-  for (const std::vector<float>& column : dataset.columns) {
-    std::vector<float>& taken = part.columns.emplace_back();
-    for (std::size_t row = 0; row < column.size(); ++row) {
-      if (held_out[row] == which) taken.push_back(column[row]);
-    }
-  }
-  for (const std::vector<std::uint32_t>& column : dataset.beyond) {
-    std::vector<std::uint32_t>& taken = part.beyond.emplace_back();
-    for (std::size_t row = 0; row < column.size(); ++row) {
-      if (held_out[row] == which) taken.push_back(column[row]);
-    }
-  }
+  part.columns = take(dataset.columns, held_out, which);
+  part.beyond = take(dataset.beyond, held_out, which);
+  part.exact = take(dataset.exact, held_out, which);
   part.target = take(*dataset.target, held_out, which);
   if (dataset.group) part.group = take(*dataset.group, held_out, which);
   return part;

@@ -39,6 +39,20 @@ std::optional<std::pair<float, float>> range_without_far(const std::vector<float
                    static_cast<float>(std::min(range->second + eighth, double{feature.maximum})));
 }
 
+/// Naive Bayes squares its codes, so that linear ones cannot hold the variances of classes decades apart; Gaussians of
+/// octaves can.
+std::vector<Sharpening> octaves_of(const prepare::Preparation& preparation,
+                                   const std::vector<prepare::FeatureStatistics>& statistics, Input input) {
+  std::vector<Sharpening> all(statistics.size());
+  bool any = false;
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    const bool decades = statistics[i].coverage && statistics[i].coverage->octaves;
+    all[i].by_octaves = decades && input == Input::kFloat32 && preparation.columns[i].is_as_it_is();
+    any = any || all[i].by_octaves;
+  }
+  return any ? all : std::vector<Sharpening>();
+}
+
 }  // namespace
 
 std::int16_t common_code_limit(std::size_t features) {
@@ -57,7 +71,9 @@ std::vector<Sharpening> sharpenings(const learn::Family& family, const data::Dat
                                     const prepare::Preparation& preparation,
                                     const std::vector<prepare::FeatureStatistics>& statistics,
                                     const std::vector<double>& targets, Input input) {
-  if (!family.common_codes || preparation.projection) return {};
+  if (preparation.projection) return {};
+  if (family.name == "naive-bayes") return octaves_of(preparation, statistics, input);
+  if (!family.common_codes) return {};
   const Encoding encoding = learning_codes(family, statistics, input);
   const bool far_targets = prepare::range_without_far(targets, kFar).has_value();
   std::vector<Sharpening> all(statistics.size());

@@ -79,7 +79,7 @@ std::optional<Range> range_of(const std::vector<float>& values) {
 
 /// Rows of these feature values, a column each.
 data::Dataset rows_of(const LoadedModel& model, std::vector<std::vector<float>> columns) {
-  return {"the page", model.contents().feature_names, std::move(columns), {}, {}, {}, {}, {}};
+  return {"the page", model.contents().feature_names, std::move(columns), {}, {}, {}, {}, {}, {}};
 }
 
 std::size_t class_at(const LoadedModel& model, const Predictions& predictions, std::size_t row) {

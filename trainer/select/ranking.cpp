@@ -69,12 +69,14 @@ data::Dataset with_features(const data::Dataset& rows, std::vector<std::size_t> 
   chosen.columns.clear();
   chosen.names.clear();
   chosen.beyond.clear();
+  chosen.exact.clear();
   chosen.units.clear();
   for (const std::size_t place : places) {
     chosen.feature_names.push_back(rows.feature_names[place]);
     chosen.columns.push_back(rows.columns[place]);
     chosen.names.push_back(place < rows.names.size() ? rows.names[place] : std::vector<std::string>());
     chosen.beyond.push_back(place < rows.beyond.size() ? rows.beyond[place] : std::vector<std::uint32_t>());
+    chosen.exact.push_back(place < rows.exact.size() ? rows.exact[place] : std::vector<double>());
     chosen.units.push_back(place < rows.units.size() ? rows.units[place] : std::string());
   }
   return chosen;
