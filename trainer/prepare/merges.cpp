@@ -80,8 +80,9 @@ std::optional<CountMerges> find_count_merges(const std::vector<float>& column, d
 }
 
 std::optional<CodeMerges> find_code_merges(const std::vector<float>& column) {
+  constexpr double kShare = 0.02;
   std::vector<float> values = finite_values(column);
-  if (values.size() < 2 || float32_serves(values)) return {};
+  if (values.size() < 2 || float32_serves(values) || blurred_by_codes(values) < kShare) return {};
   std::sort(values.begin(), values.end());
   CodeMerges found;
   found.share = blurred_by_codes(values);

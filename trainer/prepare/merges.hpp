@@ -28,7 +28,7 @@ struct CodeMerges {
   bool by_logarithm = false;
 };
 
-/// Nothing where codes serve, as find_coverage chooses them. NaN is left out.
+/// Nothing where codes serve, as find_coverage chooses them, or blur less than 2 % of the rows. NaN is left out.
 std::optional<CodeMerges> find_code_merges(const std::vector<float>& column);
 
 }  // namespace nuthatch::prepare
