@@ -207,7 +207,8 @@ TEST_CASE("guessing and the positive class are said, in JSON and in text") {
   CHECK(found["calibration"]["of"] == "fault");
   CHECK(of_ok["calibration"]["of"] == "ok");
   const std::string text = done("evaluate g.nhm --data rare.csv");
-  CHECK(text.find(fmt::format("  guessing           {:.4f} (always ok)", 1 - faults / 1000)) != std::string::npos);
+  CHECK(text.find(fmt::format("  guessing           {:.4f} (always ok, the commonest of these rows)",
+                              1 - faults / 1000)) != std::string::npos);
   CHECK(text.find("(of fault, by probabilities)") != std::string::npos);
   // Of more classes: each against the rest, or one that is named.
   train("iris", "logistic", "iris.nhm");
@@ -222,6 +223,42 @@ TEST_CASE("guessing and the positive class are said, in JSON and in text") {
   CHECK(json_of("evaluate ok.nhm --json --data rare.csv --positive fault")["positive_class"] == "fault");
   train("diabetes", "ridge", "v.nhm");
   CHECK(json_of("evaluate v.nhm --json --data " + data("diabetes.test.csv"))["guessing_score"] == 0.0);
+}
+
+TEST_CASE("guessing goes by the rows learned from, and is scored on those that are judged") {
+  // Learned from: 60 % p. Tested: 30 % p, so always p is right in 0.30 of them; the test's own majority in 0.70.
+  const auto rows = [](int count, int of_p, int offset) {
+    std::string text = "a,state\n";
+    for (int row = 0; row < count; ++row) text += fmt::format("{},{}\n", row * 7 % 31 + offset, row < of_p ? "p" : "q");
+    return text;
+  };
+  write("sixty.csv", rows(50, 30, 0));
+  write("thirty.csv", rows(50, 15, 1));
+  const json trained = json_of(
+      "train --data sixty.csv --target state --model tree -o guess.nhm --test thirty.csv --metric balanced-accuracy "
+      "--card guess.json --json");
+  CHECK(trained["guessing_score"].get<double>() == doctest::Approx(0.3));
+  CHECK(trained["judged"]["guessing_score"].get<double>() == doctest::Approx(0.5));
+  CHECK(done("train --data sixty.csv --target state --model tree -o guess.nhm --test thirty.csv")
+            .find("guessing scores 0.3000 of accuracy on the test rows") != std::string::npos);
+  // In the order of the file 30 p come first: three folds of 12 after 14 rows. Each is guessed by those before it, p:
+  // 12, 4 and 0 of 12 are.
+  const std::string folds = "--data sixty.csv --target state -o guess.nhm --folds time --cross-validate 3 --json ";
+  std::string mixed = "a,state\n";
+  for (int row = 0; row < 50; ++row) mixed += fmt::format("{},{}\n", row, row == 3 || row >= 30 ? "q" : "p");
+  write("sixty.csv", mixed);
+  const double expected = (12 + 4 + 0) / 36.0;
+  CHECK(json_of("train --model tree " + folds)["cross_validation"]["guessing_score"].get<double>() ==
+        doctest::Approx(expected));
+  CHECK(json_of("tune --models tree --trials 2 " + folds)["guessing_score"].get<double>() == doctest::Approx(expected));
+  // Values: learned from 0 and 10, the mean 5; tested 10 and 14: R2 = 1 - (25 + 81) / (4 + 4) = -12.25.
+  std::string learned = "a,y\n";
+  for (int row = 0; row < 20; ++row) learned += fmt::format("{},{}\n", row, row % 2 * 10);
+  write("learned_values.csv", learned);
+  write("tested_values.csv", "a,y\n1,10\n2,14\n3,10\n4,14\n");
+  CHECK(json_of("train --data learned_values.csv --target y --model ridge -o guess.nhm --test tested_values.csv "
+                "--json")["guessing_score"]
+            .get<double>() == doctest::Approx(-12.25));
 }
 
 TEST_CASE("--metric scores folds as evaluate would") {

@@ -220,7 +220,8 @@ TEST_CASE("guessing: by its definition") {
   // 8 of class 0, 2 of class 1.
   const std::vector<std::int32_t> truth = {0, 0, 1, 0, 0, 0, 1, 0, 0, 0};
   const auto guess = [&](const char* metric, std::size_t positive) {
-    return *evaluate::guessing_score(evaluate::metric_of(metric, true), truth, 2, positive);
+    return *evaluate::guessing_score(evaluate::metric_of(metric, true), {evaluate::class_counts(truth, 2)}, truth,
+                                     positive);
   };
   CHECK(guess("accuracy", 1) == 0.8);
   CHECK(guess("balanced-accuracy", 1) == 0.5);
@@ -237,12 +238,12 @@ TEST_CASE("guessing: by its definition") {
   CHECK(guess("cost=1:10", 1) == doctest::Approx(0.2));  // none
   const std::vector<double> values = {1, 2, 3, 6};
   const auto of_values = [&](const char* metric) {
-    return *evaluate::guessing_score(evaluate::metric_of(metric, false), values);
+    return *evaluate::guessing_score(evaluate::metric_of(metric, false), {{}, evaluate::mean_of(values)}, values);
   };
   CHECK(of_values("r2") == 0);
   CHECK(of_values("mae") == doctest::Approx(1.5));
   CHECK(of_values("rmse") == doctest::Approx(std::sqrt(14.0 / 4)));
-  CHECK_FALSE(evaluate::guessing_score(evaluate::metric_of("rmse", false), {}));
+  CHECK_FALSE(evaluate::guessing_score(evaluate::metric_of("rmse", false), {}, std::vector<double>()));
 }
 
 TEST_CASE("positive: the rarer of two; of equal ones, or where rows are of one class only, the second") {

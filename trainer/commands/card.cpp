@@ -144,7 +144,7 @@ Json card_json(const LoadedModel& model, const CardFacts& facts) {
 
 std::optional<evaluate::Evaluation> evaluated(const LoadedModel& model, const Rows& rows, bool decimal_comma) {
   if (!rows.test) return std::nullopt;
-  return evaluate::evaluate(model, *rows.test, model.predict(*rows.test), decimal_comma);
+  return evaluate::evaluate(model, *rows.test, model.predict(*rows.test), decimal_comma, {}, &rows.train);
 }
 
 void write_card(const std::string& path, const LoadedModel& model, const CardFacts& facts) {

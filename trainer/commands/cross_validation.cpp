@@ -86,13 +86,16 @@ double score_values(const exporting::LoadedModel& model, const data::Dataset& te
 /// What a model that is learned without a fold answers to it.
 FoldAnswers answer_fold(const TrainingPlan& plan, const Judge& judge, const data::Dataset& rows, const Fold& fold,
                         const std::function<void(std::uint64_t, std::uint64_t)>& progress, std::size_t& refused) {
-  const exporting::LoadedModel model = train_for_scores(plan, prepare::select_rows(rows, fold.train), progress);
+  const data::Dataset learned = prepare::select_rows(rows, fold.train);
+  const exporting::LoadedModel model = train_for_scores(plan, learned, progress);
   progress(1, 1);  // not every family tells its own
   const data::Dataset test =
       select::with_features(prepare::select_rows(rows, fold.test), model.contents().feature_names);
   const exporting::Predictions predictions = model.predict(test);
   for (const Status status : predictions.statuses) refused += status == Status::kOk ? 0U : 1U;
-  return answers_on_fold(judge, model, test, predictions, plan.decimal_comma);
+  FoldAnswers answers = answers_on_fold(judge, model, test, predictions, plan.decimal_comma);
+  answers.guess = guess_from(judge, learned, plan.decimal_comma);
+  return answers;
 }
 
 void summarize(CrossValidation& found) {

@@ -250,11 +250,16 @@ double judged(const Judge& judge, const FoldAnswers& answers) {
   return 0;
 }
 
+evaluate::Guess guess_from(const Judge& judge, const data::Dataset& learned, bool decimal_comma) {
+  if (judge.names.empty()) return {{}, evaluate::mean_of(prepare::target_values(learned, decimal_comma))};
+  return {evaluate::class_counts(prepare::class_indices(learned, judge.names), judge.names.size())};
+}
+
 double guessing(const Judge& judge, const FoldAnswers& answers) {
   const std::optional<double> guess =
       judge.names.empty()
-          ? evaluate::guessing_score(judge.metric, answers.values.truth)
-          : evaluate::guessing_score(judge.metric, answers.classes.truth, judge.names.size(), judge.positive);
+          ? evaluate::guessing_score(judge.metric, answers.guess, answers.values.truth)
+          : evaluate::guessing_score(judge.metric, answers.guess, answers.classes.truth, judge.positive);
   return guess.value_or(std::nan(""));
 }
 

@@ -60,7 +60,11 @@ std::vector<std::int32_t> places_of(const exporting::LoadedModel& model, const d
 struct FoldAnswers {
   evaluate::ClassAnswers classes;
   evaluate::ValueAnswers values;
+  evaluate::Guess guess = {};  ///< from the rows that the model learned from; guessing() wants it
 };
+
+/// learned: the rows that a model learns from.
+evaluate::Guess guess_from(const Judge& judge, const data::Dataset& learned, bool decimal_comma);
 
 FoldAnswers answers_on_fold(const Judge& judge, const exporting::LoadedModel& model, const data::Dataset& test,
                             const exporting::Predictions& predictions, bool decimal_comma);
@@ -71,7 +75,7 @@ std::optional<double> score_of(const Judge& judge, const FoldAnswers& answers);
 /// there is. Throws std::runtime_error where there is none, of errors.
 double judged(const Judge& judge, const FoldAnswers& answers);
 
-/// What guessing scores on these rows; NaN where it is not defined.
+/// What the answers' guess scores on these rows; NaN where it is not defined.
 double guessing(const Judge& judge, const FoldAnswers& answers);
 
 /// Before any model is learned. Throws data::DataError where a fold's test rows leave the metric undefined: it asks for

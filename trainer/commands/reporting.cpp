@@ -100,15 +100,11 @@ void add_report_flag(CLI::App& command, std::string& path) {
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
 
-report::ScoredRows scored_rows(const std::string& name, bool learned, const exporting::LoadedModel& model,
-                               const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma) {
-  evaluate::Evaluation evaluation = evaluate::evaluate(model, rows, predictions, decimal_comma);
-  return {name, learned, &rows, std::move(predictions), std::move(evaluation)};
-}
-
 report::ScoredRows scored_rows(const TrainingPlan& plan, const Rows& rows, const exporting::LoadedModel& model) {
   const data::Dataset& scored = rows.test ? *rows.test : rows.train;
-  return scored_rows(scored_name(plan, rows), !rows.test, model, scored, model.predict(scored), plan.decimal_comma);
+  exporting::Predictions predictions = model.predict(scored);
+  evaluate::Evaluation evaluation = evaluate::evaluate(model, scored, predictions, plan.decimal_comma, {}, &rows.train);
+  return {scored_name(plan, rows), !rows.test, &scored, std::move(predictions), std::move(evaluation)};
 }
 
 void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progress) {

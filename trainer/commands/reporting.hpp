@@ -25,10 +25,6 @@ void add_report_flag(CLI::App& command, std::string& path);
 /// "iris.csv" of a path.
 std::string file_name(const std::string& path);
 
-/// Rows with a model's answers, or with those that it gives here.
-report::ScoredRows scored_rows(const std::string& name, bool learned, const exporting::LoadedModel& model,
-                               const data::Dataset& rows, exporting::Predictions predictions, bool decimal_comma);
-
 /// The rows held out, or where there are none those learned from, with what the model answers.
 report::ScoredRows scored_rows(const TrainingPlan& plan, const Rows& rows, const exporting::LoadedModel& model);
 

@@ -198,8 +198,9 @@ Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.name
 /// What the rows that the model is scored on say by --metric, and what guessing would score.
 void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen, Background& background) {
   const data::Dataset& scored = rows.test ? *rows.test : rows.train;
-  const FoldAnswers answers =
+  FoldAnswers answers =
       answers_on_fold(background.judge, chosen.model, scored, chosen.model.predict(scored), flags.plan.decimal_comma);
+  answers.guess = guess_from(background.judge, rows.train, flags.plan.decimal_comma);
   Judge usual = background.judge;
   usual.metric = evaluate::usual_metric(flags.plan.classifies);
   background.guessing_score = guessing(usual, answers);

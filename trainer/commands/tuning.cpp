@@ -207,6 +207,7 @@ double Tuner::guessing_score() const {
   for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
     const data::Dataset test = prepare::select_rows(rows_, folds_[i].test);
     FoldAnswers truth;
+    truth.guess = guess_from(judge_, prepare::select_rows(rows_, folds_[i].train), training_.decimal_comma);
     if (training_.classifies) {
       truth.classes.truth = prepare::class_indices(test, judge_.names);
     } else {

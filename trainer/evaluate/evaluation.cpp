@@ -8,6 +8,7 @@
 
 #include "evaluate/answers.hpp"
 #include "evaluate/metric.hpp"
+#include "prepare/labels.hpp"
 
 namespace nuthatch::evaluate {
 namespace {
@@ -74,15 +75,17 @@ bool has_probabilities(const exporting::LoadedModel& model) {
 }
 
 void evaluate_classes(const exporting::LoadedModel& model, const ClassAnswers& answers,
-                      std::optional<std::size_t> positive, Evaluation& evaluation) {
+                      std::optional<std::size_t> positive, const data::Dataset* learned, Evaluation& evaluation) {
   evaluation.metric = "accuracy";
   evaluation.score = accuracy(answers.truth, answers.predicted);
   Classification& result = evaluation.classification.emplace();
   result.names = model.contents().classes;
   result.positive = positive ? positive : positive_class(model, answers.truth);
-  evaluation.guess = result.names[commonest_class(class_counts(answers.truth, answers.classes))];
-  evaluation.guessing_score =
-      guessing_score(usual_metric(true), answers.truth, answers.classes, result.positive).value_or(0);
+  const Guess guess{class_counts(learned == nullptr ? answers.truth : prepare::class_indices(*learned, result.names),
+                                 answers.classes)};
+  evaluation.guess =
+      result.names[commonest_class(guess.class_rows)] + (learned == nullptr ? ", the commonest of these rows" : "");
+  evaluation.guessing_score = guessing_score(usual_metric(true), guess, answers.truth, result.positive).value_or(0);
   result.classes = score_classes(answers.truth, answers.predicted, answers.classes);
   if (answers.classes <= kMostClasses) {
     result.matrix = confusion(answers.truth, answers.predicted, answers.classes);
@@ -111,11 +114,12 @@ double r2_of(const ValueAnswers& answers, const std::vector<std::size_t>& rows) 
   return r2(drawn.truth, drawn.predicted);
 }
 
-void evaluate_values(const ValueAnswers& answers, Evaluation& evaluation) {
+void evaluate_values(const ValueAnswers& answers, const Guess& guess, const data::Dataset* learned,
+                     Evaluation& evaluation) {
   evaluation.metric = "r2";
   evaluation.score = r2(answers.truth, answers.predicted);
-  evaluation.guess = "the mean";
-  evaluation.guessing_score = guessing_score(usual_metric(false), answers.truth).value_or(0);
+  evaluation.guess = learned == nullptr ? "the mean of these rows" : "the mean";
+  evaluation.guessing_score = guessing_score(usual_metric(false), guess, answers.truth).value_or(0);
   const std::size_t rows = answers.truth.size();
   if (rows == 0) {
     for (const char* name : {"mse", "rmse", "mae", "r2", "residuals", "interval"}) {
@@ -176,15 +180,18 @@ std::optional<std::size_t> positive_class(const exporting::LoadedModel& model, c
 }
 
 Evaluation evaluate(const exporting::LoadedModel& model, const data::Dataset& dataset,
-                    const exporting::Predictions& predictions, bool decimal_comma,
-                    std::optional<std::size_t> positive) {
+                    const exporting::Predictions& predictions, bool decimal_comma, std::optional<std::size_t> positive,
+                    const data::Dataset* learned) {
   Evaluation evaluation;
   evaluation.rows = predictions.statuses.size();
   for (const Status status : predictions.statuses) evaluation.refused += status == Status::kOk ? 0U : 1U;
   if (model.contents().classifies) {
-    evaluate_classes(model, class_answers(model, dataset, predictions), positive, evaluation);
+    evaluate_classes(model, class_answers(model, dataset, predictions), positive, learned, evaluation);
   } else {
-    evaluate_values(value_answers(model, dataset, predictions, decimal_comma), evaluation);
+    const ValueAnswers answers = value_answers(model, dataset, predictions, decimal_comma);
+    const Guess guess{{},
+                      mean_of(learned == nullptr ? answers.truth : prepare::target_values(*learned, decimal_comma))};
+    evaluate_values(answers, guess, learned, evaluation);
   }
   return evaluation;
 }

@@ -62,8 +62,8 @@ struct Regression {
 struct Evaluation {
   std::string metric;         ///< "accuracy" or "r2"
   double score = 0;           ///< accuracy: refused rows count as wrong. r2: over the answered rows, 0 of none
-  double guessing_score = 0;  ///< of always the commonest class of these rows, or always their mean
-  std::string guess;          ///< that class, or "the mean"
+  double guessing_score = 0;  ///< of always the commonest class of the rows learned from, or always their mean
+  std::string guess;          ///< for people: that class, or "the mean", and of which rows
   std::size_t rows = 0;
   std::size_t refused = 0;
   std::optional<Classification> classification;  ///< of classifiers
@@ -80,11 +80,12 @@ MostProbable most_probable(const ClassAnswers& answers);
 /// truth: class indices.
 std::optional<std::size_t> positive_class(const exporting::LoadedModel& model, const std::vector<std::int32_t>& truth);
 
-/// positive: the class that ranking and calibration are to speak of; by positive_class where there is none. Throws
-/// data::DataError on labels the model cannot have.
+/// positive: the class that ranking and calibration are to speak of; by positive_class where there is none. learned:
+/// the rows that the model learned from; where they are not at hand, guessing goes by these. Throws data::DataError on
+/// labels the model cannot have.
 Evaluation evaluate(const exporting::LoadedModel& model, const data::Dataset& dataset,
                     const exporting::Predictions& predictions, bool decimal_comma,
-                    std::optional<std::size_t> positive = {});
+                    std::optional<std::size_t> positive = {}, const data::Dataset* learned = nullptr);
 
 }  // namespace nuthatch::evaluate
 

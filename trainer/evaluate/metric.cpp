@@ -197,24 +197,29 @@ std::optional<double> score(const Metric& metric, const ValueAnswers& answers) {
   return r2(answers.truth, answers.predicted);
 }
 
-std::optional<double> guessing_score(const Metric& metric, const std::vector<std::int32_t>& truth, std::size_t classes,
+std::optional<double> guessing_score(const Metric& metric, const Guess& guess, const std::vector<std::int32_t>& truth,
                                      std::optional<std::size_t> positive) {
-  const std::vector<std::size_t> counts = class_counts(truth, classes);
-  const auto guess = static_cast<std::int32_t>(commonest_class(counts));
-  ClassAnswers answers{truth, std::vector<std::int32_t>(truth.size(), guess), classes, truth, {}, {}, {}};
+  const std::vector<std::size_t>& counts = guess.class_rows;
+  const auto commonest = static_cast<std::int32_t>(commonest_class(counts));
+  const auto learned = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+  ClassAnswers answers{truth, std::vector<std::int32_t>(truth.size(), commonest), counts.size(), truth, {}, {}, {}};
   answers.answered_predicted = answers.predicted;
   for (std::size_t row = 0; row < truth.size(); ++row) {
     for (const std::size_t count : counts) {
-      answers.probabilities.push_back(static_cast<double>(count) / static_cast<double>(truth.size()));
+      answers.probabilities.push_back(static_cast<double>(count) / learned);
     }
   }
   return score(metric, answers, positive);
 }
 
-std::optional<double> guessing_score(const Metric& metric, const std::vector<double>& truth) {
+std::optional<double> guessing_score(const Metric& metric, const Guess& guess, const std::vector<double>& truth) {
   if (truth.empty()) return {};
-  const double mean = std::accumulate(truth.begin(), truth.end(), 0.0) / static_cast<double>(truth.size());
-  return score(metric, ValueAnswers{truth, std::vector<double>(truth.size(), mean)});
+  return score(metric, ValueAnswers{truth, std::vector<double>(truth.size(), guess.mean)});
+}
+
+double mean_of(const std::vector<double>& values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 std::vector<std::size_t> class_counts(const std::vector<std::int32_t>& truth, std::size_t classes) {

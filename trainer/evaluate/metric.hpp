@@ -63,11 +63,20 @@ Metric metric_of(const std::string& text, bool classifies);
 std::optional<double> score(const Metric& metric, const ClassAnswers& answers, std::optional<std::size_t> positive);
 std::optional<double> score(const Metric& metric, const ValueAnswers& answers);
 
-/// What somebody would score who looks at no feature: always the commonest class, with the classes' shares for
-/// probabilities and one score for all rows; or always the mean.
-std::optional<double> guessing_score(const Metric& metric, const std::vector<std::int32_t>& truth, std::size_t classes,
+/// What is known of the rows learned from by somebody who looks at no feature.
+struct Guess {
+  std::vector<std::size_t> class_rows;  ///< by class index
+  double mean = 0;                      ///< of values
+};
+
+/// What such a guess scores on other rows: always the commonest class, with the classes' shares for probabilities and
+/// one score for all rows; or always the mean.
+std::optional<double> guessing_score(const Metric& metric, const Guess& guess, const std::vector<std::int32_t>& truth,
                                      std::optional<std::size_t> positive);
-std::optional<double> guessing_score(const Metric& metric, const std::vector<double>& truth);
+std::optional<double> guessing_score(const Metric& metric, const Guess& guess, const std::vector<double>& truth);
+
+/// 0 of no values.
+double mean_of(const std::vector<double>& values);
 
 /// How many rows each class has. truth: class indices below `classes`.
 std::vector<std::size_t> class_counts(const std::vector<std::int32_t>& truth, std::size_t classes);
