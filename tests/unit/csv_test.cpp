@@ -400,7 +400,6 @@ TEST_CASE("notations: signs of other scripts and Fortran's exponent are numbers 
   CHECK(error({"\u4E00", "\u4E8C"}) == "");
   // Bytes that are not UTF-8 are no digits: f stands where a byte of the character must.
   CHECK(error({"\xE0\xA5\x66", "\xE0\xA5\x67"}) == "");
-  CHECK(error({"3.4d\xE1\x41", "2.0d\xE1"}) == "");
 }
 
 TEST_CASE("a first line that declares the delimiter is no header") {

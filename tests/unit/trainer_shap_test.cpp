@@ -145,7 +145,11 @@ quantize::QuantizedForest one_tree(std::uint8_t feature_bits) {
 }
 
 data::Dataset made_of(const std::vector<std::vector<float>>& columns) {
-  return {"rows.csv", std::vector<std::string>(columns.size(), "f"), columns, {}, {}, {}, std::nullopt, std::nullopt};
+  data::Dataset rows;
+  rows.file = "rows.csv";
+  rows.feature_names.assign(columns.size(), "f");
+  rows.columns = columns;
+  return rows;
 }
 
 explain::Contributions contributions_of_one(const LoadedModel& model, const data::Dataset& row,
