@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -230,9 +231,9 @@ TEST_CASE("train says where codes over the whole range would blur a column, and 
     return text.find(words) != std::string::npos;
   };
   const std::string of_codes = said("wild.csv", "tree");
-  CHECK(has(of_codes, "a: codes over all from"));
+  CHECK(has(of_codes, "encoding: column \"a\": codes over all from"));
   CHECK(has(of_codes, "tree takes codes from"));
-  CHECK_FALSE(has(of_codes, "b: codes over"));
+  CHECK_FALSE(has(of_codes, "\"b\": codes over"));
   // The file says where the range ends that has codes, and that training went on.
   const json inspected = json_of("inspect wild.nhm --json")["features"];
   CHECK(inspected[0]["high_saturates"] == true);
@@ -240,7 +241,11 @@ TEST_CASE("train says where codes over the whole range would blur a column, and 
   CHECK_FALSE(inspected[0].contains("low_saturates"));
   CHECK_FALSE(inspected[1].contains("high_saturates"));
   CHECK(has(done("inspect wild.nhm"), ">= 1.1"));
-  CHECK(has(said("wild.csv", "tree --input int16"), "a: counts over all from"));
+  CHECK(has(said("wild.csv", "tree --input int16"), "column \"a\": counts over all from"));
+  const json found = json_of("train --data wild.csv --target label --model tree -o wild_again.nhm --json")["findings"];
+  CHECK(std::count_if(found.begin(), found.end(), [](const json& each) {
+          return each["kind"] == "encoding" && each["columns"] == json({"a"});
+        }) == 1);
   CHECK(has(said("wild.csv", "naive-bayes"), "naive-bayes lays them over the part"));
   CHECK(has(said("wild.csv", "logistic"), "logistic weighs by the deviation"));
   write("decades.csv", Sheet{"", 0, true}.csv(kRows, false, 5, true));
@@ -324,6 +329,26 @@ TEST_CASE("values that the codes of float32 input make one are said, with a reme
   const json split = train("parts.csv");
   CHECK(merges_of(split).empty());
   CHECK(split["score"].get<double>() >= 0.99);  // a row at the median of what is empty may go either way
+}
+
+TEST_CASE("what the device's numbers cannot tell apart is a finding, with a remedy that serves") {
+  const auto finding_of = [](double middle, double step, const std::string& input) -> std::string {
+    std::string text = "a,label\n";
+    for (int row = 0; row < 40; ++row) text += fmt::format("{},{}\n", middle + step * row, row < 20 ? "low" : "high");
+    write("unresolved.csv", text);
+    const json found =
+        json_of("train --data unresolved.csv --target label --model tree -o unresolved.nhm --json --input " +
+                input)["findings"];
+    for (const json& each : found) {
+      if (each["kind"] == "unresolved") return each["text"];
+    }
+    return "";
+  };
+  const auto has = [](const std::string& text, const char* words) { return text.find(words) != std::string::npos; };
+  CHECK(has(finding_of(1e-40, 1e-42, "float32"), "multiply it by a constant"));
+  CHECK(has(finding_of(1e-40, 1e-42, "int16"), "multiply it by a constant"));
+  CHECK(has(finding_of(1000, 1e-4, "int16"), "subtract a constant from it"));
+  CHECK(finding_of(1000, 1, "int16").empty());
 }
 
 }  // namespace nuthatch::cli

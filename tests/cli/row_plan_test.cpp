@@ -48,12 +48,15 @@ double mean_of(const std::string& model, const std::string& flags, const std::fu
   return sum / 5;
 }
 
+bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 double held_out(const json& answer) { return answer["score"]; }
 double on_folds(const json& answer) { return answer["cross_validation"]["mean"]; }
 
 }  // namespace
 
-TEST_CASE("row plan: what a model knows of a machine by heart scores as chance, on folds and on rows held out" * figures) {
+TEST_CASE("row plan: what a model knows of a machine by heart scores as chance, on folds and on rows held out" *
+          figures) {
   write("machines.csv", fingerprints(200, 6));
   for (const char* model : {"tree --max-depth 0", "forest --trees 10", "svm --C 100 --gamma 20"}) {
     CAPTURE(model);
@@ -192,7 +195,7 @@ TEST_CASE("row plan: neither flag needs folds, and what does not go together is 
   write("apart.csv", apart);
   write("late.csv", "x,label\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n9,c\n10,c\n");
   CHECK(trained("tree", "--group machine")["features"] == 3);
-  CHECK(trained("tree", "--drop machine --folds time")["held_out"].is_null());
+  CHECK(trained("tree", "--drop machine --folds time --cross-validate 2")["held_out"].is_null());
   struct Mistake {
     const char* flags;
     int status;
@@ -221,6 +224,86 @@ TEST_CASE("row plan: neither flag needs folds, and what does not go together is 
     }
   }
   CHECK(!std::filesystem::exists(folder() / "never.nhm"));
+}
+
+TEST_CASE("row plan: a class of which no row is scored is named, and has no recall") {
+  // 60 rows, the first half good and bad by turns, the last half good.
+  std::string text = "x,label\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", i % 2 + i * 0.001, i < 30 && i % 2 == 1 ? "bad" : "good");
+  write("ended.csv", text);
+  const std::string base = "--data ended.csv --target label ";
+  const std::string train = "train --model tree -o ended.nhm " + base;
+  const json held_out = json_of(train + "--folds time --test-fraction 0.2 --json");
+  const json* found = nullptr;
+  for (const json& each : held_out["findings"]) found = each["kind"] == "unscored_classes" ? &each : found;
+  REQUIRE(found != nullptr);
+  CHECK((*found)["count"] == 1);
+  CHECK((*found)["columns"] == json({"label"}));
+  CHECK(says((*found)["text"], "none of the 12 rows held out is of bad"));
+  CHECK(says(done("tune -o ended_tuned.nhm --trials 3 --folds time --test-fraction 0.2 --cross-validate 2 " + base),
+             "none of the 12 rows held out is of bad"));
+
+  // Folds of ten rows after ten: the last three of five have no bad row.
+  const json folds = json_of(train + "--folds time --cross-validate 5 --json")["cross_validation"];
+  CHECK(folds["unscored_classes"] == json({{{"name", "bad"}, {"folds", 3}}}));
+  CHECK(says(done(train + "--folds time --cross-validate 5"), "3 of 5 folds have no row of bad"));
+  CHECK(json_of(train + "--cross-validate 5 --json")["cross_validation"]["unscored_classes"] == json::array());
+
+  write("ended_good.csv", "x,label\n0,good\n0.1,good\n0.2,good\n");
+  const json scores = json_of("evaluate ended.nhm --data ended_good.csv --json");
+  CHECK(scores["unscored_classes"] == json({"bad"}));
+  CHECK(scores["classes"][0]["recall"].is_null());
+  CHECK(scores["classes"][0]["f1"].is_null());
+  CHECK(scores["classes"][1]["recall"] == 1);
+  CHECK(says(done("evaluate ended.nhm --data ended_good.csv"), "no row is of bad"));
+}
+
+TEST_CASE("row plan: what folds leave to learn from has two classes, or is said before anything is learned") {
+  std::string text = "x,label\n";
+  for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", i, i < 40 ? "good" : "bad");
+  write("began.csv", text);
+  for (const char* command : {"train --model tree", "tune --trials 3"}) {
+    CAPTURE(command);
+    const Outcome run = nuthatch(command + std::string(" --data began.csv --target label -o began.nhm --folds time "
+                                                       "--cross-validate 5"));
+    CHECK(run.status == 1);
+    CHECK(says(run.err, "the rows before fold 1 of 5 are all of class \"good\""));
+    CHECK(says(run.err, "ask for fewer folds"));
+  }
+}
+
+TEST_CASE("row plan: a threshold is chosen on folds of the groups that are left to learn from") {
+  // Five machines, one of which is held out.
+  std::string text = "machine,x,label\n";
+  for (int i = 0; i < 100; ++i) text += fmt::format("m{},{},{}\n", i % 5, i % 7, i % 7 < 3 ? "bad" : "good");
+  write("five.csv", text);
+  const std::string base = "--data five.csv --target label --model tree -o five.nhm ";
+  const json found = json_of("train --json --group machine --test-fraction 0.2 --threshold-for cost=1:1 " + base);
+  CHECK(found["threshold"]["folds"] == 4);
+  write("four.csv", "x,label\n1,a\n2,b\n3,a\n4,b\n");
+  const Outcome few =
+      nuthatch("train --folds plain --threshold-for cost=1:1 --target label --model tree -o five.nhm --data four.csv");
+  CAPTURE(few.err);
+  CHECK(few.status == 1);
+  CHECK(says(few.err, "--threshold-for: "));
+}
+
+TEST_CASE("row plan: a target keeps its unit where rows are held out") {
+  std::string text = "x,power\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{} kW\n", i, 2 * i);
+  write("power.csv", text);
+  done("train --units --data power.csv --target power --model ridge -o power.nhm --test-fraction 0.2");
+  CHECK(json_of("inspect power.nhm --json")["lineage"]["parameters"]["target_unit"] == "kW");
+  CHECK(nuthatch("evaluate power.nhm --data power.csv --units").err == "");
+}
+
+TEST_CASE("row plan: --folds where no rows are held out is said to have no effect") {
+  write("idle.csv", fingerprints(8, 6));
+  const std::string base =
+      "train --data idle.csv --target label --model tree --drop machine -o idle.nhm --folds plain ";
+  CHECK(says(nuthatch(base).err, "--folds has no effect where no rows are held out"));
+  CHECK(nuthatch(base + "--test-fraction 0.2").err == "");
+  CHECK(nuthatch(base + "--cross-validate 2").err == "");
 }
 
 }  // namespace nuthatch::cli

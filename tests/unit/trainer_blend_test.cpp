@@ -179,6 +179,22 @@ TEST_CASE("blend: outliers that the codes do not reach") {
   CHECK(answers_of(model, rows).allFinite());
 }
 
+TEST_CASE("blend: what is missing blurs no column") {
+  // Codes tell 0 to 99 and 5000 apart, so the far value is no reason to clip, however many values are missing.
+  data::Dataset rows;
+  rows.file = "rows.csv";
+  rows.feature_names = {"x"};
+  rows.columns.emplace_back();
+  for (int row = 0; row < 12000; ++row) {
+    rows.columns[0].push_back(row % 50 == 0 ? std::nanf("") : static_cast<float>(row % 100));
+  }
+  rows.columns[0][1] = 5000;
+  const prepare::Preparation preparation = prepare::learn_preparation(rows, {});
+  const auto found = quantize::sharpenings(*learn::find_family("blend"), rows, preparation, prepare::describe(rows), {},
+                                           quantize::Input::kFloat32);
+  CHECK(found.empty());
+}
+
 TEST_CASE("blend: the same rows and seed give the same bytes") {
   const data::Dataset rows = shared_rows("diabetes.train");
   const auto bytes = [&] { return exporting::write_model(train(rows, "blend", false, {{"of", kAllKinds}}).contents); };

@@ -334,7 +334,7 @@ TEST_CASE("select_rows: rows in the order asked for, with labels of their own") 
   CHECK(some.target->ids == std::vector<std::uint32_t>{0, 1, 0});
   CHECK(some.target->first_line == std::vector<std::uint64_t>{3, 2});
   CHECK(some.group->labels == std::vector<std::string>{"r", "p", "q"});
-  const auto [train, test] = prepare::hold_out(all, 0.5, 0, {0, 0, 0, 0});
+  const auto [train, test] = prepare::hold_out(all, prepare::held_out_rows(all, 0.5, 0, {0, 0, 0, 0}));
   CHECK(train.group->ids.size() == train.rows());
   CHECK(test.group->ids.size() == test.rows());
   for (std::size_t row = 0; row < test.rows(); ++row) {

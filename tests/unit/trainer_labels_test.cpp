@@ -15,7 +15,6 @@ namespace nuthatch::trainer_test {
 
 using prepare::class_indices;
 using prepare::class_names;
-using prepare::hold_out;
 using prepare::target_values;
 
 namespace {
@@ -49,6 +48,11 @@ std::vector<std::ptrdiff_t> counts_in(const data::Dataset& part, std::size_t cla
                                    [&](std::uint32_t id) { return target.labels[id] == fmt::format("class {}", k); }));
   }
   return counts;
+}
+
+std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& rows, double fraction, std::uint64_t seed,
+                                                 const Indices& groups) {
+  return prepare::hold_out(rows, prepare::held_out_rows(rows, fraction, seed, groups));
 }
 
 }  // namespace
@@ -93,6 +97,7 @@ TEST_CASE("labels: regression reads them as numbers, and names the first that is
   CHECK(contains(message, "use a classifier, or correct the value"));
   CHECK(error_of([] { target_values(labelled({"1", "1.1e18"}), false); }) != "");
   CHECK(error_of([] { target_values(labelled({"1", "inf"}), false); }) != "");
+  CHECK(contains(error_of([] { target_values(labelled({"1", "1e-1000000000000000"}), false); }), "closer to 0"));
 }
 
 TEST_CASE("split: each class gives its share, and every row is in one part, in file order") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -41,6 +42,27 @@ std::vector<Fold> folds_of(std::size_t count, const TrainingPlan& plan, const da
   if (kind == Drawing::kGrouped) return evaluate::grouped_folds(rows.group->ids, count, plan.seed);
   const std::vector<std::string> names = prepare::class_names(rows, learn::for_values(*plan.family));
   return evaluate::stratified_folds(prepare::class_indices(rows, names), names, count, plan.seed);
+}
+
+/// Without a fold there must be two classes left to tell apart.
+void check_learnable(const std::vector<Fold>& folds, const FoldPlan& asked, const TrainingPlan& plan,
+                     const data::Dataset& rows) {
+  if (!plan.classifies) return;
+  const std::vector<std::string> names = prepare::class_names(rows, learn::for_values(*plan.family));
+  const std::vector<std::int32_t> classes = prepare::class_indices(rows, names);
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+    const std::vector<std::size_t>& train = folds[fold].train;
+    const auto is_first = [&](std::size_t row) { return classes[row] == classes[train.front()]; };
+    if (!train.empty() && !std::all_of(train.begin(), train.end(), is_first)) continue;
+    const bool time = drawing_of(plan) == learn::Drawing::kTime;
+    throw data::DataError(
+        fmt::format("{}: {} {}: {} fold {} of {} are all of class \"{}\", so there is nothing to tell apart; {}",
+                    rows.file, asked.flag, asked.folds, time ? "the rows before" : "the rows without", fold + 1,
+                    folds.size(), train.empty() ? "" : names[static_cast<std::size_t>(classes[train.front()])],
+                    time ? "ask for fewer folds, so that the first ones learn from more rows, or begin the file with "
+                           "rows of two classes"
+                         : "ask for other folds"));
+  }
 }
 
 /// names: the classes of all folds; a row of one that the model has not met counts as wrong.
@@ -106,10 +128,22 @@ void summarize(CrossValidation& found) {
   found.deviation = std::sqrt(squares / (folds - 1));
 }
 
+std::vector<UnscoredClass> unscored_classes(const Judge& judge, const std::vector<FoldAnswers>& folds) {
+  std::vector<UnscoredClass> found;
+  for (const std::string& name : judge.names) found.push_back({name, 0});
+  for (const FoldAnswers& fold : folds) {
+    if (found.empty()) break;
+    const std::vector<std::size_t> counts = evaluate::class_counts(fold.classes.truth, found.size());
+    for (std::size_t k = 0; k < found.size(); ++k) found[k].folds += counts[k] == 0 ? 1U : 0U;
+  }
+  std::erase_if(found, [](const UnscoredClass& each) { return each.folds == 0; });
+  return found;
+}
+
 /// As many as --cross-validate of tune has, where each can have a row of each class, or a group.
 std::size_t folds_for_threshold(const std::string& kind, const Judge& judge, const data::Dataset& rows) {
   constexpr std::size_t kUsual = 5;
-  if (kind == "grouped") return std::clamp<std::size_t>(rows.group->labels.size(), 2, kUsual);
+  if (kind == "grouped") return std::clamp<std::size_t>(learn::count_groups(rows.group->ids), 2, kUsual);
   if (kind != "stratified") return kUsual;
   const std::vector<std::size_t> counts =
       evaluate::class_counts(prepare::class_indices(rows, judge.names), judge.names.size());
@@ -149,11 +183,14 @@ void add_fold_flags(CLI::App& command, FoldPlan& plan) {
 }
 
 std::vector<Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows) {
+  std::vector<Fold> made;
   try {
-    return folds_of(folds.folds, plan, rows);
+    made = folds_of(folds.folds, plan, rows);
   } catch (const std::invalid_argument& error) {
     throw data::DataError(fmt::format("{}: {}: {}", rows.file, folds.flag, error.what()));
   }
+  check_learnable(made, folds, plan, rows);
+  return made;
 }
 
 double score_on_fold(const TrainingPlan& plan, const exporting::LoadedModel& model, const data::Dataset& test,
@@ -177,11 +214,10 @@ std::vector<double> log_losses_on_fold(const TrainingPlan& plan, const exporting
 
 FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows) {
   FoldPlan folds = asked;
-  if (folds.folds == 0) folds.folds = folds_for_threshold(drawing_name(plan), judge, rows);
-  const char* flag = asked.folds == 0 ? "--threshold-for" : "--cross-validate";
+  if (folds.folds == 0) folds = {folds_for_threshold(drawing_name(plan), judge, rows), "--threshold-for"};
   FoldRun run{drawing_name(plan), {}, 0};
   const std::vector<Fold> made = make_folds(folds, plan, rows);
-  check_judged_folds(judge, rows, made);
+  check_judged_folds(judge, plan, rows, made);
   FoldProgress progress(made.size(), plan.progress);
   for (std::size_t fold = 0; fold < made.size(); ++fold) {
     try {
@@ -189,7 +225,8 @@ FoldRun run_folds(const FoldPlan& asked, const Judge& judge, const TrainingPlan&
           plan, judge, rows, made[fold],
           [&](std::uint64_t done, std::uint64_t total) { progress.update(fold, done, total); }, run.refused));
     } catch (const std::runtime_error& error) {
-      throw std::runtime_error(fmt::format("{}: without fold {} of {}: {}", flag, fold + 1, made.size(), error.what()));
+      throw std::runtime_error(
+          fmt::format("{}: without fold {} of {}: {}", folds.flag, fold + 1, made.size(), error.what()));
     }
   }
   return run;
@@ -206,11 +243,14 @@ CrossValidation cross_validation(const Judge& judge, FoldRun run) {
     found.scores.push_back(judged(judge, answers));
     found.guessing_score += guessing(judge, answers) / static_cast<double>(run.answers.size());
   }
+  found.unscored = unscored_classes(judge, run.answers);
   summarize(found);
   return found;
 }
 
 nlohmann::ordered_json to_json(const CrossValidation& found) {
+  auto unscored = nlohmann::ordered_json::array();
+  for (const UnscoredClass& each : found.unscored) unscored.push_back({{"name", each.name}, {"folds", each.folds}});
   return {{"folds", found.scores.size()},
           {"kind", found.kind},
           {"metric", found.metric},
@@ -219,6 +259,7 @@ nlohmann::ordered_json to_json(const CrossValidation& found) {
           {"sd", found.deviation},
           {"refused", found.refused},
           {"guessing_score", found.guessing_score},
+          {"unscored_classes", unscored},
           {"threshold_from",
            found.threshold_from.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(found.threshold_from)}};
 }
@@ -230,6 +271,10 @@ void print(const CrossValidation& found) {
              found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
              found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
              four_digits(found.guessing_score));
+  for (const UnscoredClass& each : found.unscored) {
+    fmt::print("  {} of {} folds have no row of {}: their scores do not tell whether the model finds it\n", each.folds,
+               found.scores.size(), each.name);
+  }
   if (found.threshold_from == "other folds") {
     fmt::print("  each fold is answered by the threshold that the other folds choose\n");
   } else if (found.threshold_from == "own fold") {

@@ -22,6 +22,12 @@ struct FoldPlan {
   const char* flag = "--cross-validate";  ///< that asks for them
 };
 
+/// A class that some folds have no row of, so that their scores say nothing of it.
+struct UnscoredClass {
+  std::string name;
+  std::size_t folds = 0;  ///< that have none
+};
+
 struct CrossValidation {
   std::string kind;
   std::string metric;          ///< evaluate::Metric::name; of classes, those that a fold did not learn count as wrong
@@ -29,8 +35,9 @@ struct CrossValidation {
   double mean = 0;
   double deviation = 0;  ///< the sample standard deviation, with folds - 1
   std::size_t refused = 0;
-  double guessing_score = 0;        ///< of looking at no feature, the mean of the folds
-  std::string words;                ///< the metric for people, with what it speaks of
+  double guessing_score = 0;  ///< of looking at no feature, the mean of the folds
+  std::string words;          ///< the metric for people, with what it speaks of
+  std::vector<UnscoredClass> unscored = {};
   std::string threshold_from = {};  ///< that each fold was judged at: "other folds" or "own fold"; empty: none
 };
 
@@ -43,7 +50,8 @@ struct FoldRun {
 
 void add_fold_flags(CLI::App& command, FoldPlan& plan);
 
-/// So many folds of the rows, by the plan's split. Throws data::DataError where the rows are too few for them.
+/// So many folds of the rows, by the plan's split. Throws data::DataError where the rows are too few for them, or where
+/// what is left without one has one class only.
 std::vector<evaluate::Fold> make_folds(const FoldPlan& folds, const TrainingPlan& plan, const data::Dataset& rows);
 
 /// The score, accuracy or R2, of what the model answered to rows that it was not learned from. names: the classes of

@@ -241,7 +241,11 @@ bool is_device(const std::string& place) {
 
 std::optional<report::Footprint> footprint_on(const std::string& core, const exporting::LoadedModel& model,
                                               report::Watched watched) {
-  if (const auto measured = read_footprint(boards::firmware_place(core), core, model, watched)) return measured;
+  try {
+    if (const auto measured = read_footprint(boards::firmware_place(core), core, model, watched)) return measured;
+  } catch (const std::runtime_error&) {
+    // A table of another version's build says as little as none.
+  }
   auto reviewed = report::find_footprint(report::reviewed_footprints(), core, model.contents(), watched);
   if (reviewed) reviewed->estimated = true;
   return reviewed;

@@ -157,7 +157,9 @@ void add_evaluate(CLI::App& program) {
   CLI::App* command =
       program.add_subcommand("evaluate", "Score a model on labelled rows, here, on an emulated board, or over HTTP");
   add_row_flags(*command, flags->rows);
-  command->add_option("--positive", flags->positive, "the class that the curves speak of (the rarer of two)")
+  command
+      ->add_option("--positive", flags->positive,
+                   "the class that the curves speak of (the one that the model was trained for, else the rarer of two)")
       ->type_name("CLASS");
   add_report_flag(*command, flags->report);
   command->add_flag("--json", flags->json, "print one JSON document");

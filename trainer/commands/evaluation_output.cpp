@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/common.hpp"
+#include "data/first_few.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -30,14 +31,20 @@ Json confusion_json(const std::vector<std::string>& names, const std::vector<std
   return {{"labels", names}, {"matrix", matrix}};
 }
 
+std::vector<std::string> unscored_names(const Classification& found) {
+  std::vector<std::string> names;
+  for (const std::size_t k : evaluate::unscored_classes(found.classes)) names.push_back(found.names[k]);
+  return names;
+}
+
 Json classes_json(const std::vector<std::string>& names, const std::vector<ClassScore>& scores) {
   Json classes = Json::array();
   for (std::size_t k = 0; k < names.size(); ++k) {
     const ClassScore& each = scores[k];
     classes.push_back({{"name", names[k]},
                        {"precision", each.precision},
-                       {"recall", each.recall},
-                       {"f1", each.f1},
+                       {"recall", each.support > 0 ? Json(each.recall) : Json()},
+                       {"f1", each.appears() ? Json(each.f1) : Json()},
                        {"support", each.support},
                        {"refused", each.refused}});
   }
@@ -72,6 +79,7 @@ void add_classification(Json& json, const Evaluation& evaluation) {
                            {"balanced_accuracy", evaluate::balanced_accuracy(probable.classes)},
                            {"classes", classes_json(found.names, probable.classes)},
                            {"confusion", confusion_json(found.names, probable.matrix)}};
+  json["unscored_classes"] = unscored_names(found);
   json["positive_class"] = found.positive ? Json(found.names[*found.positive]) : Json();
   json["roc_auc"] = number(found.ranking.roc_auc);
   json["average_precision"] = number(found.ranking.average_precision);
@@ -109,10 +117,16 @@ void print_classes(const Classification& found) {
   const std::size_t shown = std::min(found.names.size(), kMostLines);
   for (std::size_t k = 0; k < shown; ++k) {
     const ClassScore& each = found.classes[k];
-    fmt::print("{:<{}} {:>10.4f} {:>10.4f} {:>10.4f} {:>8}\n", found.names[k], width, each.precision, each.recall,
-               each.f1, each.support);
+    fmt::print("{:<{}} {:>10.4f} {:>10} {:>10} {:>8}\n", found.names[k], width, each.precision,
+               each.support > 0 ? fmt::format("{:.4f}", each.recall) : "-",
+               each.appears() ? fmt::format("{:.4f}", each.f1) : "-", each.support);
   }
   if (shown < found.names.size()) fmt::print("... {} more; --json has all\n", found.names.size() - shown);
+  const std::vector<std::string> unscored = unscored_names(found);
+  if (!unscored.empty()) {
+    fmt::print("no row is of {}: these rows do not tell whether the model finds {}\n", data::first_few(unscored),
+               unscored.size() == 1 ? "it" : "them");
+  }
 }
 
 void print_confusion(const Classification& found) {

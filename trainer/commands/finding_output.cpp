@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "commands/row_notes.hpp"
 #include "data/first_few.hpp"
+#include "evaluate/metric.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/preparation.hpp"
 
@@ -33,7 +36,10 @@ void add_test_notes(const Rows& rows, std::vector<prepare::Finding>& findings) {
   std::vector<std::string> features;
   for (const UnknownCategories& each : notes.unknown) features.push_back(each.feature);
   add("unknown_categories", features, notes.unknown_rows, unknown);
-  add("same_number", {}, notes.rows, matched);
+  std::uint64_t respelled = 0;
+  for (const data::Respelling& each : matched.respelled) respelled += each.rows;
+  for (const auto& [feature, each] : matched.categories) respelled += each.rows;
+  add("same_number", {}, respelled, matched);
   RowNotes units;
   units.units = notes.units;
   if (rows.test->target) {
@@ -81,6 +87,48 @@ std::vector<prepare::Finding> find_in_rows(const TrainingPlan& plan, const Rows&
   return prepare::find_in(rows.train, test, names, prepare::class_indices(rows.train, names), {}, counts);
 }
 
+/// What the family's codes do about a column that codes over the whole range would blur.
+std::string what_codes_do(const prepare::Coverage& coverage, const learn::Family& family, const char* codes) {
+  if (family.common_codes) {
+    return fmt::format("the members of a {} share such {}: give the column's logarithm, or clip it with --prepare",
+                       family.name, codes);
+  }
+  if (family.name == "naive-bayes") {
+    return "naive-bayes lays them over the part where most values are, and what lies beyond saturates";
+  }
+  if (!family.on_codes) {
+    return fmt::format(
+        "{} weighs by the deviation, which far values make large in floating point, too: clip or transform the column "
+        "with --prepare",
+        family.name);
+  }
+  const std::string octaves = coverage.octaves ? " by octaves" : "";
+  return fmt::format("{} takes {}{} from {:.6g} to {:.6g}, {:.2f} %; what lies beyond saturates", family.name, codes,
+                     octaves, coverage.octaves ? coverage.octaves_low : coverage.low,
+                     coverage.octaves ? coverage.octaves_high : coverage.high, 100 * coverage.blurred);
+}
+
+/// Whether learning works on the feature's values themselves.
+bool learns_values(const prepare::Preparation& preparation, std::size_t feature) {
+  return !preparation.projection &&
+         std::any_of(preparation.columns.begin(), preparation.columns.end(),
+                     [&](const prepare::Column& column) { return column.feature == feature && column.is_as_it_is(); });
+}
+
+/// Of values too small for the device's numbers, or too close together for their size.
+prepare::Finding unresolved(const prepare::FeatureStatistics& feature, quantize::Input input) {
+  const bool counts = input == quantize::Input::kInt16;
+  const double largest = std::max(std::abs(double{feature.minimum}), std::abs(double{feature.maximum}));
+  const bool tiny = !counts || std::ldexp(largest, prepare::raw_exponent(feature)) < 1;
+  return {"unresolved",
+          {feature.name},
+          1,
+          fmt::format("column \"{}\" varies too little to be told apart as {}, so it is ignored; {}, here and on the "
+                      "device",
+                      feature.name, counts ? "int16 counts" : "float32",
+                      tiny ? "multiply it by a constant" : "subtract a constant from it")};
+}
+
 }  // namespace
 
 std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows) {
@@ -88,6 +136,45 @@ std::vector<prepare::Finding> find_in(const TrainingPlan& plan, const Rows& rows
   add_test_notes(rows, findings);
   add_shared_groups(rows, findings);
   return findings;
+}
+
+void add_unscored_classes(const TrainingPlan& plan, const Rows& rows, std::vector<prepare::Finding>& findings) {
+  if (!plan.classifies || !rows.test) return;
+  const std::vector<std::string> names = prepare::class_names(rows.train, learn::for_values(*plan.family));
+  const std::vector<std::size_t> counts =
+      evaluate::class_counts(prepare::class_indices(*rows.test, names), names.size());
+  std::vector<std::string> unscored;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (counts[k] == 0) unscored.push_back(names[k]);
+  }
+  if (unscored.empty()) return;
+  findings.push_back({"unscored_classes",
+                      {rows.train.target->name},
+                      unscored.size(),
+                      fmt::format("none of the {} {} is of {}, so the test score does not tell whether the model finds "
+                                  "{}: {}",
+                                  rows.test->rows(), rows.held_out ? "rows held out" : "rows of " + rows.test->file,
+                                  data::first_few(unscored), unscored.size() == 1 ? "it" : "them",
+                                  rows.held_out ? "hold out more rows, or other ones" : "add rows of such")});
+}
+
+void add_encoding_findings(const prepare::Preparation& preparation, const learn::Family& family, quantize::Input input,
+                           std::vector<prepare::Finding>& findings) {
+  const bool counts = input == quantize::Input::kInt16;
+  for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
+    const prepare::FeatureStatistics& feature = preparation.inputs[i];
+    if (!quantize::resolves(feature, input)) findings.push_back(unresolved(feature, input));
+    const auto& coverage = counts ? feature.count_coverage : feature.coverage;
+    if (!coverage || !learns_values(preparation, i)) continue;
+    const char* codes = counts ? "counts" : "codes";
+    findings.push_back(
+        {"encoding",
+         {feature.name},
+         1,
+         fmt::format("column \"{}\": {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one; {}",
+                     feature.name, codes, feature.minimum, feature.maximum, 100 * coverage->blurred_whole,
+                     what_codes_do(*coverage, family, codes))});
+  }
 }
 
 nlohmann::ordered_json findings_json(const std::vector<prepare::Finding>& findings) {

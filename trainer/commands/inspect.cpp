@@ -289,7 +289,7 @@ void print_features(const Json& features, bool raw) {
                missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
     saturates = saturates || feature.contains("low_saturates") || feature.contains("high_saturates");
   }
-  if (saturates) fmt::print("<= and >=: training went on beyond, where all values have one code\n");
+  if (saturates) fmt::print("<= and >=: all values beyond have one code, those of the training rows too\n");
 }
 
 void print_text(const std::string& path, const LoadedModel& model) {

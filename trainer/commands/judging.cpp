@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "commands/common.hpp"
+#include "commands/row_plan.hpp"
 #include "evaluate/classification.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/spellings.hpp"
@@ -44,8 +45,8 @@ Metric metric_for(const ThresholdGoal& goal) {
 }
 
 std::string text_of(const ThresholdGoal& goal) {
-  if (goal.kind == ThresholdGoal::Kind::kCost) return fmt::format("cost={:g}:{:g}", goal.miss, goal.alarm);
-  return fmt::format("{}={:g}", goal.kind == ThresholdGoal::Kind::kRecall ? "recall" : "precision", goal.at);
+  if (goal.kind == ThresholdGoal::Kind::kCost) return fmt::format("cost={}:{}", goal.miss, goal.alarm);
+  return fmt::format("{}={}", goal.kind == ThresholdGoal::Kind::kRecall ? "recall" : "precision", goal.at);
 }
 
 void set_goal(const JudgeFlags& flags, const TrainingPlan& plan, Judge& judge) {
@@ -263,7 +264,8 @@ double guessing(const Judge& judge, const FoldAnswers& answers) {
   return guess.value_or(std::nan(""));
 }
 
-void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std::vector<evaluate::Fold>& folds) {
+void check_judged_folds(const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows,
+                        const std::vector<evaluate::Fold>& folds) {
   using Kind = Metric::Kind;
   const Kind kind = judge.metric.kind;
   if (!judge.positive || kind == Kind::kAccuracy || kind == Kind::kBalancedAccuracy || kind == Kind::kLogLoss) return;
@@ -273,9 +275,10 @@ void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std
     const auto own = std::count_if(fold.test.begin(), fold.test.end(), is_own);
     const bool no_others = kind == Kind::kRocAuc && own == std::ssize(fold.test);
     if (own > 0 && !no_others) continue;
-    throw data::DataError(fmt::format(
-        "{}: a fold has no row {} class \"{}\", so it has no {}; ask for fewer folds, or for --folds stratified",
-        rows.file, own == 0 ? "of" : "but of", judge.names[*judge.positive], judge.metric.words()));
+    throw data::DataError(fmt::format("{}: a fold has no row {} class \"{}\", so it has no {}; ask for fewer folds{}",
+                                      rows.file, own == 0 ? "of" : "but of", judge.names[*judge.positive],
+                                      judge.metric.words(),
+                                      drawing_of(plan) == learn::Drawing::kPlain ? ", or for --folds stratified" : ""));
   }
 }
 

@@ -80,7 +80,8 @@ double guessing(const Judge& judge, const FoldAnswers& answers);
 
 /// Before any model is learned. Throws data::DataError where a fold's test rows leave the metric undefined: it asks for
 /// a class that none of them is of.
-void check_judged_folds(const Judge& judge, const data::Dataset& rows, const std::vector<evaluate::Fold>& folds);
+void check_judged_folds(const Judge& judge, const TrainingPlan& plan, const data::Dataset& rows,
+                        const std::vector<evaluate::Fold>& folds);
 
 /// What a threshold reaches.
 struct Reached {

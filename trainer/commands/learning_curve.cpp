@@ -37,19 +37,11 @@ std::optional<Parts> parts_of(const TrainingPlan& plan, const Rows& rows) {
   }
 }
 
-std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  learn::Random random(seed, 0);
-  for (std::size_t left = count; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
-  return order;
-}
-
 /// The rows in the order in which they are added: those of groups together, and the latest first where time counts,
 /// as they come before those scored.
 std::vector<std::size_t> order_of(const TrainingPlan& plan, const data::Dataset& rows) {
   const learn::RowPlan split = row_plan_of(plan, rows);
-  std::vector<std::size_t> order = shuffled(rows.rows(), plan.seed);
+  std::vector<std::size_t> order = learn::shuffled(rows.rows(), {plan.seed, 0});
   if (split.kind == learn::Drawing::kTime) std::sort(order.begin(), order.end(), std::greater<>());
   if (split.kind != learn::Drawing::kGrouped) return order;
   std::vector<std::size_t> first_of(rows.group->labels.size(), order.size());

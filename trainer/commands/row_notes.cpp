@@ -128,6 +128,7 @@ void add_notes(nlohmann::ordered_json& json, const RowNotes& notes) {
   for (const UnitNote& each : notes.units) {
     json["units"].push_back({{"feature", each.column}, {"unit", each.read}, {"trained_in", each.trained}});
   }
+  json["notation"] = notes.notation.empty() ? Json() : Json(notes.notation);
 }
 
 void warn_of(const RowNotes& notes) {

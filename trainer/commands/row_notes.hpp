@@ -47,7 +47,8 @@ void note_unit(const std::string& column, const std::string& read, const std::st
 /// A sentence each; none where nothing is odd.
 std::vector<std::string> sentences_of(const RowNotes& notes);
 
-/// `unknown_category_rows`, and the lists `unknown_categories`, `labels_by_number` and `units`.
+/// `unknown_category_rows`, the lists `unknown_categories`, `labels_by_number`, `categories_by_number` and `units`, and
+/// `notation`, null where nothing is to be said of it.
 void add_notes(nlohmann::ordered_json& json, const RowNotes& notes);
 
 /// On stderr, where stdout has rows.

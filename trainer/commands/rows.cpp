@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unordered_set>
 
 #include "commands/common.hpp"
 #include "commands/preparing.hpp"
@@ -39,10 +40,10 @@ SharedGroups find_shared_groups(const TrainingPlan& plan, const data::Target& gr
   SharedGroups shared{group.name, test.group.has_value(), {}, 0};
   if (!shared.known) return shared;
   prepare::match_labels(test.file, plan.labels, plan.decimal_comma, group.labels, *test.group);
-  const std::vector<std::string>& known = group.labels;
+  const std::unordered_set<std::string> known(group.labels.begin(), group.labels.end());
   std::vector<bool> is_shared;
   for (const std::string& label : test.group->labels) {
-    is_shared.push_back(std::find(known.begin(), known.end(), label) != known.end());
+    is_shared.push_back(known.contains(label));
     if (is_shared.back()) shared.groups.push_back(label);
   }
   for (const std::uint32_t id : test.group->ids) shared.rows += is_shared[id] ? 1 : 0;

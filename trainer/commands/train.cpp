@@ -84,6 +84,11 @@ std::vector<std::string> idle_flags(const TrainFlags& flags) {
   add_of_monitor("monitor-bytes", plan.monitor_bytes != 0);
   add_of_monitor("alarm-every", plan.alarm_every != TrainingPlan().alarm_every);
   add_of_monitor("confidence", plan.confidence != 0);
+  const bool draws =
+      holds_rows_out(plan) || flags.folds.folds > 0 || !flags.judge.threshold_for.empty() || !flags.report.empty();
+  if (!draws && !plan.split.kind.empty()) {
+    idle.push_back("--folds has no effect where no rows are held out; --test-fraction and --cross-validate do that");
+  }
   return idle;
 }
 
@@ -296,40 +301,6 @@ void print_json(const TrainFlags& flags, const Training& training, const Variant
   fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-/// Where codes over the whole range would blur a column: what the family's codes do about it.
-void print_coverage(const prepare::FeatureStatistics& feature, const learn::Family& family, quantize::Input input) {
-  const bool raw = input == quantize::Input::kInt16;
-  const auto& coverage = raw ? feature.count_coverage : feature.coverage;
-  if (!coverage) return;
-  const char* codes = raw ? "counts" : "codes";
-  const std::string whole =
-      fmt::format("  {}: {} over all from {:.6g} to {:.6g} would make {:.2f} % of the rows one", feature.name, codes,
-                  feature.minimum, feature.maximum, 100 * coverage->blurred_whole);
-  if (family.name == "naive-bayes") {
-    fmt::print("{}; naive-bayes lays them over the part where most values are, and what lies beyond saturates\n",
-               whole);
-  } else if (family.on_codes) {
-    const std::string how =
-        coverage->octaves
-            ? fmt::format("{} by octaves from {:.6g} to {:.6g}", codes, coverage->octaves_low, coverage->octaves_high)
-            : fmt::format("{} from {:.6g} to {:.6g}", codes, coverage->low, coverage->high);
-    fmt::print("{}; {} takes {}, {:.2f} %; what lies beyond saturates\n", whole, family.name, how,
-               100 * coverage->blurred);
-  } else {
-    fmt::print(
-        "{}; {} weighs by the deviation, which far values make large in floating point, too: clip or transform the "
-        "column with --prepare\n",
-        whole, family.name);
-  }
-}
-
-/// Whether learning works on the feature's values themselves.
-bool learns_values(const prepare::Preparation& preparation, std::size_t feature) {
-  return !preparation.projection &&
-         std::any_of(preparation.columns.begin(), preparation.columns.end(),
-                     [&](const prepare::Column& column) { return column.feature == feature && column.is_as_it_is(); });
-}
-
 /// Whether values that are one float32 are written differently.
 bool varies_beyond_float32(const data::Dataset& rows, std::size_t feature) {
   if (feature >= rows.beyond.size() || rows.beyond[feature].empty()) return false;
@@ -343,8 +314,7 @@ bool varies_beyond_float32(const data::Dataset& rows, std::size_t feature) {
   return false;
 }
 
-void print_columns(const data::Dataset& rows, const prepare::Preparation& preparation, const learn::Family& family,
-                   quantize::Input input) {
+void print_columns(const data::Dataset& rows, const prepare::Preparation& preparation) {
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
     if (feature.constant) {
@@ -354,12 +324,6 @@ void print_columns(const data::Dataset& rows, const prepare::Preparation& prepar
     if (feature.missing > 0) {
       fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows.rows(),
                  preparation.imputed_by[i]);
-    }
-    if (learns_values(preparation, i)) print_coverage(feature, family, input);
-    if (!quantize::resolves(feature, input)) {
-      fmt::print("  {}: varies too little to be told apart as {}\n", feature.name,
-                 input == quantize::Input::kInt16 ? "int16 counts, so it is ignored; subtract a constant from it"
-                                                  : "float32, so it is ignored; multiply it by a constant");
     }
   }
   for (const std::string& note : preparation.notes) fmt::print("  {}\n", note);
@@ -488,7 +452,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   }
   if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
-  print_columns(rows.train, training.preparation, *flags.plan.family, contents.inputs().input);
+  print_columns(rows.train, training.preparation);
   if (training.reduction) print_reduction(*training.reduction);
   if (training.pruning) print_pruning(*training.pruning);
   print_variants(training, chosen);
@@ -601,12 +565,15 @@ void train(TrainFlags& flags) {
   check_probabilities(background.judge, flags.plan);
   rows = split_rows(flags.plan, std::move(rows));
   background.held_out = rows.held_out;
+  add_unscored_classes(flags.plan, rows, background.findings);
   ask_folds(flags, rows.train, background);
   if (!flags.plan.select.empty()) background.selection = select_and_weigh(flags.plan, rows);
   if (background.threshold) flags.plan.threshold = background.threshold->score;
   const Training training = train_model(flags.plan, rows);
   const auto chosen = std::find_if(training.variants.begin(), training.variants.end(),
                                    [&](const Variant& variant) { return variant.precision == flags.plan.precision; });
+  add_encoding_findings(training.preparation, *flags.plan.family, chosen->model.contents().inputs().input,
+                        background.findings);
   judge_rows(flags, rows, *chosen, background);
   exporting::write_file(flags.output, chosen->model.bytes());
   const report::Compute compute = clock.read();
@@ -687,8 +654,8 @@ void add_train(CLI::App& program) {
       ->excludes(test);
   command
       ->add_option("--float-predictions", plan.float_predictions,
-                   "write what the learned model answers before it is quantized, for compare --reference; of the "
-                   "--test rows if there are any")
+                   "write what the model of the float column answers, learned and asked in floating point, for compare "
+                   "--reference; of the --test rows if there are any")
       ->type_name("R.csv");
   add_fold_flags(*command, flags->folds);
   add_judge_flags(*command, flags->judge);

@@ -42,12 +42,6 @@ Json parameter_json(const std::string& name, const TrainingPlan& plan) {
   return Json::accept(text) ? Json::parse(text) : Json(text);
 }
 
-/// Whether what is learned or scored depends on how rows are held out.
-bool holds_rows_out(const TrainingPlan& plan) {
-  const bool tests = plan.test.empty() && plan.test_fraction > 0;
-  return tests || plan.parameters.probability || plan.parameters.early_stopping > 0 || !plan.select.empty();
-}
-
 /// What may make another number of the same text, and the unit of the target: those of the features have a field of
 /// their own.
 void add_notation(const TrainingPlan& plan, const data::Dataset& rows, Json& parameters) {
@@ -291,7 +285,9 @@ Variant make_variant(const Run& run, const learn::Learned& learned, const learn:
                                   run.plan.parameters,
                                   run.encoding,
                                   baseline ? quantize::Input::kFloat32 : run.input(),
-                                  precision_of(precision)};
+                                  precision_of(precision),
+                                  INT16_MAX,
+                                  run.plan.threshold};
   exporting::ModelContents contents = run.common;
   contents.predictor =
       std::visit([&](const auto& model) -> quantize::Predictor { return quantize::quantize(model, request); }, learned);
@@ -355,7 +351,7 @@ Scores score_learned(const Run& run, const Asked& asked) {
   return scores;
 }
 
-/// What the learned model answers in floating point, before anything is rounded: of the test rows if there are any.
+/// What the model of the float column answers: of the test rows if there are any.
 void write_float_predictions(const Run& run, const Asked& asked) {
   const Rows& rows = run.learned_from();
   const Eigen::MatrixXd answers =
@@ -367,7 +363,7 @@ void write_float_predictions(const Run& run, const Asked& asked) {
   }
   for (Eigen::Index row = 0; row < answers.rows(); ++row) {
     text += "\n" + (classes.empty() ? fmt::format("{}", answers(row, 0))
-                                    : report::csv_cell(classes[exporting::class_of(answers, row, run.plan.threshold)]));
+                                    : report::csv_cell(classes[learn::class_of(answers, row, run.plan.threshold)]));
     for (Eigen::Index k = 0; k < answers.cols() && !classes.empty(); ++k) text += fmt::format(",{}", answers(row, k));
   }
   text += "\n";
@@ -604,6 +600,11 @@ Training train_with_memory(const TrainingPlan& plan, const Rows& rows) {
 }
 
 }  // namespace
+
+bool holds_rows_out(const TrainingPlan& plan) {
+  const bool tests = plan.test.empty() && plan.test_fraction > 0;
+  return tests || plan.parameters.probability || plan.parameters.early_stopping > 0 || !plan.select.empty();
+}
 
 std::string set_flags(const std::map<std::string, std::string>& given, TrainingPlan& plan) {
   const learn::Family& family = *plan.family;

@@ -42,7 +42,7 @@ struct TrainingPlan : CsvFlags {
   std::string positive;                     ///< the class that is looked for, for the lineage; empty: nobody said
   std::string threshold_for;                ///< as --threshold-for says, for the lineage; empty: nobody asked
   double threshold = 0;                     ///< of two classes, in the scores' unit: above it is class 1
-  std::string float_predictions;            ///< where the learned model's own answers go; empty: nowhere
+  std::string float_predictions;            ///< where the answers of the float column's model go; empty: nowhere
   std::string select;                       ///< the method that chooses features; empty: all are kept
   std::size_t select_features = 0;          ///< how many; 0: by cross-validation
   SplitPlan split;                          ///< of whatever holds rows out (row_plan.hpp)
@@ -143,6 +143,9 @@ struct Training {
   std::optional<Pruning> pruning;
   double seconds = 0;  ///< of learning alone: neither reading nor quantizing
 };
+
+/// Whether what is learned or scored depends on how rows are held out.
+bool holds_rows_out(const TrainingPlan& plan);
 
 /// Learns once, and quantizes for each precision of the family.
 Training train_model(const TrainingPlan& plan, const Rows& rows);

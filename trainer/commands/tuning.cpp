@@ -53,7 +53,9 @@ class Tuner {
     training.family = space_.families.front();
     judge_ = judge_of(plan.judge, rows_, training);
     check_class_weight();
+    findings_ = find_in(training, all_);
     all_ = split_rows(training, std::move(all_));
+    add_unscored_classes(training, all_, findings_);
     make_all_folds();
     if (plan.budget.flash_bytes) space_.tree_bytes = bytes_for_trees(*plan.budget.flash_bytes);
     read_resume();
@@ -95,6 +97,7 @@ class Tuner {
   TrainingPlan training_;
   tune::Space space_;
   Judge judge_;
+  std::vector<prepare::Finding> findings_;
   std::vector<evaluate::Fold> folds_;
   std::map<std::string, tune::JobResult> known_;  ///< answers of before, by candidate and fold
   std::map<std::string, std::string> errors_;     ///< the first of each family
@@ -138,7 +141,7 @@ void Tuner::make_all_folds() {
     const std::vector<evaluate::Fold> more = make_folds(plan_.folds, other, rows_);
     folds_.insert(folds_.end(), more.begin(), more.end());
   }
-  check_judged_folds(judge_, rows_, folds_);
+  check_judged_folds(judge_, training_, rows_, folds_);
 }
 
 /// Throws std::invalid_argument.
@@ -469,7 +472,7 @@ tune::Found Tuner::search() {
 
 Tuning Tuner::run() {
   Tuning tuning;
-  tuning.findings = find_in(training_, all_);
+  tuning.findings = findings_;
   tuning.judge = judge_;
   tuning.guessing_score = guessing_score();
   tune::Found found = search();

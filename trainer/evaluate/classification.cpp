@@ -54,6 +54,14 @@ std::vector<ClassScore> score_classes(const std::vector<std::int32_t>& truth,
   return scores;
 }
 
+std::vector<std::size_t> unscored_classes(const std::vector<ClassScore>& classes) {
+  std::vector<std::size_t> found;
+  for (std::size_t k = 0; k < classes.size(); ++k) {
+    if (classes[k].support == 0) found.push_back(k);
+  }
+  return found;
+}
+
 Average macro_average(const std::vector<ClassScore>& classes) {
   return average(classes, [](const ClassScore& each) { return each.appears() ? 1.0 : 0.0; });
 }

@@ -14,7 +14,8 @@ inline constexpr std::int32_t kNoAnswer = -1;
 /// Fraction of equal labels; 0 of no rows.
 double accuracy(const std::vector<std::int32_t>& truth, const std::vector<std::int32_t>& predicted);
 
-/// Of one class. A fraction of nothing is 0, as scikit-learn's with zero_division=0.
+/// Of one class. A fraction of nothing is 0, as scikit-learn's with zero_division=0; recall without `support`, and F1
+/// of a class that does not appear, are shown as undefined.
 struct ClassScore {
   double precision = 0;       ///< of the rows that were answered with it, those that are of it
   double recall = 0;          ///< of its rows, those that were answered with it; a refused row was not
@@ -23,9 +24,12 @@ struct ClassScore {
   std::size_t predicted = 0;  ///< the rows that were answered with it
   std::size_t refused = 0;    ///< its rows that were not answered
 
-  /// Whether any row is of it or was answered with it.
+  /// Whether any row is of it or was answered with it; F1 is defined where it is.
   bool appears() const { return support > 0 || predicted > 0; }
 };
+
+/// The classes that no row is of, so that no score tells how they are found.
+std::vector<std::size_t> unscored_classes(const std::vector<ClassScore>& classes);
 
 struct Average {
   double precision = 0;

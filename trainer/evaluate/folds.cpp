@@ -12,16 +12,6 @@
 namespace nuthatch::evaluate {
 namespace {
 
-constexpr std::uint64_t kStream = 0xf01d;  // apart from those that learning draws from
-
-std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  learn::Random random(seed, kStream);
-  for (std::size_t left = count; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
-  return order;
-}
-
 void check_count(std::size_t folds, std::size_t available, const char* of_what) {
   if (folds < 2)
     throw std::invalid_argument(fmt::format("{} folds leave nothing to learn from; ask for 2 or more", folds));
@@ -51,7 +41,7 @@ std::vector<Fold> deal(const std::vector<std::size_t>& order, std::size_t folds)
 
 std::vector<Fold> plain_folds(std::size_t rows, std::size_t folds, std::uint64_t seed) {
   check_count(folds, rows, "rows");
-  return deal(shuffled(rows, seed), folds);
+  return deal(learn::shuffled(rows, {seed, learn::kSplitStream}), folds);
 }
 
 std::vector<Fold> stratified_folds(const std::vector<std::int32_t>& classes, const std::vector<std::string>& names,
@@ -67,7 +57,7 @@ std::vector<Fold> stratified_folds(const std::vector<std::int32_t>& classes, con
                     names[k], count[k], count[k] == 1 ? "" : "s", folds));
   }
   // One class after another, so that dealing goes on with the fold after the one where the last class ended.
-  std::vector<std::size_t> order = shuffled(classes.size(), seed);
+  std::vector<std::size_t> order = learn::shuffled(classes.size(), {seed, learn::kSplitStream});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return classes[a] < classes[b]; });
   return deal(order, folds);
 }

@@ -46,9 +46,9 @@ const Entry& entry_of(Kind kind) {
 }
 
 std::string argument_of(const Metric& metric) {
-  if (metric.kind == Kind::kCost) return fmt::format("{:g}:{:g}", metric.miss, metric.alarm);
+  if (metric.kind == Kind::kCost) return fmt::format("{}:{}", metric.miss, metric.alarm);
   const bool at = metric.kind == Kind::kRecallAtPrecision || metric.kind == Kind::kPrecisionAtRecall;
-  return at ? fmt::format("{:g}", metric.at) : "";
+  return at ? fmt::format("{}", metric.at) : "";
 }
 
 std::string with_dashes(std::string text) {

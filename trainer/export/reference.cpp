@@ -8,6 +8,7 @@
 #include <numbers>
 #include <optional>
 
+#include "learn/learned.hpp"
 #include "quantize/forest_slot.hpp"
 
 namespace nuthatch::exporting {
@@ -276,18 +277,11 @@ Eigen::VectorXd score_words(const quantize::QuantizedBlend& model, const Codes& 
 void add_classes(const LoadedModel& model, Reference& reference) {
   if (!model.contents().classifies) return;
   for (Eigen::Index row = 0; row < reference.scores.rows(); ++row) {
-    reference.classes.push_back(class_of(reference.scores, row, model.value_of(model.model().threshold())));
+    reference.classes.push_back(learn::class_of(reference.scores, row, model.value_of(model.model().threshold())));
   }
 }
 
 }  // namespace
-
-std::size_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row, double threshold) {
-  if (scores.cols() == 1) return scores(row, 0) > threshold ? 1 : 0;
-  Eigen::Index best = 0;
-  scores.row(row).maxCoeff(&best);
-  return static_cast<std::size_t>(best);
-}
 
 Reference float_reference(const LoadedModel& model, const data::Dataset& given) {
   const ModelContents& contents = model.contents();

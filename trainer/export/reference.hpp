@@ -18,9 +18,6 @@ struct Reference {
   std::vector<std::size_t> classes;  ///< a row; empty for regression
 };
 
-/// The class of a row's scores, as Model::class_of; threshold: of two classes, in the scores' unit.
-std::size_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row, double threshold);
-
 /// The file's parameters in double precision: features, sums and functions are not rounded as the device rounds them
 /// (SPEC.md, kind by kind), so that what differs is the device's arithmetic. What rounding the parameters cost is not
 /// in it; `train --float-predictions` has that.

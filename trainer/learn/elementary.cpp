@@ -20,7 +20,8 @@ double log1p(double x) { return Sleef_cinz_log1pd1_u10purec(x); }
 double log2(double x) { return Sleef_cinz_log2d1_u10purec(x); }
 double pow(double x, double y) { return Sleef_cinz_powd1_u10purec(x, y); }
 double lgamma_r(double x, int* sign) {
-  *sign = x < 0 && (static_cast<long long>(x) & 1) == 0 && static_cast<double>(static_cast<long long>(x)) != x ? -1 : 1;
+  const bool has_fraction = x < 0 && x > -0x1p52 && static_cast<double>(static_cast<long long>(x)) != x;
+  *sign = has_fraction && (static_cast<long long>(x) & 1) == 0 ? -1 : 1;
   return lgamma(x);
 }
 double sin(double x) { return Sleef_cinz_sind1_u10purec(x); }

@@ -25,6 +25,14 @@ Eigen::MatrixXd scores(const BayesModel& model, const Eigen::MatrixXd& features)
 Eigen::MatrixXd scores(const ForestModel& model, const Eigen::MatrixXd& features);
 Eigen::MatrixXd scores(const BlendModel& model, const Eigen::MatrixXd& features);
 
+/// The class of a row's scores, as Model::class_of; threshold: of two classes, in the scores' unit.
+inline std::size_t class_of(const Eigen::MatrixXd& scores, Eigen::Index row, double threshold) {
+  if (scores.cols() == 1) return scores(row, 0) > threshold ? 1 : 0;
+  Eigen::Index best = 0;
+  scores.row(row).maxCoeff(&best);
+  return static_cast<std::size_t>(best);
+}
+
 }  // namespace nuthatch::learn
 
 #endif

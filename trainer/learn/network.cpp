@@ -214,6 +214,9 @@ std::vector<std::size_t> places_to_watch(const NetworkRows& rows, double share, 
                                         ? last_rows(count, share)
                                         : whole_groups(rows.plan->groups, rows.classes, share, random());
   if (!places.empty()) return places;
+  if (rows.plan->kind == Drawing::kTime) {
+    throw std::runtime_error("mlp: --early-stopping holds the last rows out, and there is one only; give more rows");
+  }
   throw std::runtime_error(
       "mlp: --early-stopping holds whole groups out, and there is one group only, or each has a class that no other "
       "has; give rows of more groups, or leave --early-stopping out");

@@ -1,8 +1,12 @@
 #ifndef NUTHATCH_TRAINER_LEARN_RANDOM_HPP
 #define NUTHATCH_TRAINER_LEARN_RANDOM_HPP
 
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <random>
+#include <utility>
+#include <vector>
 
 namespace nuthatch::learn {
 
@@ -32,6 +36,17 @@ class Random {
 
   std::mt19937_64 engine_;
 };
+
+/// 0 to count - 1 in a random order.
+inline std::vector<std::size_t> shuffled(std::size_t count, Random random) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t left = count; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
+  return order;
+}
+
+/// That folds and rows held out are drawn from: apart from those that learning draws from.
+inline constexpr std::uint64_t kSplitStream = 0xf01d;
 
 }  // namespace nuthatch::learn
 

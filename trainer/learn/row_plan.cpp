@@ -10,8 +10,6 @@
 namespace nuthatch::learn {
 namespace {
 
-constexpr std::uint64_t kStream = 0xf01d;  // apart from those that learning draws from
-
 std::vector<std::size_t> sizes_of(const std::vector<std::uint32_t>& groups) {
   std::vector<std::size_t> size;
   for (const std::uint32_t group : groups) {
@@ -19,14 +17,6 @@ std::vector<std::size_t> sizes_of(const std::vector<std::uint32_t>& groups) {
     ++size[group];
   }
   return size;
-}
-
-std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  Random random(seed, kStream);
-  for (std::size_t left = count; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
-  return order;
 }
 
 /// Which groups have rows of each class that is left.
@@ -62,7 +52,7 @@ std::size_t count_groups(const std::vector<std::uint32_t>& groups) {
 
 std::vector<std::size_t> deal_groups(const std::vector<std::uint32_t>& groups, std::size_t folds, std::uint64_t seed) {
   const std::vector<std::size_t> size = sizes_of(groups);
-  std::vector<std::size_t> order = shuffled(size.size(), seed);
+  std::vector<std::size_t> order = shuffled(size.size(), {seed, kSplitStream});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size[a] > size[b]; });
   std::vector<std::size_t> fold_of_group(size.size(), 0);
   std::vector<std::size_t> rows(folds, 0);
@@ -81,7 +71,7 @@ std::vector<std::size_t> whole_groups(const std::vector<std::uint32_t>& groups,
                                       const std::vector<std::int32_t>& classes, double fraction, std::uint64_t seed) {
   const std::vector<std::size_t> size = sizes_of(groups);
   std::vector<std::uint32_t> order;
-  for (const std::size_t group : shuffled(size.size(), seed)) {
+  for (const std::size_t group : shuffled(size.size(), {seed, kSplitStream})) {
     if (size[group] > 0) order.push_back(static_cast<std::uint32_t>(group));
   }
   GroupsOfClasses left(groups, classes);

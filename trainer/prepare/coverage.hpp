@@ -26,6 +26,9 @@ struct Coverage {
 /// power of two for a unit.
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts);
 
+/// Those that are there: not NaN.
+std::vector<float> present_values(const std::vector<float>& column);
+
 /// The largest share of the rows that have one code though their values differ, by the best codes there are of float32.
 double blurred_by_codes(const std::vector<float>& values);
 
@@ -34,7 +37,8 @@ using CodeOf = std::function<std::int32_t(float)>;
 /// How many of the rows a code may have that several values share: 1/128, or 4.
 std::size_t tolerated_rows(std::size_t rows);
 
-/// Whether codes serve: no code in [-32767, 32767] that several values share has more rows than that.
+/// Whether codes serve: no code in [-32767, 32767] that several values share has more rows than that. `values`: those
+/// that are there.
 bool tells_apart(const std::vector<float>& values, const CodeOf& code_of);
 
 /// Where a few values are so far from the others that the deviation is more than `times` that of the others: the range

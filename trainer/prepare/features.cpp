@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -18,13 +17,6 @@ float median_of(std::vector<float>& values) {
   if (values.size() % 2 == 1) return *middle;
   const float below = *std::max_element(values.begin(), middle);
   return static_cast<float>((double{below} + double{*middle}) / 2);
-}
-
-std::vector<float> present_values(const std::vector<float>& column) {
-  std::vector<float> present;
-  std::copy_if(column.begin(), column.end(), std::back_inserter(present),
-               [](float value) { return !std::isnan(value); });
-  return present;
 }
 
 float imputed(float value, const FeatureStatistics& feature) { return std::isnan(value) ? feature.imputed : value; }

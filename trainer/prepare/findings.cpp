@@ -110,6 +110,7 @@ struct Column {
   bool rising = true;  ///< no value below that of the row before
   float minimum = 0;
   float maximum = 0;
+  double range = 0;  ///< of the values as written
 };
 
 Column describe_column(const data::Dataset& rows, std::size_t feature) {
@@ -117,15 +118,18 @@ Column describe_column(const data::Dataset& rows, std::size_t feature) {
   Column column;
   std::vector<std::pair<float, std::uint32_t>> sorted;
   sorted.reserve(values.size());
-  float before = -INFINITY;
+  double before = -INFINITY, low = INFINITY, high = -INFINITY;
   for (std::size_t row = 0; row < values.size(); ++row) {
-    const float value = values[row];
-    if (std::isnan(value)) continue;
+    if (std::isnan(values[row])) continue;
+    const double value = rows.exact_value(feature, row);
     column.integers = column.integers && std::nearbyint(value) == value && std::isfinite(value);
     column.rising = column.rising && value >= before;
     before = value;
-    sorted.emplace_back(value, rows.beyond_float32(feature, row));
+    low = std::min(low, value);
+    high = std::max(high, value);
+    sorted.emplace_back(values[row], rows.beyond_float32(feature, row));
   }
+  column.range = sorted.empty() ? 0 : high - low;
   column.missing = values.size() - sorted.size();
   std::sort(sorted.begin(), sorted.end());
   for (std::size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
@@ -175,8 +179,7 @@ bool is_identifier(const Column& column, std::size_t rows) {
   constexpr double kExpected = 5;
   if (rows < kFewest || !column.integers || column.missing > 0 || column.distinct != rows) return false;
   const auto count = static_cast<double>(rows);
-  const double range = double{column.maximum} - double{column.minimum} + 1;
-  return column.rising || count * count / (2 * range) > kExpected;
+  return column.rising || count * count / (2 * (column.range + 1)) > kExpected;
 }
 
 /// The middle of a column's range, as round as the range allows.
@@ -244,7 +247,7 @@ std::optional<Finding> code_merges(const std::string& name, const std::vector<fl
   if (remedies.empty()) remedies.emplace_back("give it in several columns, each of a narrower range");
   return Finding{"code_merges",
                  {name},
-                 static_cast<std::size_t>(std::lround(found->share * static_cast<double>(values.size()))),
+                 found->rows,
                  fmt::format("column \"{}\" has values so close together for its range that the best codes of 16 bits "
                              "make {:.2f} % of the rows one, though their values differ; {}",
                              name, 100 * found->share, fmt::join(remedies, ", or "))};

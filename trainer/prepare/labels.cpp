@@ -104,7 +104,7 @@ std::vector<double> target_values(const data::Dataset& dataset, bool decimal_com
       throw data::DataError(fmt::format("{}: \"{}\" is larger than {:g}; divide the column by a constant",
                                         place(dataset, label), target.labels[label], kLargestTarget));
     }
-    if (*value == 0 && *data::parse_decimal(target.labels[label], decimal_comma) != data::Decimal()) {
+    if (*value == 0 && data::parse_decimal(target.labels[label], decimal_comma) != data::Decimal()) {
       throw data::DataError(
           fmt::format("{}: \"{}\" is closer to 0 than a number can be; multiply the column by a constant",
                       place(dataset, label), target.labels[label]));

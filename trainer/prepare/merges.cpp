@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "prepare/features.hpp"
 
@@ -26,10 +25,14 @@ bool counts_serve(const std::vector<float>& values) {
   return tells_apart(values, [&](float value) { return to_raw(value, exponent); });
 }
 
-bool float32_serves(const std::vector<float>& values) {
-  const auto rows = static_cast<double>(values.size());
-  return blurred_by_codes(values) * rows <= static_cast<double>(tolerated_rows(values.size()));
+/// Whether codes serve that make the values of so many rows one.
+bool serves(double blurred_rows, std::size_t rows) { return blurred_rows <= static_cast<double>(tolerated_rows(rows)); }
+
+double rows_blurred_by_codes(const std::vector<float>& values) {
+  return blurred_by_codes(values) * static_cast<double>(values.size());
 }
+
+bool float32_serves(const std::vector<float>& values) { return serves(rows_blurred_by_codes(values), values.size()); }
 
 /// Between the two neighbours of `sorted`, several values, that are farthest apart, where codes serve on both sides.
 std::optional<double> splits_at(const std::vector<float>& sorted) {
@@ -40,13 +43,6 @@ std::optional<double> splits_at(const std::vector<float>& sorted) {
   const auto border = sorted.begin() + static_cast<std::ptrdiff_t>(at);
   if (!float32_serves({sorted.begin(), border}) || !float32_serves({border, sorted.end()})) return {};
   return (double{sorted[at - 1]} + sorted[at]) / 2;
-}
-
-std::vector<float> finite_values(const std::vector<float>& column) {
-  std::vector<float> values;
-  std::copy_if(column.begin(), column.end(), std::back_inserter(values),
-               [](float value) { return std::isfinite(value); });
-  return values;
 }
 
 template <class Change>
@@ -64,7 +60,7 @@ std::size_t different(std::vector<float> values) {
 
 std::optional<CountMerges> find_count_merges(const std::vector<float>& column, double offset) {
   constexpr double kLost = 0.05;  // of the different values
-  const std::vector<float> values = finite_values(column);
+  const std::vector<float> values = present_values(column);
   if (values.size() < 2 || counts_serve(values)) return {};
   const int exponent = exponent_of(values);
   CountMerges found;
@@ -81,11 +77,14 @@ std::optional<CountMerges> find_count_merges(const std::vector<float>& column, d
 
 std::optional<CodeMerges> find_code_merges(const std::vector<float>& column) {
   constexpr double kShare = 0.02;
-  std::vector<float> values = finite_values(column);
-  if (values.size() < 2 || float32_serves(values) || blurred_by_codes(values) < kShare) return {};
+  std::vector<float> values = present_values(column);
+  const double blurred = rows_blurred_by_codes(values);
+  const auto rows = static_cast<double>(values.size());
+  if (values.size() < 2 || serves(blurred, values.size()) || blurred < kShare * rows) return {};
   std::sort(values.begin(), values.end());
   CodeMerges found;
-  found.share = blurred_by_codes(values);
+  found.share = blurred / rows;
+  found.rows = static_cast<std::size_t>(std::lround(blurred));
   found.split = splits_at(values);
   found.by_logarithm = values.front() > 0 && float32_serves(each(values, [](double value) { return std::log(value); }));
   return found;

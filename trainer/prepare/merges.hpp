@@ -23,7 +23,8 @@ std::optional<CountMerges> find_count_merges(const std::vector<float>& column, d
 
 /// A column of which the best 16-bit codes of float32 input make values one, and what keeps them apart.
 struct CodeMerges {
-  double share = 0;             ///< of the rows, at most, that have one code though their values differ
+  double share = 0;             ///< of the rows that have a value, at most, that have one code though theirs differ
+  std::size_t rows = 0;         ///< these
   std::optional<double> split;  ///< where two columns part it, each of which has codes that serve
   bool by_logarithm = false;
 };

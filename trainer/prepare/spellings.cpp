@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "data/decimal.hpp"
 #include "data/first_few.hpp"
@@ -163,10 +164,11 @@ std::vector<std::string> match(const std::vector<std::string>& given, const std:
                                const std::function<std::string(std::size_t)>& where,
                                std::vector<data::Respelling>& respelled) {
   const ByNumber numbers = by_number_of(names, decimal_comma);
+  const std::unordered_set<std::string> known(names.begin(), names.end());
   std::vector<std::string> texts = given;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (rows[i] == 0) continue;
-    const bool exact = std::find(names.begin(), names.end(), texts[i]) != names.end();
+    const bool exact = known.contains(texts[i]);
     if (exact && how != Labels::kNumber) continue;
     const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
     const auto found = number ? numbers.find(*number) : numbers.end();

@@ -20,7 +20,8 @@ std::uint64_t draw(std::mt19937_64& random, std::uint64_t bound) {
 
 /// Labels keep their ids, and so the order that classes are listed in.
 data::Target take(const data::Target& target, const std::vector<bool>& held_out, bool which) {
-  data::Target part{target.name, target.labels, target.first_line, {}, target.respelled};
+  data::Target part = target;
+  part.ids.clear();
   for (std::size_t row = 0; row < held_out.size(); ++row) {
     if (held_out[row] == which) part.ids.push_back(target.ids[row]);
   }
@@ -55,7 +56,9 @@ data::Dataset take(const data::Dataset& dataset, const std::vector<bool>& held_o
 }
 
 data::Target select(const data::Target& target, const std::vector<std::size_t>& rows) {
-  data::Target part{target.name, {}, {}, {}, {}};
+  data::Target part;
+  part.name = target.name;
+  part.unit = target.unit;
   std::map<std::uint32_t, std::uint32_t> new_id;
   for (const std::size_t row : rows) {
     const std::uint32_t id = target.ids[row];
@@ -98,11 +101,6 @@ std::vector<std::uint64_t> held_out_rows(const data::Dataset& dataset, double fr
   }
   std::sort(held_out.begin(), held_out.end());
   return held_out;
-}
-
-std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
-                                                 const std::vector<std::int32_t>& groups) {
-  return hold_out(dataset, held_out_rows(dataset, fraction, seed, groups));
 }
 
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset,

@@ -9,17 +9,13 @@
 
 namespace nuthatch::prepare {
 
-/// The places of the rows that hold_out holds out, rising.
+/// The places of rows to hold out, rising: `fraction` (0 to 1) of those of each group, drawn with `seed`; groups: one
+/// per row (class indices; all 0 for regression). Of several groups each keeps a row to train on. Throws
+/// data::DataError if either part would be empty.
 std::vector<std::uint64_t> held_out_rows(const data::Dataset& dataset, double fraction, std::uint64_t seed,
                                          const std::vector<std::int32_t>& groups);
 
-/// The rows of `dataset` in two parts, each in file order: training and held out. `fraction` (0 to 1) of the rows of
-/// each group is held out, drawn with `seed`; groups: one a row (class indices; all 0 for regression). Of several
-/// groups each keeps a row to train on. Throws data::DataError if either part would be empty.
-std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset, double fraction, std::uint64_t seed,
-                                                 const std::vector<std::int32_t>& groups);
-
-/// The same, of the rows at `places`, rising.
+/// The rows of `dataset` in two parts, each in file order: training, and held out, at `places`, rising.
 std::pair<data::Dataset, data::Dataset> hold_out(const data::Dataset& dataset,
                                                  const std::vector<std::uint64_t>& places);
 

@@ -2,19 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
 #include "quantize/quantize.hpp"
 
 namespace nuthatch::quantize {
 namespace {
-
-std::vector<double> present_values(const std::vector<float>& column) {
-  std::vector<double> present;
-  std::copy_if(column.begin(), column.end(), std::back_inserter(present),
-               [](float value) { return !std::isnan(value); });
-  return present;
-}
 
 /// All members are to have the encoding of the request, whatever each would have chosen for itself.
 QuantizedMember quantize_member(const learn::BlendMember& member, const Request& request) {
@@ -29,10 +21,10 @@ QuantizedMember quantize_member(const learn::BlendMember& member, const Request&
 
 constexpr double kFar = 8;  // times the deviation of the others
 
-/// With an eighth more on both sides, so that what is far stays apart from the rest.
-std::optional<std::pair<float, float>> range_without_far(const std::vector<float>& column,
+/// With an eighth more on both sides, so that what is far stays apart from the rest. values: those that are there.
+std::optional<std::pair<float, float>> range_without_far(const std::vector<float>& values,
                                                          const prepare::FeatureStatistics& feature) {
-  const auto range = prepare::range_without_far(present_values(column), kFar);
+  const auto range = prepare::range_without_far({values.begin(), values.end()}, kFar);
   if (!range) return {};
   const double eighth = (range->second - range->first) / 8;
   return std::pair(static_cast<float>(std::max(range->first - eighth, double{feature.minimum})),
@@ -80,11 +72,11 @@ std::vector<Sharpening> sharpenings(const learn::Family& family, const data::Dat
   bool blurred = false;
   for (std::size_t i = 0; i < statistics.size(); ++i) {
     if (!preparation.columns[i].is_as_it_is()) continue;
-    const bool blurs =
-        !prepare::tells_apart(columns.columns[i], [&](float value) { return code_of(encoding, i, value); });
+    const std::vector<float> values = prepare::present_values(columns.columns[i]);
+    const bool blurs = !prepare::tells_apart(values, [&](float value) { return code_of(encoding, i, value); });
     const bool decades = statistics[i].coverage && statistics[i].coverage->octaves;
     all[i].by_octaves = blurs && decades && input == Input::kFloat32;
-    if (!all[i].by_octaves && !far_targets) all[i].within = range_without_far(columns.columns[i], statistics[i]);
+    if (!all[i].by_octaves && !far_targets) all[i].within = range_without_far(values, statistics[i]);
     blurred = blurred || (blurs && (all[i].by_octaves || all[i].within));
   }
   // One column's far values cost all the others steps.

@@ -147,20 +147,15 @@ Eigen::MatrixXd answers_of(const QuantizedLinear& linear, const Eigen::MatrixXd&
   return answers;
 }
 
-Eigen::Index class_at(const Eigen::MatrixXd& answers, Eigen::Index row) {
-  if (answers.cols() == 1) return answers(row, 0) > 0 ? 1 : 0;
-  Eigen::Index best = 0;
-  answers.row(row).maxCoeff(&best);
-  return best;
-}
-
 /// How far answers are from those that were learned: squared errors, or rows of another class, and between equals the
 /// mean error as a share of the answer, of which a row that saturates has one at most.
-double distance(const Eigen::MatrixXd& answers, const Eigen::MatrixXd& learned, bool classifies) {
-  if (!classifies) return (answers - learned).squaredNorm();
+double distance(const Eigen::MatrixXd& answers, const Eigen::MatrixXd& learned, const Request& request) {
+  if (!request.examples.classifies()) return (answers - learned).squaredNorm();
   double rows = ((answers - learned).array().abs() / (1 + learned.array().abs())).cwiseMin(1).mean();
   for (Eigen::Index row = 0; row < answers.rows(); ++row) {
-    rows += class_at(answers, row) != class_at(learned, row) ? 1 : 0;
+    const bool same =
+        learn::class_of(answers, row, request.threshold) == learn::class_of(learned, row, request.threshold);
+    rows += same ? 0 : 1;
   }
   return rows;
 }
@@ -185,7 +180,7 @@ QuantizedLinear quantize(const learn::LinearModel& model, const Request& request
       quantize_over(model, request.statistics, *over, request.input, request.precision, request.most_code);
   const Eigen::MatrixXd learned = learn::scores(model, request.examples.features);
   const auto distance_of = [&](const QuantizedLinear& linear) {
-    return distance(answers_of(linear, request.examples.features), learned, request.examples.classifies());
+    return distance(answers_of(linear, request.examples.features), learned, request);
   };
   return distance_of(near) < distance_of(whole) ? near : whole;
 }

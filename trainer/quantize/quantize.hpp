@@ -21,6 +21,8 @@ struct Request {
   Precision precision;
   /// No code is to be larger.
   std::int16_t most_code = INT16_MAX;
+  /// Of two classes, in the scores' unit: a greater one is class 1.
+  double threshold = 0;
 };
 
 /// The codes of families that learn on codes.

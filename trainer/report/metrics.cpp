@@ -3,7 +3,7 @@
 #include "evaluate/answers.hpp"
 #include "evaluate/classification.hpp"
 #include "evaluate/regression.hpp"
-#include "export/reference.hpp"
+#include "learn/learned.hpp"
 #include "prepare/labels.hpp"
 
 namespace nuthatch::report {
@@ -46,7 +46,7 @@ Score score(const Eigen::MatrixXd& scores, const data::Dataset& dataset, const s
   }
   std::vector<std::int32_t> predicted;
   for (Eigen::Index row = 0; row < scores.rows(); ++row) {
-    predicted.push_back(static_cast<std::int32_t>(exporting::class_of(scores, row, threshold)));
+    predicted.push_back(static_cast<std::int32_t>(learn::class_of(scores, row, threshold)));
   }
   result.value = evaluate::accuracy(prepare::class_indices(dataset, classes), predicted);
   return result;

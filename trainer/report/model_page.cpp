@@ -147,8 +147,10 @@ std::string class_table(const evaluate::Classification& found) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t k = 0; k < std::min(found.names.size(), kClassesShown); ++k) {
     const evaluate::ClassScore& each = found.classes[k];
-    rows.push_back({html::name(found.names[k]), fmt::format("{}", each.support), fmt::format("{:.3f}", each.recall),
-                    fmt::format("{:.3f}", each.precision), fmt::format("{:.3f}", each.f1)});
+    rows.push_back({html::name(found.names[k]), fmt::format("{}", each.support),
+                    each.support > 0 ? fmt::format("{:.3f}", each.recall) : "no rows",
+                    fmt::format("{:.3f}", each.precision),
+                    each.appears() ? fmt::format("{:.3f}", each.f1) : "no rows"});
   }
   std::string html = html::table({"Class", "Rows", "Found (recall)", "Right when said (precision)", "F1"}, rows);
   if (rows.size() < found.names.size()) {
