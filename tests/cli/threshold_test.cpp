@@ -417,4 +417,24 @@ TEST_CASE("where probabilities are fitted beside the scores, rows that are answe
   }
 }
 
+TEST_CASE("threshold: a model that answers all rows alike is found out") {
+  // Bad at both ends of x, so that no line tells them apart.
+  std::string text = "x,label\n";
+  for (int i = 0; i < 200; ++i) text += fmt::format("{},{}\n", i % 20, i % 20 % 19 == 0 ? "bad" : "good");
+  write("alike.csv", text);
+  const auto finding_of = [](const std::string& flags) -> json {
+    const json found = json_of("train --data alike.csv --target label -o alike.nhm --json " + flags)["findings"];
+    for (const json& each : found) {
+      if (each["kind"] == "one_answer") return each;
+    }
+    return nullptr;
+  };
+  const json always = finding_of("--model logistic");
+  CHECK(always["count"] == 200);
+  CHECK(always["text"].get<std::string>().find("answers all 200 training rows with good") != std::string::npos);
+  const json all = finding_of("--model logistic --threshold-for cost=1000:1");
+  CHECK(all["text"].get<std::string>().find("with bad") != std::string::npos);
+  CHECK(finding_of("--model tree").is_null());
+}
+
 }  // namespace nuthatch::cli

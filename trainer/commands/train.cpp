@@ -200,6 +200,26 @@ struct Background {
 
 Json positive_json(const Judge& judge) { return judge.positive ? Json(judge.names[*judge.positive]) : Json(); }
 
+/// Where rows of several classes all have one answer.
+void add_one_answer(const TrainFlags& flags, const Judge& judge, const evaluate::ClassAnswers& answers, bool test,
+                    std::vector<prepare::Finding>& findings) {
+  const auto all_one = [](const std::vector<std::int32_t>& classes) {
+    return std::all_of(classes.begin(), classes.end(), [&](std::int32_t each) { return each == classes.front(); });
+  };
+  if (answers.predicted.empty() || !all_one(answers.predicted) || all_one(answers.truth)) return;
+  if (answers.predicted.front() == evaluate::kNoAnswer) return;
+  const std::string& name = judge.names[static_cast<std::size_t>(answers.predicted.front())];
+  findings.push_back(
+      {"one_answer",
+       {flags.plan.target},
+       answers.predicted.size(),
+       fmt::format("the model answers all {} {} rows with {}, so it tells nothing apart; {}", answers.predicted.size(),
+                   test ? "test" : "training", name,
+                   judge.goal                ? "ask for less by --threshold-for, or try another --model"
+                   : judge.names.size() == 2 ? "try another --model, --class-weight balanced or --threshold-for"
+                                             : "try another --model or --class-weight balanced")});
+}
+
 /// What the rows that the model is scored on say by --metric, and what guessing would score.
 void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen, Background& background) {
   const data::Dataset& scored = rows.test ? *rows.test : rows.train;
@@ -209,7 +229,10 @@ void judge_rows(const TrainFlags& flags, const Rows& rows, const Variant& chosen
   Judge usual = background.judge;
   usual.metric = evaluate::usual_metric(flags.plan.classifies);
   background.guessing_score = guessing(usual, answers);
-  if (flags.plan.classifies) background.answered_otherwise = evaluate::most_probable(answers.classes).different;
+  if (flags.plan.classifies) {
+    background.answered_otherwise = evaluate::most_probable(answers.classes).different;
+    add_one_answer(flags, background.judge, answers.classes, rows.test.has_value(), background.findings);
+  }
   if (flags.judge.metric.empty()) return;
   background.judged = score_of(background.judge, answers);
   background.guessing_judged = guessing(background.judge, answers);

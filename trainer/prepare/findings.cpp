@@ -328,6 +328,7 @@ void add_leaks(const data::Dataset& data, std::size_t class_count, const std::ve
   constexpr std::size_t kFewest = 40;  // rows: of fewer, chance finds such columns
   constexpr double kNearOne = 0.99;
   if (data.columns.size() < 2) return;  // what there is may predict
+  if (std::all_of(targets.begin(), targets.end(), [&](double each) { return each == targets.front(); })) return;
   for (std::size_t i = 0; i < data.columns.size(); ++i) {
     auto [learned, asked] = halves(data.columns[i], targets, data.group);
     if (learned.size() + asked.size() < kFewest || learned.empty() || asked.empty()) continue;

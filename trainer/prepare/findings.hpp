@@ -15,7 +15,7 @@ struct Finding {
   /// missing, identifier, float32_merges, count_merges, code_merges, units, same_number, leak, equal_columns or
   /// correlated_columns;
   /// of the test rows, by the commands, unknown_categories, same_number, units, shared_groups and unscored_classes; of
-  /// the codes that were learned on, encoding and unresolved.
+  /// the codes that were learned on, encoding and unresolved; of the answers, one_answer.
   std::string kind;
   std::vector<std::string> columns;  ///< that it is about; empty: rows
   std::uint64_t count = 0;           ///< rows, or columns where it is about those
