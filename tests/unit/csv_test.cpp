@@ -1,5 +1,8 @@
 #include "trainer/data/csv.hpp"
 
+#include "data/first_few.hpp"
+#include "data/shown.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -336,6 +339,79 @@ TEST_CASE("notations: a column is not taken for text where a notation reads it")
         "");
   CHECK(lacking(error({"1", "2", "3", "4", "1,5"}), {"row 5 (line 6)", "1.5 with --decimal-comma"}) == "");
   CHECK(lacking(error({"12 mm"}, false), {"is not a number", "--units"}) == "");
+}
+
+TEST_CASE("notations: a third of words hides no column of numbers in another notation, as it hides no plain one") {
+  const auto error = [](const Texts& numbers, const Texts& words, const Texts& plain = {}, CsvOptions options = {}) {
+    options.target = "kind";
+    options.find_text = true;
+    std::string text = "a;kind\n";
+    for (int i = 0; i < 30; ++i) {
+      for (const Texts* each : {&numbers, &words, &plain}) {
+        if (!each->empty()) text += (*each)[static_cast<std::size_t>(i) % each->size()] + ";x\n";
+      }
+      text += numbers[static_cast<std::size_t>(i) % numbers.size()] + ";x\n";
+    }
+    return error_of(text, options);
+  };
+  const Texts words = {"open", "shut"};
+  const std::string usual = error({"1.5", "2.25"}, words);
+  CHECK(lacking(usual, {"row 2 (line 3), column \"a\": \"open\" is not a number", "--drop a", "--prepare"}) == "");
+  for (const auto& [numbers, remedy] : {std::pair(Texts{"1,5", "2,25"}, "\"1,5\" is 1.5 with --decimal-comma"),
+                                        {Texts{"12 kg", "13 kg"}, "\"12 kg\" is 12 with --units"},
+                                        {Texts{"12kg", "13kg"}, "with --units"},
+                                        {Texts{"5%", "7%"}, "with --units"},
+                                        {Texts{"$5", "$7"}, "with --units"},
+                                        {Texts{"5,5 %", "6 %"}, "with --decimal-comma --units"},
+                                        {Texts{"1.234,5", "2.000,25"}, "\"1.234,5\" is 1234.5 with --thousands point"},
+                                        {Texts{"12 500", "13 000"}, "--thousands space"},
+                                        {Texts{"\u20131.5", "\u20132"}, "is read where it is written -1.5"},
+                                        {Texts{"12 mm", "1 cm"}, "different units (mm, cm)"},
+                                        {Texts{"0x1F", "0xAA"}, "hexadecimal"}}) {
+    const std::string first = numbers[0];
+    CAPTURE(first);
+    CHECK(
+        lacking(error(numbers, words), {"row 2 (line 3), column \"a\": \"open\" is not a number; correct it, drop the "
+                                        "column with --drop a, or take it as text with --prepare",
+                                        remedy}) == "");
+  }
+  CHECK(lacking(error({"1.5", "2.5"}, words, {}, with_decimal_comma()),
+                {"row 2 (line 3)", "\"open\" is not a number", "--decimal-comma does not read"}) == "");
+  CHECK(lacking(error({"1,5"}, words, {"7", "8"}), {"row 2 (line 3)", "1.5 with --decimal-comma"}) == "");
+  CHECK(lacking(error({"\u22121", "\u22122"}, words), {"row 2 (line 3)", "\"open\" is not a number"}) == "");
+  for (const Texts& texts : {Texts{"12A", "7A"},
+                             {"S-12", "S-13"},
+                             {"12K", "7M"},
+                             {"1.2.3", "1.10.2"},
+                             {"192.168.1.7", "192.168.100.200"},
+                             {"192.168.100.201", "192.168.100.200"},
+                             {"10-20", "20-30"},
+                             {"2024-01-01", "01.02.2024"},
+                             {"2024_01_02", "2024_11_12"},
+                             {"<18", ">65"},
+                             {"12:30", "7:15"},
+                             {"1012 AB", "1013 CD"},
+                             {"3/4", "1/2"}}) {
+    CAPTURE(texts[0]);
+    CHECK(error(texts, words) == "");
+  }
+  for (const Texts& texts :
+       {Texts{"192.168.100.201", "192.168.100.200"}, {"2024_01_02", "2024_11_12"}, {"1012 AB", "1013 CD"}}) {
+    CAPTURE(texts[0]);
+    CHECK(error(texts, {}) == "");
+  }
+  CHECK(error({"1,5"}, {"a", "b"}, {"c", "d"}) == "");  // half of them are words
+}
+
+TEST_CASE("notations: what a column is shows in all of it, not in its beginning") {
+  CsvOptions options = with_target("kind");
+  options.find_text = true;
+  std::string text = "a;kind\n";
+  for (int i = 0; i < 9000; ++i) text += i < 3000 ? "open;x\n" : "1,5;x\n";
+  CHECK(lacking(error_of(text, options), {"row 1 (line 2)", "\"open\"", "1.5 with --decimal-comma"}) == "");
+  text = "a;kind\n";
+  for (int i = 0; i < 9000; ++i) text += i < 3000 ? "1,5;x\n" : "open;x\n";
+  CHECK(error_of(text, options) == "");
 }
 
 TEST_CASE("units: a column has one") {
@@ -781,6 +857,90 @@ TEST_CASE("text in a feature column") {
   }
 }
 
+TEST_CASE("what people write for a missing value is to be left empty") {
+  for (const char* mark : {"-", "--", ".", "..", "*", "#", "\u2013", "\u2014", "none", "None.", "missing", "Unknown",
+                           "n.a.", "N.D.", "no data", "nil"}) {
+    CAPTURE(mark);
+    const bool is_mark = std::string_view(mark) != "None.";
+    for (const bool find_text : {false, true}) {
+      for (const int marks : {1, 6}) {  // of ten cells: most of them, too, are no words beside numbers
+        CsvOptions options = with_target("kind");
+        options.find_text = find_text;
+        std::string text = "a,kind\n";
+        for (int i = 0; i < 10; ++i) text += fmt::format("{},x\n", i >= 10 - marks ? mark : std::to_string(i));
+        const std::string error = error_of(text, options);
+        const std::string place = fmt::format("row {} (line {}), column \"a\"", 11 - marks, 12 - marks);
+        if (is_mark) CHECK(lacking(error, {place, "leave it empty if it means that the value is missing"}) == "");
+        if (!is_mark) CHECK(error.find("leave it empty") == std::string::npos);
+      }
+    }
+  }
+  CsvOptions options = with_target("kind");
+  options.find_text = true;
+  CHECK(error_of("a,kind\nred,x\n-,y\nblue,x\n", options) == "");
+  CHECK(error_of("a,kind\n+,x\n-,y\n-,x\n", options) == "");
+  CHECK(lacking(error_of("a;kind\n1,5;x\n2,5;y\n-;x\n-;x\n", options), {"row 1 (line 2)", "--decimal-comma"}) == "");
+  CHECK(lacking(error_of("a,b\n1,2\n-,3\n", with_features({"a", "b"})), {"leave it empty"}) == "");
+}
+
+TEST_CASE("a file that something else separates: the flag is named, and what seems to") {
+  const std::tuple<char, const char*> cases[] = {{' ', "--delimiter space"}, {':', "--delimiter ':'"},
+                                                 {'^', "--delimiter '^'"},   {'~', "--delimiter '~'"},
+                                                 {'#', "--delimiter '#'"},   {'&', "--delimiter '&'"}};
+  for (const auto& each : cases) {
+    const std::string flag = std::get<1>(each);
+    CAPTURE(flag);
+    const std::string separator(1, std::get<0>(each));
+    const std::string text = fmt::format("a{0}b{0}kind\n1{0}2{0}x\n", separator);
+    CHECK(lacking(error_of(text, with_target("kind")), {"there is no column \"kind\"", flag}) == "");
+    CHECK(lacking(error_of(text, with_features({"a"})), {"there is no column \"a\"", flag}) == "");
+    CsvOptions said = with_target("kind");
+    said.delimiter = separator[0];
+    CHECK(read(text, said).columns == std::vector<Floats>{{1}, {2}});
+  }
+  for (const auto& [text, flag] :
+       {std::pair("a;b c;kind\n1;2;x\n", "--delimiter semicolon"),
+        std::pair("a,b c,kind\n1,2,x\n", "--delimiter comma"), std::pair("a|b c|kind\n1|2|x\n", "--delimiter bar"),
+        std::pair("a\tb c\tkind\n1\t2\tx\n", "--delimiter tab")}) {
+    const std::string shown = flag;
+    CAPTURE(shown);
+    CsvOptions wrong = with_target("kind");
+    wrong.delimiter = ' ';
+    CHECK(lacking(error_of(text, wrong), {"separated by a space", shown}) == "");
+  }
+  CHECK(error_of("a,b\n1,2\n", with_target("kind")).find("--delimiter") == std::string::npos);
+  CHECK(lacking(error_of("a,b\n1 2\n"), {"1 field where the header has 2", "--delimiter"}) == "");
+}
+
+TEST_CASE("names as they are shown: nothing that a terminal obeys, short, and one in a list") {
+  using namespace nuthatch::data;
+  CHECK(shown("plain_name-1.5") == "plain_name-1.5");
+  CHECK(shown("a, b") == "\"a, b\"");
+  CHECK(shown("two words") == "\"two words\"");
+  CHECK(shown("") == "\"\"");
+  CHECK(shown("\xE8\xB5\xA4") == "\xE8\xB5\xA4");
+  CHECK(shown("\x1b[2J") == "\\x1b[2J");
+  CHECK(shown("a\nb\r\tc") == "\"a\\nb\\r\\tc\"");
+  CHECK(shown("\xC2\x9B"
+              "31m\x7F") == "\\x9b31m\\x7f");  // the one-byte CSI, in UTF-8
+  CHECK(shown("\u202Eabc\u2066\u2028") == "\\u202eabc\\u2066\\u2028");
+  CHECK(shown("caf\xE9") == "caf\\xe9");
+  std::string umlauts, shown_umlauts;
+  for (int i = 0; i < 5000; ++i) umlauts += "\u00E4";
+  for (int i = 0; i < 72; ++i) shown_umlauts += "\u00E4";
+  CHECK(shown(umlauts) == shown_umlauts + "\u2026");
+  CHECK(in_quotes(umlauts) == "\"" + shown_umlauts + "\u2026\"");
+  CHECK(first_few({"a, b", "c", "d e"}) == "\"a, b\", c, \"d e\"");
+  // Of whole texts, the long words and the long names in quotes.
+  CHECK(printable("column " + umlauts + " is text") == "column " + shown_umlauts + "\u2026 is text");
+  const std::string spaced = fmt::format("{}", fmt::join(std::vector<std::string>(900, "ab"), " "));
+  CHECK(printable("column \"" + spaced + "\" is (\"b c\") text") ==
+        "column \"" + spaced.substr(0, 72) + "\u2026\" is (\"b c\") text");
+  CHECK(printable("a \"b\", \"c\" " + spaced) == "a \"b\", \"c\" " + spaced);
+  CHECK(printable("a\nb\x1b[0m", true) == "a\nb\\x1b[0m");
+  CHECK(printable("a\nb") == "a\\nb");
+}
+
 TEST_CASE("text in a column the model needs: dropping it is no remedy") {
   const std::string message = error_of("a,b\nred,1\n", with_features({"a"}));
   CHECK(lacking(message, {"row 1 (line 2), column \"a\"", "not a number", "correct it"}) == "");
@@ -950,7 +1110,7 @@ TEST_CASE("endless lines") {
 
 TEST_CASE("messages stay short, in one line and in UTF-8") {
   const std::string message = error_of("a\n\"x\ny\x01\xFFz\xC3\xA9" + std::string(5000, '!') + "\"\n");
-  CHECK(lacking(message, {"x\\ny\\x01\\xffz\xC3\xA9!!", "...\""}) == "");
+  CHECK(lacking(message, {"x\\ny\\x01\\xffz\xC3\xA9!!", "\u2026\""}) == "");
   CHECK(message.size() < 300);
 }
 

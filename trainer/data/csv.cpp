@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "nearest.hpp"
+#include "shown.hpp"
 
 namespace nuthatch::data {
 namespace {
@@ -33,27 +34,9 @@ constexpr std::size_t kMaxHeaderBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::uint64_t kForecastBytes = std::uint64_t{1024} * 1024;  // read before the number of rows is guessed
 constexpr std::size_t kFieldBlockBytes = 4096;                        // step by which libcsv grows its field buffer
 constexpr std::size_t kMaxListedColumns = 10;
-constexpr std::size_t kMaxQuotedBytes = 60;
 constexpr std::string_view kDelimiters = ",;\t|";
 
 // ---- Words for messages -------------------------------------------------------------------------
-
-/// Bytes of the UTF-8 sequence at the start of `text`, 0 if it is not one (RFC 3629).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0u) != 0x80u) return 0;
-  }
-  const bool overlong = (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = lead == 0xED && byte(1) > 0x9F;
-  const bool beyond = lead == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || beyond ? 0 : length;
-}
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
@@ -62,24 +45,6 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
-}
-
-/// The text in quotes, fit for a terminal: short, in one line, valid UTF-8.
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty() && out.size() < kMaxQuotedBytes) {
-    const std::size_t length = utf8_length(text);
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (lead == '\n') {
-      out += "\\n";
-    } else if (length == 0 || lead < 0x20 || lead == 0x7F) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned>(lead));
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out + (text.empty() ? "\"" : "...\"");
 }
 
 std::string delimiter_name(char delimiter) {
@@ -99,6 +64,42 @@ std::string did_you_mean(std::string_view wanted, const std::vector<std::string>
   return nearest == nullptr ? "" : fmt::format(" Did you mean {}?", in_quotes(*nearest));
 }
 
+/// As one types it after --delimiter.
+std::string delimiter_argument(char delimiter) { return delimiter == '|' ? "bar" : delimiter_name(delimiter); }
+
+/// Whether the line has the name as a field, blanks around it left out.
+bool has_field(std::string_view line, char delimiter, std::string_view name) {
+  const auto trim = [](std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\"");
+    return first == std::string_view::npos ? std::string_view()
+                                           : text.substr(first, text.find_last_not_of(" \t\"") - first + 1);
+  };
+  while (true) {
+    const std::size_t end = line.find(delimiter);
+    if (trim(line.substr(0, end)) == trim(name)) return true;
+    if (end == std::string_view::npos) return false;
+    line.remove_prefix(end + 1);
+  }
+}
+
+/// What seems to separate the fields of a header that another delimiter was taken for: what makes a field of the name,
+/// or else what is most frequent where the header is one field. Nothing where nothing does.
+std::optional<char> seeming_delimiter(const std::vector<std::string>& names, char delimiter,
+                                      const std::string* wanted) {
+  const std::string header = fmt::format("{}", fmt::join(names, std::string(1, delimiter)));
+  std::optional<char> best;
+  std::ptrdiff_t most = 0;
+  for (const char each : std::string_view(",;\t|:^~ #&!")) {
+    const auto count = std::count(header.begin(), header.end(), each);
+    if (each == delimiter || count == 0) continue;
+    if (wanted != nullptr && has_field(header, each, *wanted)) return each;
+    if (names.size() > 1 || count <= most) continue;
+    best = each;
+    most = count;
+  }
+  return best;
+}
+
 std::string list_columns(const std::vector<std::string>& names) {
   std::string list;
   for (std::size_t i = 0; i < std::min(names.size(), kMaxListedColumns); ++i) {
@@ -106,6 +107,23 @@ std::string list_columns(const std::vector<std::string>& names) {
   }
   if (names.size() <= kMaxListedColumns) return list;
   return fmt::format("{} and {} more", list, names.size() - kMaxListedColumns);
+}
+
+/// What people write for a value that is missing, and is_missing does not take for one as it may be a name: dashes,
+/// points and the like; none, unknown.
+bool may_be_missing(std::string_view text) {
+  static constexpr std::array<std::string_view, 16> kWords = {
+      "none",   "nil",     "missing",   "unknown", "n.a.", "n.a",   "n.d.",  "nd",
+      "nodata", "no data", "undefined", "undef",   "void", "blank", "empty", "not available"};
+  static constexpr std::array<std::string_view, 3> kDashes = {"\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x88\x92"};
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return false;
+  text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  if (text.find_first_not_of("-._*#~?/") == std::string_view::npos) return true;
+  if (std::find(kDashes.begin(), kDashes.end(), text) != kDashes.end()) return true;
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }
 
 // ---- Which column serves what -------------------------------------------------------------------
@@ -119,8 +137,8 @@ struct Role {
 /// Gives each column of the header its role, or says which option does not fit the file.
 class ColumnPlan {
  public:
-  ColumnPlan(std::string place, const std::vector<std::string>& names, const CsvOptions& options)
-      : place_(std::move(place)), names_(names), options_(options) {
+  ColumnPlan(std::string place, const std::vector<std::string>& names, char delimiter, const CsvOptions& options)
+      : place_(std::move(place)), names_(names), delimiter_(delimiter), options_(options) {
     index_names();
     roles.resize(names.size());
     choose_group();
@@ -128,7 +146,9 @@ class ColumnPlan {
     choose_target();
     options_.features ? choose_given_features() : choose_remaining_features();
     mark_text();
-    if (feature_names.empty()) fail("no feature column is left; drop fewer columns, or add one");
+    if (feature_names.empty()) {
+      fail("no feature column is left; drop fewer columns, or add one" + other_delimiter(nullptr));
+    }
   }
 
   std::vector<Role> roles;  // one a column of the file
@@ -149,8 +169,17 @@ class ColumnPlan {
   [[noreturn]] void fail(std::string_view what) const { throw DataError(fmt::format("{}: {}", place_, what)); }
 
   [[noreturn]] void fail_absent(std::string_view name, std::string_view remedy) const {
-    fail(fmt::format("there is no column {}.{} The columns are {}; {}", in_quotes(name), did_you_mean(name, names_),
-                     list_columns(names_), remedy));
+    const std::string wanted(name);
+    fail(fmt::format("there is no column {}.{} The columns are {}; {}{}", in_quotes(name), did_you_mean(name, names_),
+                     list_columns(names_), remedy, other_delimiter(&wanted)));
+  }
+
+  /// `; or ...`, where another delimiter seems to separate the columns.
+  std::string other_delimiter(const std::string* wanted) const {
+    const std::optional<char> other = seeming_delimiter(names_, delimiter_, wanted);
+    if (!other) return "";
+    return fmt::format("; or, as the columns were separated by a {} and seem to be by a {}, give --delimiter {}",
+                       delimiter_name(delimiter_), delimiter_name(*other), delimiter_argument(*other));
   }
 
   void index_names() {
@@ -227,6 +256,7 @@ class ColumnPlan {
 
   std::string place_;
   const std::vector<std::string>& names_;
+  char delimiter_;
   const CsvOptions& options_;
   std::unordered_map<std::string_view, std::size_t> index_;
   std::unordered_set<std::string_view> dropped_;
@@ -341,6 +371,7 @@ class TableBuilder {
   void finish_header();
   void finish_row();
   std::string not_a_number(std::string_view text, bool beside_numbers) const;
+  static std::string remedies(const std::string& name, std::string_view text);
   bool has_numbers(std::size_t feature) const;
 
   std::string row_place(std::uint64_t line) const {
@@ -388,8 +419,9 @@ class TableBuilder {
   struct NoNumbers {
     std::uint64_t count = 0;
     std::uint64_t missing = 0;
-    std::string error;  // about the first
-    std::string place;  // of the first
+    std::uint64_t marks = 0;  // of the count: may_be_missing
+    std::string error;        // about the first, said where most are numbers
+    std::string place;        // of the first that is no mark
     NotationCount notations;
   };
   std::vector<NoNumbers> no_numbers_;
@@ -481,22 +513,28 @@ float TableBuilder::no_number(std::size_t feature, std::string_view text) {
   } else if (!options_.find_text) {
     hold_error(not_a_number(text, has_numbers(feature)));
   } else {
-    if (none.count++ == 0) {
-      none.place = cell_place();
-      none.error = fmt::format("{}: {}", none.place, not_a_number(text, true));  // said where most are numbers
-    }
-    none.notations.add(text);
+    const bool is_mark = may_be_missing(text);
+    if (none.count++ == 0) none.error = fmt::format("{}: {}", cell_place(), not_a_number(text, true));
+    if (is_mark) ++none.marks;
+    if (!is_mark && none.place.empty()) none.place = cell_place();
+    if (!is_mark) none.notations.add(text, [&] { return cell_place(); });
   }
   return kMissing;
 }
 
+std::string TableBuilder::remedies(const std::string& name, std::string_view text) {
+  if (may_be_missing(text)) {
+    return fmt::format("leave it empty if it means that the value is missing, or drop the column with --drop {}",
+                       as_argument(name));
+  }
+  return fmt::format("correct it, drop the column with --drop {}, or take it as text with --prepare",
+                     as_argument(name));
+}
+
 std::string TableBuilder::not_a_number(std::string_view text, bool beside_numbers) const {
   std::string what = in_quotes(text) + " is not a number; ";
-  const std::string& name = names_[field_];
-  what += options_.features
-              ? "the model needs one here: correct it, or leave it empty if it is missing"
-              : fmt::format("correct it, drop the column with --drop {}, or take it as text with --prepare",
-                            as_argument(name));
+  what += options_.features ? "the model needs one here: correct it, or leave it empty if it is missing"
+                            : remedies(names_[field_], text);
   if (options_.decimal_comma && parse_number(text, false)) {
     return what + " (a '.' is not read as decimal point with --decimal-comma)";
   }
@@ -554,12 +592,18 @@ std::vector<std::string> TableBuilder::found_text() const {
   for (std::size_t i = 0; i < no_numbers_.size(); ++i) {
     const NoNumbers& none = no_numbers_[i];
     if (none.count == 0) continue;
-    if (2 * none.count < rows_ - none.missing) throw DataError(none.error);
-    const std::string verdict = none.notations.verdict(none.count + none.missing < rows_);
-    if (!verdict.empty()) {
+    const std::uint64_t numbers = rows_ - none.missing - none.count;
+    const std::uint64_t texts = none.count - none.marks;
+    if (texts < numbers) throw DataError(none.error);
+    const Verdict verdict = none.notations.verdict(numbers, texts);
+    if (!verdict.odd.empty()) {
+      throw DataError(fmt::format("{}: {} is not a number; {}; {}", verdict.place, in_quotes(verdict.odd),
+                                  remedies(data_.feature_names[i], verdict.odd), verdict.what));
+    }
+    if (!verdict.what.empty()) {
       throw DataError(fmt::format(
           "{}: {}; or take it as text with --prepare ({{\"columns\": {{{}: {{\"encode\": \"one-hot\"}}}}}})",
-          none.place, verdict, in_quotes(data_.feature_names[i])));
+          none.place, verdict.what, in_quotes(data_.feature_names[i])));
     }
     found.push_back(data_.feature_names[i]);
   }
@@ -567,7 +611,7 @@ std::vector<std::string> TableBuilder::found_text() const {
 }
 
 void TableBuilder::finish_header() {
-  ColumnPlan plan(row_place(row_line_), names_, options_);
+  ColumnPlan plan(row_place(row_line_), names_, delimiter_, options_);
   roles_ = std::move(plan.roles);
   has_target_ = plan.has_target;
   has_group_ = plan.has_group;
@@ -576,7 +620,7 @@ void TableBuilder::finish_header() {
   data_.beyond.resize(data_.feature_names.size());
   data_.exact.resize(data_.feature_names.size());
   units_.resize(data_.feature_names.size());
-  no_numbers_.resize(data_.feature_names.size(), {0, 0, {}, {}, NotationCount(notation_)});
+  no_numbers_.resize(data_.feature_names.size(), {0, 0, 0, {}, {}, NotationCount(notation_)});
   categories_.resize(data_.feature_names.size());
   has_header_ = true;
   header_line_ = row_line_;
@@ -585,8 +629,9 @@ void TableBuilder::finish_header() {
 void TableBuilder::finish_row() {
   if (field_ != names_.size()) {
     const bool too_many = field_ > names_.size();
-    throw DataError(fmt::format("{}: {} field{} where the header has {} (delimiter: {}); {}", row_place(row_line_),
-                                field_, field_ == 1 ? "" : "s", names_.size(), delimiter_name(delimiter_),
+    throw DataError(fmt::format("{}: {} field{} where the header has {} (delimiter: {}; --delimiter gives another); {}",
+                                row_place(row_line_), field_, field_ == 1 ? "" : "s", names_.size(),
+                                delimiter_name(delimiter_),
                                 too_many ? "quote values that contain the delimiter, or remove what is too much"
                                          : "add what is lacking (an empty field marks a missing value)"));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "number.hpp"
 
@@ -20,14 +21,24 @@ std::strong_ordering compare_sizes(const Decimal& left, const Decimal& right) {
   return left.digits <=> right.digits;
 }
 
-/// What stands behind the 'e', with its sign, and perhaps blanks; nothing of more than 15 digits.
-std::optional<std::int64_t> exponent_of(std::string_view text) {
-  constexpr std::int64_t kMost = 999'999'999'999'999;
+/// Beyond what an exponent may have that is counted with.
+constexpr std::int64_t kMostExponent = 999'999'999'999'999;
+
+/// Adds what stands behind the 'e', with its sign, and perhaps blanks. One of more than 15 digits is kept as it is
+/// written: the number is then beyond all others, and the same as any with its digits and this exponent.
+void add_exponent(std::string_view text, Decimal& decimal) {
   if (text.starts_with('+')) text.remove_prefix(1);
   std::int64_t exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-  if (error != std::errc() || exponent < -kMost || exponent > kMost) return std::nullopt;
-  return exponent;
+  if (error == std::errc() && std::abs(exponent) <= kMostExponent) {
+    decimal.magnitude += exponent;
+    return;
+  }
+  const bool small = text.starts_with('-');
+  if (small) text.remove_prefix(1);
+  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+  decimal.digits.append("e").append(text.substr(0, text.find_first_not_of("0123456789")));
+  decimal.magnitude += (small ? -2 : 2) * kMostExponent;
 }
 
 }  // namespace
@@ -39,15 +50,16 @@ std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
 }
 
 std::optional<Decimal> parse_decimal(std::string_view text, bool decimal_comma) {
-  return parse_number(text, decimal_comma) ? decimal_of(text) : std::nullopt;
+  if (!parse_number(text, decimal_comma)) return std::nullopt;
+  return decimal_of(text);
 }
 
-std::optional<Decimal> decimal_of(std::string_view number) {
+Decimal decimal_of(std::string_view number) {
   std::string plain;
   if (number.find('\xE2') != std::string_view::npos) number = plain = with_hyphens(number);
   Decimal decimal;
   bool behind_point = false;
-  std::int64_t exponent = 0;
+  std::string_view exponent;
   for (std::size_t i = 0; i < number.size(); ++i) {
     const char c = number[i];
     if (c == 'i' || c == 'I') {
@@ -55,9 +67,7 @@ std::optional<Decimal> decimal_of(std::string_view number) {
       break;
     }
     if (c == 'e' || c == 'E') {
-      const std::optional<std::int64_t> written = exponent_of(number.substr(i + 1));
-      if (!written) return std::nullopt;
-      exponent = *written;
+      exponent = number.substr(i + 1);
       break;
     }
     if (c == '-') decimal.negative = true;
@@ -71,8 +81,8 @@ std::optional<Decimal> decimal_of(std::string_view number) {
     decimal.magnitude += behind_point ? 0 : 1;
   }
   decimal.digits.erase(decimal.digits.find_last_not_of('0') + 1);
-  decimal.magnitude += exponent;
   if (sign_of(decimal) == 0) return Decimal{};
+  if (!exponent.empty()) add_exponent(exponent, decimal);
   if (decimal.infinite) decimal.magnitude = 0;
   return decimal;
 }

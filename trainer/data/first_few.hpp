@@ -5,14 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "data/shown.hpp"
+
 namespace nuthatch::data {
 
-/// "a, b, c, ..." with at most eight.
-inline std::string first_few(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 8;
+/// "a, b, c, ..." with at most so many, each as `shown` has it, so that a name with a comma is one.
+inline std::string first_few(const std::vector<std::string>& names, std::size_t most = 8) {
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) text += (i == 0 ? "" : ", ") + names[i];
-  return names.size() > kMost ? text + ", ..." : text;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i == 0 ? "" : ", ") + shown(names[i]);
+  return names.size() > most ? text + ", ..." : text;
 }
 
 }  // namespace nuthatch::data

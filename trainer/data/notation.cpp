@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 
 #include "number.hpp"
 
 namespace nuthatch::data {
 namespace {
 
-constexpr std::size_t kMostTexts = 1000;
+constexpr std::size_t kMostTexts = 1000;  // of each weight
 constexpr std::size_t kMostUnits = 8;     // of one column; more are names
 constexpr std::size_t kLongestUnit = 16;  // bytes
 constexpr std::array<std::string_view, 6> kCurrencies = {"$",        "\xE2\x82\xAC", "\xC2\xA3",
@@ -26,6 +28,7 @@ struct Sign {
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 template <std::size_t kCount>
 std::size_t length_of_any(std::string_view text, const std::array<std::string_view, kCount>& marks) {
@@ -161,7 +164,7 @@ bool is_unit(std::string_view text) {
   if (is_factor || is_fortran_exponent(text)) return false;  // x10^3, D+03
   if (is_part_of_number(text) || other_digit(text).second != 0) return false;
   const char c = text.empty() ? '0' : text[0];
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '%' || c == '$' || (c & 0x80) != 0;
+  return is_letter(c) || c == '%' || c == '$' || (c & 0x80) != 0;
 }
 
 /// "-$5" and "$ -5" -> "-5", "$".
@@ -234,6 +237,12 @@ constexpr std::array<Sign, 17> kSigns = {{{"\xE2\x80\x90", "-"},
                                           {"*10^", "e"},
                                           {"\xE2\x80\x8B", ""}}};
 
+/// Whether the rest of a text begins with an underscore between thousands: no date such as 2024_01_02.
+bool is_grouping(std::string_view rest) {
+  const auto digits = std::find_if_not(rest.begin() + 1, rest.end(), is_digit) - (rest.begin() + 1);
+  return rest[0] == '_' && digits == 3;
+}
+
 /// A text as the number that it is to people, of ways of writing that no flag reads: -2 for (2), 2- and a dash before
 /// 2; without what compares or groups: <2, 1_000; with the usual digits for those of other scripts; 2e3 for 2x10^3 and
 /// Fortran's 2D+03.
@@ -256,12 +265,26 @@ std::string as_people_read(std::string_view text) {
       plain += digit;
     } else if (is_fortran_exponent(text) && (plain.find('.') != std::string::npos || text.find_first_of("+-") == 1)) {
       plain += 'e';  // 12D3 alone may be a code
-    } else if (std::string_view("_()<>=~").find(text[0]) == std::string_view::npos && !(negative && text == "-")) {
+    } else if (std::string_view("()<>=~").find(text[0]) == std::string_view::npos && !is_grouping(text) &&
+               !(negative && text == "-")) {
       plain += text[0];
     }
     text.remove_prefix(std::max<std::size_t>(bytes, 1));
   }
   return plain;
+}
+
+/// An address of the internet, which thousands may look like: 192.168.100.200.
+bool is_ipv4(std::string_view text) {
+  for (int group = 0; group < 4; ++group) {
+    int value = 256;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || text[0] == '-' || value > 255) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (group < 3 && !text.starts_with('.')) return false;
+    if (group < 3) text.remove_prefix(1);
+  }
+  return text.empty();
 }
 
 bool is_hexadecimal(std::string_view text) {
@@ -387,74 +410,125 @@ std::string UnitCheck::add(std::string_view text, const std::string& unit, const
 
 NotationCount::NotationCount(const Notation& given) : given_(given) {}
 
-void NotationCount::count(std::string_view text, Candidate& candidate) const {
-  const std::optional<PlainNumber> plain =
-      to_plain(candidate.notation == given_ ? as_people_read(text) : text, candidate.notation);
-  if (!plain) return;
-  if (candidate.count++ == 0) candidate.example = text;
-  if (plain->unit.empty()) return;
-  candidate.spaced = candidate.spaced || plain->text.find_first_of(".,") != std::string::npos ||
-                     text.find(' ') != std::string_view::npos;
-  const bool known = std::find(candidate.units.begin(), candidate.units.end(), plain->unit) != candidate.units.end();
-  if (!known && candidate.units.size() <= kMostUnits) candidate.units.push_back(plain->unit);
+bool NotationCount::is_read(std::string_view text, Candidate& candidate) const {
+  if (&candidate == &hexadecimal_) return is_hexadecimal(text);
+  if (is_ipv4(text)) return false;
+  const bool as_read = candidate.notation == given_;
+  const std::optional<PlainNumber> plain = to_plain(as_read ? as_people_read(text) : text, candidate.notation);
+  if (!plain) return false;
+  const std::string& unit = plain->unit;
+  const bool spaced = plain->text.find_first_of(".,") != std::string::npos || text.find(' ') != std::string_view::npos;
+  const bool sure = unit.empty() ? !as_read || text.find_first_of("_<>=~") == std::string_view::npos
+                                 : spaced || !is_letter(unit[0]) || (unit.size() > 1 && is_usual_unit(unit));
+  if (!sure) candidate.doubtful += weight_;
+  if (unit.empty()) return true;
+  candidate.spaced = candidate.spaced || spaced;
+  const bool known = std::find(candidate.units.begin(), candidate.units.end(), unit) != candidate.units.end();
+  if (!known && candidate.units.size() <= kMostUnits) candidate.units.push_back(unit);
+  return true;
 }
 
-void NotationCount::add(std::string_view text) {
-  if (texts_ == kMostTexts) return;
-  ++texts_;
+void NotationCount::count(std::string_view text, const std::function<std::string()>& place,
+                          Candidate& candidate) const {
+  if (is_read(text, candidate)) {
+    if (candidate.count == 0) candidate.example = text;
+    candidate.count += weight_;
+  } else if (candidate.odd_place.empty()) {
+    candidate.odd = text;
+    candidate.odd_place = place();
+  }
+}
+
+void NotationCount::add(std::string_view text, const std::function<std::string()>& place) {
+  if (random_() % weight_ != 0) return;
   if (candidates_.empty()) {
     for (const Notation& each : notations_beyond(given_)) candidates_.push_back({each});
     candidates_.push_back({given_});  // the last: what people read
     for (const Notation& each : notations_contrary_to(given_)) contrary_.push_back({each});
   }
-  for (Candidate& candidate : candidates_) count(text, candidate);
-  for (Candidate& candidate : contrary_) count(text, candidate);
-  if (is_hexadecimal(text)) ++hexadecimal_;
+  for (Candidate& candidate : candidates_) count(text, place, candidate);
+  for (Candidate& candidate : contrary_) count(text, place, candidate);
+  count(text, place, hexadecimal_);
+  texts_ += weight_;
+  if (++taken_ % kMostTexts == 0) weight_ *= 2;
 }
 
 bool NotationCount::is_most(std::size_t count) const { return count > 0 && 10 * count >= 9 * texts_; }
 
-std::string NotationCount::contrary_verdict() const {
-  for (const Candidate& each : contrary_) {
-    if (!is_most(each.count) || each.units.size() > 1) continue;
-    const std::string flags = flags_of(each.notation);
-    return fmt::format(
-        "most of its values are numbers that {} does not read: \"{}\" is {} {}; one flag holds for all columns, so "
-        "write them alike",
-        flags_of(given_), each.example, *parse_number(each.example, each.notation),
-        flags.empty() ? "without it" : "with " + flags);
-  }
-  return "";
-}
-
-std::string NotationCount::verdict(bool beside_numbers) const {
-  if (is_most(hexadecimal_)) return "most of its values are hexadecimal numbers: write them in decimal";
-  const Candidate* first = nullptr;
+std::vector<Notation> NotationCount::reading_with(const Candidate& first) const {
   std::vector<Notation> reading;
   for (const Candidate& each : candidates_) {
-    if (!is_most(each.count)) continue;
-    if (first != nullptr && flag_count(each.notation) > flag_count(first->notation)) break;
-    if (first == nullptr) first = &each;
-    if (parse_number(first->example, each.notation)) reading.push_back(each.notation);
+    if (each.count < first.count && !is_most(each.count)) continue;
+    if (flag_count(each.notation) > flag_count(first.notation)) continue;
+    if (parse_number(first.example, each.notation)) reading.push_back(each.notation);
   }
-  if (first == nullptr) return contrary_verdict();
-  if (first->notation == given_) {
+  return reading;
+}
+
+std::string NotationCount::sentence_of_units(const Candidate& first) const {
+  const bool all_usual = std::all_of(first.units.begin(), first.units.end(), is_usual_unit);
+  const bool one_usual = std::any_of(first.units.begin(), first.units.end(), is_usual_unit);
+  if (first.units.size() > kMostUnits || !(all_usual || (first.spaced && one_usual))) return "";
+  return fmt::format("most of its values are numbers with different units ({}): convert them to one unit",
+                     fmt::join(first.units, ", "));
+}
+
+std::string NotationCount::contrary_sentence(const Candidate& first) const {
+  if (first.units.size() > 1) return "";
+  const std::string flags = flags_of(first.notation);
+  return fmt::format(
+      "most of its values are numbers that {} does not read: \"{}\" is {} {}; one flag holds for all columns, so "
+      "write them alike",
+      flags_of(given_), first.example, *parse_number(first.example, first.notation),
+      flags.empty() ? "without it" : "with " + flags);
+}
+
+std::string NotationCount::sentence_of(const Candidate& first, bool beside_numbers) const {
+  if (&first == &hexadecimal_) return "most of its values are hexadecimal numbers: write them in decimal";
+  if (first.notation == given_) {
     return fmt::format("most of its values are numbers in signs of their own: \"{}\" is read where it is written {}",
-                       first->example, as_people_read(first->example));
+                       first.example, as_people_read(first.example));
   }
-  if (first->units.size() == 1 && beside_numbers) {
+  const bool is_contrary = &first >= contrary_.data() && &first < contrary_.data() + contrary_.size();
+  if (is_contrary) return contrary_sentence(first);
+  if (first.units.size() > 1) return sentence_of_units(first);
+  if (first.units.size() == 1 && beside_numbers) {
     return fmt::format(
         "\"{}\" has a unit, and other values have none, which may be in another: write the unit beside every value and "
         "give --units, or convert the column to one unit and leave it out",
-        first->example);
+        first.example);
   }
-  if (first->units.size() < 2) {
-    return fmt::format("most of its values are numbers in another notation: {}", is_with(first->example, reading));
+  return fmt::format("most of its values are numbers in another notation: {}",
+                     is_with(first.example, reading_with(first)));
+}
+
+const NotationCount::Candidate* NotationCount::reads_half(std::uint64_t numbers, std::uint64_t texts) const {
+  const Candidate* best = &hexadecimal_;
+  const auto sure = [](const Candidate& each) { return each.count - each.doubtful; };
+  for (const std::vector<Candidate>* all : {&candidates_, &contrary_}) {
+    for (const Candidate& each : *all) {
+      if (sure(each) > sure(*best)) best = &each;
+    }
   }
-  const bool usual = std::all_of(first->units.begin(), first->units.end(), is_usual_unit);
-  if (first->units.size() > kMostUnits || !(first->spaced || usual)) return "";
-  return fmt::format("most of its values are numbers with different units ({}): convert them to one unit",
-                     fmt::join(first->units, ", "));
+  const double rest = static_cast<double>(texts_ - sure(*best)) / static_cast<double>(texts_);
+  const bool is_half = 2 * rest * static_cast<double>(texts) < static_cast<double>(numbers + texts);
+  return sure(*best) > 0 && is_half ? best : nullptr;
+}
+
+Verdict NotationCount::verdict(std::uint64_t numbers, std::uint64_t texts) const {
+  const auto most = [&](const Candidate& each) { return is_most(each.count); };
+  const bool beside_numbers = numbers > 0;
+  if (most(hexadecimal_)) return {sentence_of(hexadecimal_, beside_numbers), "", ""};
+  const auto first = std::find_if(candidates_.begin(), candidates_.end(), most);
+  if (first != candidates_.end()) return {sentence_of(*first, beside_numbers), "", ""};
+  for (const Candidate& each : contrary_) {
+    if (most(each) && each.units.size() < 2) return {contrary_sentence(each), "", ""};
+  }
+  const Candidate* half = reads_half(numbers, texts);
+  if (half == nullptr) return {};
+  const bool usual = half->units.size() < 2 || std::all_of(half->units.begin(), half->units.end(), is_usual_unit);
+  std::string what = usual ? sentence_of(*half, beside_numbers) : "";
+  return what.empty() ? Verdict{} : Verdict{std::move(what), half->odd, half->odd_place};
 }
 
 }  // namespace nuthatch::data

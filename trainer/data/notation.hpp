@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,33 +67,56 @@ class UnitCheck {
   std::string first_;  ///< place of the first number; empty: there is none yet
 };
 
-/// Counts what texts of one column could be in other notations. Takes the first thousand; more tell nothing new.
+/// What the texts of a column are in another notation.
+struct Verdict {
+  std::string what;   ///< a sentence without its end; empty: they are none of it
+  std::string odd;    ///< one that is none of it, where more than one in ten are; else empty
+  std::string place;  ///< where that stands
+};
+
+/// Counts what texts of one column could be in other notations: of the first thousand each, then fewer and fewer of
+/// them.
 class NotationCount {
  public:
   explicit NotationCount(const Notation& given);
-  void add(std::string_view text);
-  /// What nine of ten texts and more are, and what to do: a sentence without its end. Empty where they are none of it.
-  /// beside_numbers: the column has numbers in the given notation, too.
-  std::string verdict(bool beside_numbers) const;
+  /// place: where the text stands; called only where it is kept.
+  void add(std::string_view text, const std::function<std::string()>& place);
+  /// Of a column with as many texts, and as many numbers in the given notation: what nine of ten texts and more are; or
+  /// what so many are that the rest is less than half of the column, as slips among plain numbers are.
+  Verdict verdict(std::uint64_t numbers, std::uint64_t texts) const;
 
  private:
   struct Candidate {
     Notation notation;
     std::size_t count = 0;
+    std::size_t doubtful = 0;             ///< of them: what beside other words may be a code or a range, as 12A and <5
     std::vector<std::string> units = {};  ///< different ones, few
     bool spaced = false;                  ///< a fraction, or a blank before the unit: no code such as 12A
     std::string example = {};
+    std::string odd = {};  ///< the first text that it does not read
+    std::string odd_place = {};
   };
-  void count(std::string_view text, Candidate& candidate) const;
+  void count(std::string_view text, const std::function<std::string()>& place, Candidate& candidate) const;
+  /// Whether the text is a number with the candidate; notes its unit.
+  bool is_read(std::string_view text, Candidate& candidate) const;
   bool is_most(std::size_t count) const;
+  /// The one that reads most, if what it leaves is less than half of the column.
+  const Candidate* reads_half(std::uint64_t numbers, std::uint64_t texts) const;
+  /// The notations that read the example, with no more flags than the candidate's, of those that read as many.
+  std::vector<Notation> reading_with(const Candidate& first) const;
+  std::string sentence_of(const Candidate& first, bool beside_numbers) const;
+  std::string sentence_of_units(const Candidate& first) const;
   /// Of numbers that a flag keeps from being read.
-  std::string contrary_verdict() const;
+  std::string contrary_sentence(const Candidate& first) const;
 
   Notation given_;
   std::vector<Candidate> candidates_;
   std::vector<Candidate> contrary_;  ///< notations that do without a flag of the given one
-  std::size_t texts_ = 0;
-  std::size_t hexadecimal_ = 0;
+  Candidate hexadecimal_;
+  std::size_t texts_ = 0;   ///< counted, each by its weight
+  std::size_t taken_ = 0;   ///< counted
+  std::size_t weight_ = 1;  ///< one in so many is counted, for as many
+  std::minstd_rand random_;
 };
 
 }  // namespace nuthatch::data

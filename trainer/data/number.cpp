@@ -133,14 +133,14 @@ std::uint32_t beyond_float32(std::string_view text, float value) {
   constexpr std::size_t kDigits = std::numeric_limits<float>::digits10;
   const bool is_normal = std::abs(value) >= std::numeric_limits<float>::min();
   if (is_normal && text.size() <= kDigits) return 0;
-  const std::optional<Decimal> decimal = decimal_of(text);
-  if (!decimal || decimal->digits.empty() || (is_normal && decimal->digits.size() <= kDigits)) return 0;
+  const Decimal decimal = decimal_of(text);
+  if (decimal.digits.empty() || (is_normal && decimal.digits.size() <= kDigits)) return 0;
   // FNV-1a (Fowler, Noll and Vo 1991).
   std::uint64_t hash = 0xCBF29CE484222325;
   const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 0x100000001B3; };
-  for (const char digit : decimal->digits) add(static_cast<unsigned char>(digit));
-  for (int shift = 0; shift < 64; shift += 8) add(static_cast<unsigned char>(decimal->magnitude >> shift));
-  add(decimal->negative ? 1 : 0);
+  for (const char digit : decimal.digits) add(static_cast<unsigned char>(digit));
+  for (int shift = 0; shift < 64; shift += 8) add(static_cast<unsigned char>(decimal.magnitude >> shift));
+  add(decimal.negative ? 1 : 0);
   return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(hash ^ (hash >> 32)));
 }
 
