@@ -251,6 +251,54 @@ TEST_CASE("findings: values that int16 counts merge are said with what keeps the
   }
 }
 
+TEST_CASE("findings: an offset is found beside a value that is far from all others") {
+  std::string counts = "x,y,label\n";
+  std::string times = "t,y,label\n";
+  for (int i = 0; i < 400; ++i) {
+    const char* label = i % 3 ? "a" : "b";
+    counts += fmt::format("{},{},{}\n", i == 57 ? "65535" : fmt::format("{:.3f}", 1000 + 1e-3 * (i * 37 % 400)), i % 17,
+                          label);
+    times += fmt::format("{},{},{}\n", i == 57 ? 0 : 1700000000000 + 1000 * i, i % 17, label);
+  }
+  const Finding* found = nullptr;
+  const std::vector<Finding> of_both = of_counts(parse(counts));
+  found = find(of_both, "count_merges");
+  REQUIRE(found != nullptr);
+  CAPTURE(found->text);
+  CHECK(found->text.find("subtract an offset, such as 1000,") != std::string::npos);
+  const std::vector<Finding> of_times = of_classes(parse(times));
+  found = find(of_times, "float32_merges");
+  REQUIRE(found != nullptr);
+  CHECK(found->text.find("subtract an offset, such as 1700000000000,") != std::string::npos);
+}
+
+TEST_CASE("findings: of values close to 0 the remedy is a factor, and one that works") {
+  // float32 has no number between 0 and 1.4e-45, and steps of it up to 1.2e-38; a float32 step at 16777216 is 2.
+  const std::tuple<std::function<std::string(int)>, const char*> cases[] = {
+      {[](int i) { return fmt::format("{}.{}e-310", 1 + i / 10 % 9, i % 10); }, "multiply it by 1e310,"},
+      {[](int i) { return fmt::format("{:.4f}e-42", 1 + 0.0001 * i); }, "multiply it by 1e42,"},
+      {[](int i) { return fmt::format("{}.{:03}", 16777216 + 40000 * (i % 3), i); },
+       "its whole part and its fraction"}};
+  for (const auto& one : cases) {
+    std::string text = "x,y,label\n";
+    for (int i = 0; i < 200; ++i)
+      text += fmt::format("{},{},{}\n", std::get<0>(one)(i * 37 % 200), i % 17, i % 3 ? "a" : "b");
+    const std::string remedy = std::get<1>(one);
+    const std::vector<Finding> all = of_classes(parse(text));
+    const Finding* found = find(all, "float32_merges");
+    REQUIRE(found != nullptr);
+    CAPTURE(found->text);
+    CHECK(found->text.find(remedy) != std::string::npos);
+    CHECK(found->text.find("coarser") == std::string::npos);
+    // int16 is no better, and float32 is no remedy.
+    for (const Finding& each : of_counts(parse(text))) {
+      if (each.kind != "count_merges") continue;
+      CHECK(each.text.find(remedy) != std::string::npos);
+      CHECK(each.text.find("--input float32") == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("findings: what int16 counts tell apart, or saturate, is not said to be merged") {
   std::string text = "count,fraction,far,label\n";
   for (int i = 0; i < 400; ++i) {

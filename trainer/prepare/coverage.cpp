@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <numeric>
 
 namespace nuthatch::prepare {
@@ -156,14 +155,6 @@ double deviation_of(std::vector<double>::const_iterator begin, std::vector<doubl
 }
 
 }  // namespace
-
-std::vector<float> present_values(const std::vector<float>& column) {
-  std::vector<float> values;
-  values.reserve(column.size());
-  std::copy_if(column.begin(), column.end(), std::back_inserter(values),
-               [](float value) { return !std::isnan(value); });
-  return values;
-}
 
 std::int32_t order_of(float value) {
   const auto bits = std::bit_cast<std::int32_t>(value);

@@ -1,8 +1,11 @@
 #ifndef NUTHATCH_TRAINER_PREPARE_COVERAGE_HPP
 #define NUTHATCH_TRAINER_PREPARE_COVERAGE_HPP
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,7 +30,14 @@ struct Coverage {
 std::optional<Coverage> find_coverage(const std::vector<float>& values, bool counts);
 
 /// Those that are there: not NaN.
-std::vector<float> present_values(const std::vector<float>& column);
+template <class Number>
+std::vector<Number> present_values(const std::vector<Number>& column) {
+  std::vector<Number> values;
+  values.reserve(column.size());
+  std::copy_if(column.begin(), column.end(), std::back_inserter(values),
+               [](Number value) { return !std::isnan(value); });
+  return values;
+}
 
 /// The largest share of the rows that have one code though their values differ, by the best codes there are of float32.
 double blurred_by_codes(const std::vector<float>& values);

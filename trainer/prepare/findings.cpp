@@ -182,31 +182,57 @@ bool is_identifier(const Column& column, std::size_t rows) {
   return column.rising || count * count / (2 * (column.range + 1)) > kExpected;
 }
 
-/// The middle of a column's range, as round as the range allows.
-double round_middle(const Column& column) {
-  const double middle = (double{column.minimum} + double{column.maximum}) / 2;
-  const double size = std::abs(middle);
-  const double step = size - static_cast<double>(std::nextafter(static_cast<float>(size), 0.0F));
-  const double range = std::max(double{column.maximum} - double{column.minimum}, step);
-  const double round_to = std::pow(10, std::ceil(std::log10(range)));
-  return std::round(middle / round_to) * round_to;
+/// In doubles, as far as they are kept.
+std::vector<double> exact_column(const data::Dataset& data, std::size_t feature) {
+  std::vector<double> values;
+  values.reserve(data.rows());
+  for (std::size_t row = 0; row < data.rows(); ++row) values.push_back(data.exact_value(feature, row));
+  return values;
+}
+
+/// One after another, the first the best. `becomes`: what a value becomes, "float32" or "count".
+std::vector<std::string> words_of(const Remedies& found, const char* becomes) {
+  std::vector<std::string> words;
+  if (found.offset) {
+    words.push_back(
+        fmt::format("subtract an offset, such as {:.15g}, here and on the device, before the value becomes a {}",
+                    *found.offset, becomes));
+  }
+  if (found.power) {
+    words.push_back(fmt::format("multiply it by 1e{}, here and on the device, before the value becomes a {}",
+                                *found.power, becomes));
+  }
+  if (found.by_float32) words.emplace_back("train with --input float32");
+  if (found.by_logarithm) words.emplace_back("give its logarithm");
+  if (found.divisor == 1.0) words.emplace_back("give its whole part and its fraction as two columns");
+  if (found.divisor > 1.0) {
+    words.push_back(
+        fmt::format("give the quotient and the remainder of its division by {:.15g} as two columns", *found.divisor));
+  }
+  if (words.empty()) {
+    words.emplace_back(
+        "no offset, factor, logarithm or pair of columns was found that keeps them apart: drop it, or "
+        "measure it otherwise");
+  }
+  return words;
 }
 
 /// Of a column far from 0 for its range any merged values are said, as an offset takes them apart; of others where one
 /// in twenty is lost, which chance does not do to measurements.
-std::optional<Finding> float32_merges(const std::string& name, const Column& column, bool counts) {
-  constexpr double kFar = 4;  // times the range
+std::optional<Finding> float32_merges(const data::Dataset& data, std::size_t feature, const Column& column,
+                                      bool counts) {
   constexpr double kShare = 0.05;
   const auto lost = static_cast<double>(column.distinct - column.kept);
-  const double largest = std::max(std::abs(double{column.minimum}), std::abs(double{column.maximum}));
-  const bool far = largest >= kFar * (double{column.maximum} - double{column.minimum});
-  if (lost == 0 || (!far && lost < kShare * static_cast<double>(column.distinct))) return {};
-  std::string remedy = "give it in a coarser unit or as its logarithm, or split it into two columns";
-  if (far) {
-    remedy = fmt::format("subtract an offset, such as {:.15g}, here and on the device, before the value becomes a {}",
-                         round_middle(column), counts ? "count" : "float32");
-    if (!counts) remedy += "; a device that has whole counts subtracts it from those, and --input int16 takes them";
+  if (lost == 0) return {};
+  Float32Merges found = find_float32_remedies(exact_column(data, feature));
+  if (!found.far && lost < kShare * static_cast<double>(column.distinct)) return {};
+  std::string remedy;
+  if (found.far && found.remedies.offset) {  // the best: nothing else is needed
+    found.remedies = {found.remedies.offset, {}, false, false, {}};
+    if (!counts) remedy = "; a device that has whole counts subtracts it from those, and --input int16 takes them";
   }
+  remedy = fmt::format("{}", fmt::join(words_of(found.remedies, counts ? "count" : "float32"), ", or ")) + remedy;
+  const std::string& name = data.feature_names[feature];
   return Finding{"float32_merges",
                  {name},
                  column.distinct - column.kept,
@@ -214,28 +240,22 @@ std::optional<Finding> float32_merges(const std::string& name, const Column& col
                              column.distinct, column.kept, counts ? "in training" : "on the device too", remedy)};
 }
 
-std::optional<Finding> count_merges(const std::string& name, const Column& column, const std::vector<float>& values) {
-  const double offset = round_middle(column);
-  const std::optional<CountMerges> found = find_count_merges(values, offset);
+std::optional<Finding> count_merges(const data::Dataset& data, std::size_t feature, const Column& column) {
+  const auto found = find_count_merges(data.columns[feature], exact_column(data, feature));
   if (!found) return {};
-  std::vector<std::string> remedies;
-  if (found->by_offset) {
-    remedies.push_back(fmt::format(
-        "subtract an offset, such as {:.15g}, here and on the device, before the value becomes a count", offset));
-  }
-  if (found->by_float32) remedies.emplace_back("train with --input float32");
-  if (found->by_logarithm) remedies.emplace_back("give its logarithm");
-  if (remedies.empty()) remedies.emplace_back("split it into two columns");
+  const std::string& name = data.feature_names[feature];
   return Finding{"count_merges",
                  {name},
                  column.distinct - found->kept,
                  fmt::format("column \"{}\" has {} different values, of which int16 counts tell {} apart, as one count "
                              "is {:.3g} of the column; {}",
-                             name, column.distinct, found->kept, found->step, fmt::join(remedies, ", or "))};
+                             name, column.distinct, found->kept, found->step,
+                             fmt::join(words_of(found->remedies, "count"), ", or "))};
 }
 
-std::optional<Finding> code_merges(const std::string& name, const std::vector<float>& values) {
-  const std::optional<CodeMerges> found = find_code_merges(values);
+std::optional<Finding> code_merges(const data::Dataset& data, std::size_t feature) {
+  const std::vector<float>& values = data.columns[feature];
+  const std::optional<CodeMerges> found = find_code_merges(values, exact_column(data, feature));
   if (!found) return {};
   std::vector<std::string> remedies;
   if (found->split) {
@@ -243,8 +263,10 @@ std::optional<Finding> code_merges(const std::string& name, const std::vector<fl
         "split it at {:.6g} into two columns, here and on the device, each empty where the value is in the other",
         *found->split));
   }
+  if (found->power) remedies.push_back(fmt::format("multiply it by 1e{}, here and on the device", *found->power));
   if (found->by_logarithm) remedies.emplace_back("give its logarithm, here and on the device");
   if (remedies.empty()) remedies.emplace_back("give it in several columns, each of a narrower range");
+  const std::string& name = data.feature_names[feature];
   return Finding{"code_merges",
                  {name},
                  found->rows,
@@ -256,11 +278,10 @@ std::optional<Finding> code_merges(const std::string& name, const std::vector<fl
 /// Where the device gives counts, those are what it says first: they keep less than float32.
 void add_merges(const data::Dataset& data, const std::vector<Column>& columns, bool counts, std::vector<Finding>& all) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string& name = data.feature_names[i];
     std::optional<Finding> found;
-    if (counts && !data.is_text(i)) found = count_merges(name, columns[i], data.columns[i]);
-    if (!found) found = float32_merges(name, columns[i], counts);
-    if (!found && !counts && !data.is_text(i)) found = code_merges(name, data.columns[i]);
+    if (counts && !data.is_text(i)) found = count_merges(data, i, columns[i]);
+    if (!found) found = float32_merges(data, i, columns[i], counts);
+    if (!found && !counts && !data.is_text(i)) found = code_merges(data, i);
     if (found) all.push_back(std::move(*found));
   }
 }
