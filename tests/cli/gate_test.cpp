@@ -186,6 +186,115 @@ TEST_CASE("gate: numbers in other notations are not taken for text, and the flag
   }
 }
 
+TEST_CASE("gate: words among numbers in another notation make no categories of them") {
+  for (const auto& [cell, flag] :
+       {std::pair("{},5", "--decimal-comma"), std::pair("{} kg", "--units"), std::pair("{}%", "--units")}) {
+    std::string rows = "a;b;label\n";
+    for (int row = 0; row < 90; ++row) {
+      const std::string number = fmt::format(fmt::runtime(cell), row);
+      rows += fmt::format("{};{};{}\n", row % 3 == 1 ? "broken" : number, row % 7, row % 2 == 0 ? "even" : "odd");
+    }
+    write("third_words.csv", rows);
+    const std::string error = refusal("train --data third_words.csv --target label --model tree -o third.nhm");
+    CAPTURE(error);
+    for (const char* part : {"row 2 (line 3), column \"a\": \"broken\"", "--prepare", flag}) CHECK(says(error, part));
+  }
+}
+
+TEST_CASE("gate: labels that a notation's flag reads as one number are asked about, and matched later") {
+  for (const auto& [first, second, flag] :
+       {std::tuple("\"1,000\"", "1000", "--thousands comma"), std::tuple("5%", "5", "--units"),
+        std::tuple("0e99999999999999999999", "0", "")}) {
+    const std::string shown = first;
+    CAPTURE(shown);
+    std::string rows = "x,label\n";
+    for (int i = 0; i < 40; ++i) rows += fmt::format("{},{}\n", i, i % 4 == 0 ? first : i % 4 == 1 ? second : "other");
+    write("spelled.csv", rows);
+    for (const char* command : {"train --model tree", "tune --models tree --trials 2"}) {
+      const std::string learn = fmt::format("{} --data spelled.csv --target label -o spelled.nhm {} ", command, flag);
+      const std::string error = refusal(learn);
+      CHECK(says(error, "--labels text"));
+      CHECK(says(error, "--labels number"));
+      done(learn + "--labels text");
+      CHECK(classes_of("spelled.nhm").size() == 3);
+      done(learn + "--labels number");
+      CHECK(classes_of("spelled.nhm").size() == 2);
+    }
+    const json found = json_of(fmt::format("evaluate spelled.nhm --data spelled.csv --json {}", flag));
+    CHECK(found["labels_by_number"].size() == 1);
+    CHECK(found["labels_by_number"][0]["rows"] == 10);
+  }
+}
+
+TEST_CASE("gate: what a file's names hold reaches no terminal, and files and JSON keep it") {
+  const std::string evil =
+      "e\x1b[2J\x1b]0;owned\x07\u202E\xC2\x9B"
+      "0m";
+  const std::string lines = "two\nnuthatch: all is well";
+  const std::string longest(5000, 'L');
+  const auto row = [](const std::string& a, const std::string& b) { return fmt::format("\"{}\",\"{}\"", a, b); };
+  std::string rows = fmt::format("\"{}\",\"{}\",{},{}\n", evil, lines, longest, row("category, it", "label"));
+  for (int i = 0; i < 60; ++i) {
+    const std::string label = i % 3 == 0 ? evil : i % 3 == 1 ? lines : longest;
+    rows += fmt::format("{},{},{},{}\n", i, i % 7, 5, row(i % 3 == 0 ? evil : i % 3 == 1 ? longest : lines, label));
+  }
+  write("evil.csv", rows);
+  const std::string learn = "train --data evil.csv --target label --model tree -o evil_names.nhm ";
+  std::vector<Outcome> outcomes = {nuthatch(learn),
+                                   nuthatch(learn + "--cross-validate 3"),
+                                   nuthatch("inspect evil_names.nhm"),
+                                   nuthatch("evaluate evil_names.nhm --data evil.csv"),
+                                   nuthatch("explain evil_names.nhm --permutation --data evil.csv"),
+                                   nuthatch("explain evil_names.nhm --row 1 --data evil.csv"),
+                                   nuthatch("train --data evil.csv --target none --model tree -o x.nhm"),
+                                   nuthatch("explain evil_names.nhm --row 1 --class none --data evil.csv"),
+                                   nuthatch(learn + "--class-weight none=2"),
+                                   nuthatch(learn + "--positive none")};
+  write("other_names.csv", replaced(rows, "owned", "other"));
+  outcomes.push_back(nuthatch("evaluate evil_names.nhm --data other_names.csv"));
+  std::size_t successes = 0;
+  for (const Outcome& each : outcomes) {
+    successes += each.status == 0 ? 1 : 0;
+    for (const std::string& text : {each.out, each.err}) {
+      CAPTURE(text);
+      const auto raw = [](unsigned char c) { return (c < 0x20 && c != '\n') || c == 0x7F; };
+      CHECK(std::none_of(text.begin(), text.end(), raw));
+      for (const char* part : {"\u202E", "\xC2\x9B", "\nnuthatch: all is well"}) CHECK_FALSE(says(text, part));
+      CHECK_FALSE(says(text, std::string(201, 'L')));
+    }
+  }
+  CHECK(successes == 6);
+  CHECK(says(outcomes[2].out, "\\x1b[2J"));
+  CHECK(classes_of("evil_names.nhm") == Texts{longest, evil, lines});
+  const std::string predicted = done("predict evil_names.nhm --data evil.csv");
+  CHECK(says(predicted, lines));
+  CHECK(says(predicted, longest));
+}
+
+TEST_CASE("gate: a name with a comma is one in a list") {
+  CHECK(says(done("train " + on_case("labels_unicode", "logistic")), "\"a, b\""));
+  write("comma_names.csv", replaced(data_text("cases/labels_unicode.csv"), "label", "\"the label, it\""));
+  CHECK(says(nuthatch("train --data comma_names.csv --target label --model tree -o x.nhm").err, "\"the label, it\""));
+}
+
+TEST_CASE("gate: a cost of hundreds of digits is said short, and what is no cost is refused") {
+  std::string rows = "x,label\n";
+  for (int i = 0; i < 60; ++i) rows += fmt::format("{},{}\n", i * 37 % 60, i * i % 7 < 3 ? "a" : "b");
+  write("costs.csv", rows);
+  const std::string learn = "train --data costs.csv --target label --model logistic --cross-validate 3 -o c.nhm ";
+  const std::string said = done(learn + "--threshold-for cost=1e300:1 --metric cost=1e300:1");
+  CAPTURE(said);
+  CHECK_FALSE(says(said, std::string(20, '0')));
+  for (const char* cost : {"inf:1", "1:nan", "-1:1", "1:-1", "0:0", "1e999:1"}) {
+    CAPTURE(cost);
+    CHECK(nuthatch(fmt::format("{}--threshold-for cost={}", learn, cost)).status == 2);
+  }
+  for (const char* goal : {"recall=inf", "recall=nan", "precision=-0.5", "recall=0", "precision=2"}) {
+    CAPTURE(goal);
+    CHECK(nuthatch(fmt::format("{}--threshold-for {}", learn, goal)).status == 2);
+  }
+}
+
 TEST_CASE("gate: a notation's flag makes no categories of a column that is written otherwise") {
   const std::tuple<const char*, const char*, const char*> cases[] = {
       {"--decimal-comma", "0.{:03}", "without it"},

@@ -28,9 +28,9 @@ Texts rows_of(const data::Target& target) {
   return rows;
 }
 
-std::string settle(const Texts& labels, Labels how, bool decimal_comma = false) {
+std::string settle(const Texts& labels, Labels how, const data::Notation& notation = {}) {
   data::Target target = target_of(labels);
-  return error_of([&] { prepare::settle_labels("rows.csv", how, decimal_comma, target); });
+  return error_of([&] { prepare::settle_labels("rows.csv", how, notation, target); });
 }
 
 }  // namespace
@@ -43,7 +43,9 @@ TEST_CASE("decimals: numbers are equal where they are written as one, to the las
         std::pair("\xE2\x88\x92"
                   "3",
                   "-3"),
-        std::pair("inf", "Infinity"), std::pair("1e-400", "10e-401")}) {
+        std::pair("inf", "Infinity"), std::pair("1e-400", "10e-401"), std::pair("0e99999999999999999999", "0"),
+        std::pair("-0.0e-99999999999999999999", "0"), std::pair("1e99999999999999999999", "1.0e+099999999999999999999"),
+        std::pair("-2e-99999999999999999999", "-02E-99999999999999999999 ")}) {
     const char* const text = left;  // clang captures no bindings
     CAPTURE(text);
     REQUIRE(parse_decimal(left).has_value());
@@ -53,13 +55,15 @@ TEST_CASE("decimals: numbers are equal where they are written as one, to the las
        {std::pair("9007199254740992", "9007199254740993"), std::pair("0.1", "0.10000000000000000001"),
         std::pair("-2", "-1"), std::pair("-1", "0"), std::pair("0", "1e-400"), std::pair("9", "10"),
         std::pair("0.09", "0.1"), std::pair("1e400", "1e401"), std::pair("1e401", "inf"), std::pair("-inf", "-1e401"),
-        std::pair("123", "124"), std::pair("12", "123")}) {
+        std::pair("123", "124"), std::pair("12", "123"), std::pair("1e400", "1e99999999999999999999"),
+        std::pair("1e99999999999999999998", "1e99999999999999999999"), std::pair("1e-99999999999999999999", "1e-400"),
+        std::pair("1e99999999999999999999", "inf"), std::pair("0", "1e-99999999999999999999")}) {
     const char* const text = less;
     CAPTURE(text);
     CHECK(*parse_decimal(less) < *parse_decimal(more));
     CHECK(*parse_decimal(more) > *parse_decimal(less));
   }
-  for (const char* text : {"", "a", "1,5", "0x1", "1e", "nan", "1e99999999999999999999"}) {
+  for (const char* text : {"", "a", "1,5", "0x1", "1e", "nan"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_decimal(text).has_value());
   }
@@ -87,23 +91,64 @@ TEST_CASE("spellings: two of one number are asked about, and both ways out are n
     CHECK(settle(labels, Labels::kAsk) == "");
   }
   CHECK(settle({"1,5", "1,50"}, Labels::kAsk) == "");
-  CHECK(settle({"1,5", "1,50"}, Labels::kAsk, true) != "");
+  CHECK(settle({"1,5", "1,50"}, Labels::kAsk, {true}) != "");
+}
+
+TEST_CASE("spellings: what a notation reads is the number of a label") {
+  using data::Notation;
+  using data::Thousands;
+  const Notation thousands{false, Thousands::kComma, false};
+  const Notation points{true, Thousands::kPoint, false};
+  const Notation units{false, Thousands::kNone, true};
+  for (const auto& [labels, notation] : {std::pair(Texts{"1,000", "1000"}, thousands),
+                                         {Texts{"1.000", "1000,0"}, points},
+                                         {Texts{"5%", "5"}, units},
+                                         {Texts{"5 %", "5%"}, units},
+                                         {Texts{"5 mm", "5.0mm"}, units},
+                                         {Texts{"0e99999999999999999999", "0"}, Notation{}}}) {
+    const std::string first = labels[0];
+    CAPTURE(first);
+    const std::string error = settle(labels, Labels::kAsk, notation);
+    CHECK(contains(error, "--labels text"));
+    CHECK(contains(error, "--labels number"));
+    CHECK(settle(labels, Labels::kText, notation) == "");
+    data::Target target = target_of(labels);
+    prepare::settle_labels("rows.csv", Labels::kNumber, notation, target);
+    CHECK(target.labels == Texts{first});
+    if (!(notation == Notation{})) CHECK(settle(labels, Labels::kAsk) == "");
+    data::Target later = target_of({labels[1]});
+    prepare::match_labels("rows.csv", Labels::kAsk, notation, {first}, later);
+    CHECK(later.labels == Texts{first});
+  }
+  CHECK(settle({"1,000", "1.000"}, Labels::kAsk, thousands) == "");
+  // Two units are two numbers: no flag makes them one.
+  for (const Labels how : {Labels::kAsk, Labels::kNumber}) {
+    for (const Texts& labels : {Texts{"5 kg", "5 g"}, {"5", "5 kg", "5 g"}}) {
+      data::Target target = target_of(labels);
+      const std::string error = settle(labels, how, units);
+      CHECK(contains(error, "--labels text"));
+    }
+  }
+  CHECK(settle({"5 kg", "5 g"}, Labels::kText, units) == "");
+  data::Target grams = target_of({"5 g"});
+  prepare::match_labels("rows.csv", Labels::kAsk, units, {"5 kg"}, grams);
+  CHECK(grams.labels == Texts{"5 g"});
 }
 
 TEST_CASE("spellings: compared as numbers, labels of one number are one, in the first one's spelling") {
   data::Target target = target_of({"1.0", "2", "1", "1e0", "0", "-0", "+2"});
-  prepare::settle_labels("rows.csv", Labels::kNumber, false, target);
+  prepare::settle_labels("rows.csv", Labels::kNumber, {}, target);
   CHECK(target.labels == Texts{"1.0", "2", "0"});
   CHECK(rows_of(target) == Texts{"1.0", "2", "1.0", "1.0", "0", "0", "2"});
   CHECK(target.first_line == std::vector<std::uint64_t>{2, 3, 6});
   data::Target mixed = target_of({"1", "a", "1.0", "A"});
-  prepare::settle_labels("rows.csv", Labels::kNumber, false, mixed);
+  prepare::settle_labels("rows.csv", Labels::kNumber, {}, mixed);
   CHECK(rows_of(mixed) == Texts{"1", "a", "1", "A"});
 }
 
 TEST_CASE("spellings: a model's class is found by its text, then by the one number, and noted") {
   data::Target target = target_of({"1", "1.0", "2.0", "1.0", "b"});
-  prepare::match_labels("rows.csv", Labels::kAsk, false, {"1", "2", "b"}, target);
+  prepare::match_labels("rows.csv", Labels::kAsk, {}, {"1", "2", "b"}, target);
   CHECK(rows_of(target) == Texts{"1", "1", "2", "1", "b"});
   REQUIRE(target.respelled.size() == 2);
   CHECK(target.respelled[0].written == "1.0");
@@ -112,15 +157,15 @@ TEST_CASE("spellings: a model's class is found by its text, then by the one numb
   CHECK(target.respelled[1].meant == "2");
   data::Target two = target_of({"1.1", "1.100"});
   CHECK(contains(error_of([&] {
-                   prepare::match_labels("r", Labels::kAsk, false, {"1.1", "1.10"}, two);
+                   prepare::match_labels("r", Labels::kAsk, {}, {"1.1", "1.10"}, two);
                  }),
                  "line 3, column \"label\": \"1.100\" is the number of 2 labels of the model (\"1.1\", \"1.10\")"));
   data::Target exact = target_of({"1.1", "1.10", "1.1"});
-  prepare::match_labels("r", Labels::kAsk, false, {"1.1", "1.10"}, exact);
+  prepare::match_labels("r", Labels::kAsk, {}, {"1.1", "1.10"}, exact);
   CHECK(exact.respelled.empty());
-  CHECK(error_of([&] { prepare::match_labels("r", Labels::kNumber, false, {"1.1", "1.10"}, exact); }) != "");
+  CHECK(error_of([&] { prepare::match_labels("r", Labels::kNumber, {}, {"1.1", "1.10"}, exact); }) != "");
   data::Target as_text = target_of({"1.0"});
-  prepare::match_labels("r", Labels::kText, false, {"1"}, as_text);
+  prepare::match_labels("r", Labels::kText, {}, {"1"}, as_text);
   CHECK(rows_of(as_text) == Texts{"1.0"});
 }
 
@@ -129,11 +174,11 @@ TEST_CASE("spellings: categories of one number are asked about, two, or one in t
   rows.columns = {{0, 1, 2, NAN, 3}};
   rows.names = {{"1", "1.0", "S", "01"}};
   data::Dataset same = rows;
-  const std::string asked = error_of([&] { prepare::settle_categories(Labels::kAsk, false, same); });
+  const std::string asked = error_of([&] { prepare::settle_categories(Labels::kAsk, {}, same); });
   CHECK(contains(asked, "column \"x\": \"1\" and \"1.0\" are the same number"));
-  prepare::settle_categories(Labels::kText, false, same);
+  prepare::settle_categories(Labels::kText, {}, same);
   CHECK(same.names == rows.names);
-  prepare::settle_categories(Labels::kNumber, false, rows);
+  prepare::settle_categories(Labels::kNumber, {}, rows);
   CHECK(rows.names[0] == Texts{"1", "S"});
   CHECK(rows.columns[0][0] == 0);
   CHECK(rows.columns[0][1] == 0);
@@ -145,16 +190,16 @@ TEST_CASE("spellings: categories of one number are asked about, two, or one in t
 TEST_CASE("spellings: what a flag calls a class is found as labels are") {
   const Texts names = {"1", "2", "2.0", "b"};
   bool by_number = true;
-  CHECK(prepare::place_meant("2.0", Labels::kAsk, false, names, by_number) == 2);
+  CHECK(prepare::place_meant("2.0", Labels::kAsk, {}, names, by_number) == 2);
   CHECK(!by_number);
-  CHECK(prepare::place_meant("01", Labels::kNumber, false, names, by_number) == 0);
+  CHECK(prepare::place_meant("01", Labels::kNumber, {}, names, by_number) == 0);
   CHECK(by_number);
-  CHECK(prepare::place_meant("1,0", Labels::kAsk, true, names, by_number) == 0);
-  CHECK_THROWS_WITH(prepare::place_meant("01", Labels::kText, false, names, by_number),
+  CHECK(prepare::place_meant("1,0", Labels::kAsk, {true}, names, by_number) == 0);
+  CHECK_THROWS_WITH(prepare::place_meant("01", Labels::kText, {}, names, by_number),
                     "is no class; did you mean 1? There are 1, 2, 2.0, b");
-  CHECK_THROWS_WITH(prepare::place_meant("2.00", Labels::kAsk, false, names, by_number),
+  CHECK_THROWS_WITH(prepare::place_meant("2.00", Labels::kAsk, {}, names, by_number),
                     "is the number of 2 classes (\"2\", \"2.0\"); give the one that is meant");
-  CHECK_THROWS_WITH(prepare::place_meant("rose", Labels::kAsk, false, {"setosa", "virginica"}, by_number),
+  CHECK_THROWS_WITH(prepare::place_meant("rose", Labels::kAsk, {}, {"setosa", "virginica"}, by_number),
                     "is no class; there are setosa, virginica");
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 
 #include "commands/cloud.hpp"
@@ -85,7 +86,8 @@ exporting::Sha256 sha256_of_file(const std::string& path) {
 }
 
 std::string four_digits(double value) {
-  const std::string text = fmt::format("{:.4f}", value);
+  constexpr double kLong = 1e12;  // more is digits that nobody reads
+  const std::string text = std::abs(value) < kLong ? fmt::format("{:.4f}", value) : fmt::format("{:.6g}", value);
   return text == "-0.0000" ? "0.0000" : text;
 }
 

@@ -27,7 +27,8 @@ exporting::Sha256 sha256_of_file(const std::string& path);
 
 using data::first_few;
 
-/// Four digits after the point, and no sign of a 0 that was rounded: 0.0000.
+/// Four digits after the point, and no sign of a 0 that was rounded: 0.0000. Of what is 1e12 and more, six digits in
+/// all.
 std::string four_digits(double value);
 
 /// For CLI11's `check`: it reads -1, and what is past 64 bits, as the largest unsigned number without a word.

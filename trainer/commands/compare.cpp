@@ -7,6 +7,7 @@
 #include "commands/common.hpp"
 #include "commands/comparing.hpp"
 #include "commands/reporting.hpp"
+#include "commands/write_text.hpp"
 #include "report/compare_report.hpp"
 
 namespace nuthatch::commands {
@@ -68,7 +69,7 @@ void run(const CompareFlags& flags) {
   if (flags.json) {
     fmt::print("{}\n", report::compare_json(comparison).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
-    fmt::print("{}", report::compare_text(comparison));
+    print_lines(report::compare_text(comparison));
   }
   std::fflush(stdout);
   if (!flags.report.empty()) {

@@ -10,6 +10,7 @@
 
 #include "commands/common.hpp"
 #include "commands/row_plan.hpp"
+#include "commands/write_text.hpp"
 #include "evaluate/answers.hpp"
 #include "evaluate/classification.hpp"
 #include "evaluate/folds.hpp"
@@ -267,18 +268,18 @@ nlohmann::ordered_json to_json(const CrossValidation& found) {
 void print(const CrossValidation& found) {
   std::vector<std::string> scores;
   for (const double score : found.scores) scores.push_back(four_digits(score));
-  fmt::print("\ncross-validation, {} {} folds: {} {}, standard deviation {:.4f}{}\n  {}\n  guessing {}\n",
-             found.scores.size(), found.kind, found.words, four_digits(found.mean), found.deviation,
+  write_text("\ncross-validation, {} {} folds: {} {}, standard deviation {}{}\n  {}\n  guessing {}\n",
+             found.scores.size(), found.kind, found.words, four_digits(found.mean), four_digits(found.deviation),
              found.refused > 0 ? fmt::format(", {} rows refused", found.refused) : "", fmt::join(scores, " "),
              four_digits(found.guessing_score));
   for (const UnscoredClass& each : found.unscored) {
-    fmt::print("  {} of {} folds have no row of {}: their scores do not tell whether the model finds it\n", each.folds,
+    write_text("  {} of {} folds have no row of {}: their scores do not tell whether the model finds it\n", each.folds,
                found.scores.size(), each.name);
   }
   if (found.threshold_from == "other folds") {
-    fmt::print("  each fold is answered by the threshold that the other folds choose\n");
+    write_text("  each fold is answered by the threshold that the other folds choose\n");
   } else if (found.threshold_from == "own fold") {
-    fmt::print("  each fold is judged at the threshold that is best for its own rows, which flatters a little\n");
+    write_text("  each fold is judged at the threshold that is best for its own rows, which flatters a little\n");
   }
 }
 

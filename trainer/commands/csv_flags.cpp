@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "commands/write_text.hpp"
 namespace nuthatch::commands {
 namespace {
 
@@ -93,7 +94,7 @@ void add_csv_flags(CLI::App& command, CsvFlags& flags) {
 }
 
 void say_by_number(const char* flag, const std::string& text, const std::string& name) {
-  fmt::print(stderr, "nuthatch: {}: \"{}\" is taken for the class \"{}\", which is the same number\n", flag, text,
+  write_text(stderr, "nuthatch: {}: \"{}\" is taken for the class \"{}\", which is the same number\n", flag, text,
              name);
 }
 
@@ -135,11 +136,11 @@ Written written_of(const exporting::Lineage& lineage) {
 }  // namespace
 
 RowNotes match_names(const CsvFlags& flags, const exporting::ModelContents& contents, data::Dataset& rows) {
-  auto categories = prepare::match_categories(flags.labels, flags.decimal_comma, contents.categories, rows);
+  auto categories = prepare::match_categories(flags.labels, flags.notation(), contents.categories, rows);
   if (!contents.classifies) {
     plain_target(flags, rows);
   } else if (rows.target) {
-    prepare::match_labels(rows.file, flags.labels, flags.decimal_comma, contents.classes, *rows.target);
+    prepare::match_labels(rows.file, flags.labels, flags.notation(), contents.classes, *rows.target);
   }
   const Written written = written_of(contents.lineage);
   RowNotes notes = notes_on(contents.categories, contents.units, rows, std::move(categories));

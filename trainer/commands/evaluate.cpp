@@ -10,6 +10,7 @@
 #include "commands/judging.hpp"
 #include "commands/reporting.hpp"
 #include "commands/row_notes.hpp"
+#include "commands/write_text.hpp"
 
 namespace nuthatch::commands {
 namespace {
@@ -68,32 +69,32 @@ void print_json(const EvaluateFlags& flags, const evaluate::Evaluation& evaluati
 
 void print_text(const EvaluateFlags& flags, const evaluate::Evaluation& evaluation, const RowsRun& run,
                 const RowNotes& notes, const exporting::LoadedModel& model) {
-  for (const std::string& sentence : sentences_of(notes)) fmt::print("note: {}\n", sentence);
+  for (const std::string& sentence : sentences_of(notes)) write_text("note: {}\n", sentence);
   const auto& classes = evaluation.classification;
   print_metrics(evaluation);
   const std::string threshold = threshold_text(model, classes ? classes->positive : std::nullopt);
-  if (!threshold.empty()) fmt::print("{:<20} {}\n", "threshold", threshold);
-  fmt::print("{:<20} {} bytes\n", "model", model.bytes().size());
+  if (!threshold.empty()) write_text("{:<20} {}\n", "threshold", threshold);
+  write_text("{:<20} {} bytes\n", "model", model.bytes().size());
   if (flags.rows.on != "host") {
-    fmt::print("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
+    write_text("{:<20} {}\n", "identical to host", run.identical_to_host ? "yes, every bit" : "NO");
   }
   if (!run.device) return;
   const DeviceReport& device = *run.device;
   if (device.instructions_valid) {
-    fmt::print("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n", "instructions a row",
+    write_text("{:<20} {:.1f} mean, {} min, {} max (counted on {}; instructions, not cycles)\n", "instructions a row",
                device.instructions_mean, device.instructions_min, device.instructions_max, flags.rows.on);
-    fmt::print("{:<20} {:.1f} mean\n", "monitor, a row", device.observe_instructions);
-    fmt::print("{:<20} {}\n", "to open the model", device.open_instructions);
+    write_text("{:<20} {:.1f} mean\n", "monitor, a row", device.observe_instructions);
+    write_text("{:<20} {}\n", "to open the model", device.open_instructions);
   }
   if (device.footprint) {
     const report::FlashParts& parts = device.footprint->parts;
-    fmt::print("{:<20} {} bytes of code: {}\n", "flash", parts.total(), itemized(parts));
-    fmt::print("{:<20} {}\n", "", kLeaveOut);
+    write_text("{:<20} {} bytes of code: {}\n", "flash", parts.total(), itemized(parts));
+    write_text("{:<20} {}\n", "", kLeaveOut);
   }
-  fmt::print("{:<20} {} bytes{}\n", "RAM", device.ram_bytes,
+  write_text("{:<20} {} bytes{}\n", "RAM", device.ram_bytes,
              device.ram_free_bytes ? fmt::format(", {} left to you", *device.ram_free_bytes) : "");
   if (!device.stack_bytes) return;
-  fmt::print("{:<20} {} bytes{}\n", "stack", *device.stack_bytes,
+  write_text("{:<20} {} bytes{}\n", "stack", *device.stack_bytes,
              device.footprint ? fmt::format(" measured, at most {}", device.footprint->stack_bound) : "");
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/common.hpp"
+#include "commands/write_text.hpp"
 #include "data/first_few.hpp"
 
 namespace nuthatch::commands {
@@ -99,7 +100,7 @@ void add_regression(Json& json, const std::optional<Regression>& found) {
                        {"p75", of.p75},     {"p95", of.p95}, {"max", of.maximum}};
 }
 
-void line(const std::string& what, const std::string& value) { fmt::print("{:<20} {}\n", what, value); }
+void line(const std::string& what, const std::string& value) { write_text("{:<20} {}\n", what, value); }
 
 std::string or_why(const std::optional<double>& value, const Evaluation& evaluation, const char* name) {
   return value ? four_digits(*value) : "none: " + evaluation.undefined.at(name);
@@ -113,18 +114,18 @@ constexpr std::size_t kMostLines = 30;
 void print_classes(const Classification& found) {
   std::size_t width = 8;
   for (const std::string& name : found.names) width = std::clamp(name.size(), width, std::size_t{20});
-  fmt::print("\n{:<{}} {:>10} {:>10} {:>10} {:>8}\n", "class", width, "precision", "recall", "F1", "rows");
+  write_text("\n{:<{}} {:>10} {:>10} {:>10} {:>8}\n", "class", width, "precision", "recall", "F1", "rows");
   const std::size_t shown = std::min(found.names.size(), kMostLines);
   for (std::size_t k = 0; k < shown; ++k) {
     const ClassScore& each = found.classes[k];
-    fmt::print("{:<{}} {:>10.4f} {:>10} {:>10} {:>8}\n", found.names[k], width, each.precision,
+    write_text("{:<{}} {:>10.4f} {:>10} {:>10} {:>8}\n", found.names[k], width, each.precision,
                each.support > 0 ? fmt::format("{:.4f}", each.recall) : "-",
                each.appears() ? fmt::format("{:.4f}", each.f1) : "-", each.support);
   }
-  if (shown < found.names.size()) fmt::print("... {} more; --json has all\n", found.names.size() - shown);
+  if (shown < found.names.size()) write_text("... {} more; --json has all\n", found.names.size() - shown);
   const std::vector<std::string> unscored = unscored_names(found);
   if (!unscored.empty()) {
-    fmt::print("no row is of {}: these rows do not tell whether the model finds {}\n", data::first_few(unscored),
+    write_text("no row is of {}: these rows do not tell whether the model finds {}\n", data::first_few(unscored),
                unscored.size() == 1 ? "it" : "them");
   }
 }
@@ -134,15 +135,15 @@ void print_confusion(const Classification& found) {
   if (classes > kMostColumns || found.matrix.empty()) return;
   std::size_t width = 5;
   for (const std::string& name : found.names) width = std::clamp(name.size(), width, kWidest);
-  fmt::print("\n{:<20}", "true \\ answered");
-  for (const std::string& name : found.names) fmt::print(" {:>{}.{}}", name, width, width);
-  fmt::print("\n");
+  write_text("\n{:<20}", "true \\ answered");
+  for (const std::string& name : found.names) write_text(" {:>{}.{}}", name, width, width);
+  write_text("\n");
   for (std::size_t row = 0; row < classes; ++row) {
-    fmt::print("{:<20.20}", found.names[row]);
-    for (std::size_t k = 0; k < classes; ++k) fmt::print(" {:>{}}", found.matrix[row * classes + k], width);
-    fmt::print("\n");
+    write_text("{:<20.20}", found.names[row]);
+    for (std::size_t k = 0; k < classes; ++k) write_text(" {:>{}}", found.matrix[row * classes + k], width);
+    write_text("\n");
   }
-  fmt::print("\n");
+  write_text("\n");
 }
 
 /// Beside what the model answers; said where the two differ.

@@ -9,6 +9,7 @@
 #include "commands/explaining.hpp"
 #include "commands/judging.hpp"
 #include "commands/row_notes.hpp"
+#include "commands/write_text.hpp"
 #include "data/nearest.hpp"
 #include "learn/random.hpp"
 #include "prepare/split.hpp"
@@ -55,8 +56,9 @@ std::size_t place_of(const std::string& wanted, const std::vector<std::string>& 
   if (place != names.end()) return static_cast<std::size_t>(place - names.begin());
   const std::string* nearest = data::nearest_name(wanted, names);
   throw std::runtime_error(fmt::format("{} {}: {}", what, wanted,
-                                       nearest != nullptr ? fmt::format("there is none; did you mean {}?", *nearest)
-                                                          : "there is none; there are " + first_few(names)));
+                                       nearest != nullptr
+                                           ? fmt::format("there is none; did you mean {}?", data::shown(*nearest))
+                                           : "there is none; there are " + first_few(names)));
 }
 
 std::optional<std::size_t> class_of(const ExplainFlags& flags, const LoadedModel& model) {
@@ -178,8 +180,11 @@ void run(const ExplainFlags& flags) {
     findings.dependence =
         explain::dependence(model, dataset, findings.dependence_feature, flags.grid, class_of(flags, model));
   }
-  fmt::print("{}{}", flags.json ? findings_json(model, findings) : findings_text(model, findings),
-             flags.json ? "\n" : "");
+  if (flags.json) {
+    fmt::print("{}\n", findings_json(model, findings));
+  } else {
+    print_lines(findings_text(model, findings));
+  }
 }
 
 /// For `check`: a whole number of these.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/row_notes.hpp"
+#include "commands/write_text.hpp"
 #include "data/first_few.hpp"
 #include "evaluate/metric.hpp"
 #include "prepare/labels.hpp"
@@ -187,7 +188,7 @@ nlohmann::ordered_json findings_json(const std::vector<prepare::Finding>& findin
 }
 
 void print_findings(const std::vector<prepare::Finding>& findings) {
-  for (const prepare::Finding& finding : findings) fmt::print("  {}: {}\n", finding.kind, finding.text);
+  for (const prepare::Finding& finding : findings) write_text("  {}: {}\n", finding.kind, finding.text);
 }
 
 }  // namespace nuthatch::commands

@@ -10,6 +10,7 @@
 
 #include "boards/board.hpp"
 #include "commands/commands.hpp"
+#include "commands/write_text.hpp"
 #include "export/loaded_model.hpp"
 
 namespace nuthatch::commands {
@@ -97,12 +98,12 @@ Json to_json(const FlashFlags& flags, const boards::Budget& budget, const Files&
 }
 
 void print_text(const FlashFlags& flags, const boards::Budget& budget, const Files& files, const std::string& command) {
-  fmt::print("{:<8} {} bytes of program, {} of model; room for {} more of model\n", "flash", budget.program_flash,
+  write_text("{:<8} {} bytes of program, {} of model; room for {} more of model\n", "flash", budget.program_flash,
              budget.model_flash, budget.flash_left());
-  fmt::print("{:<8} {} bytes of program (its stack included), {} for the model; of {}, {} left to you\n", "RAM",
+  write_text("{:<8} {} bytes of program (its stack included), {} for the model; of {}, {} left to you\n", "RAM",
              budget.program_ram, budget.model_ram, budget.ram, budget.ram_left());
-  fmt::print("{:<8} {}, {}, {}{}\n", "files", files.elf, files.hex, files.bin, flags.dry_run ? " (not written)" : "");
-  fmt::print("{:<8} {}{}\n", "command", command, flags.dry_run || flags.files_only ? " (not run)" : "");
+  write_text("{:<8} {}, {}, {}{}\n", "files", files.elf, files.hex, files.bin, flags.dry_run ? " (not written)" : "");
+  write_text("{:<8} {}{}\n", "command", command, flags.dry_run || flags.files_only ? " (not run)" : "");
 }
 
 /// Its words go to stderr. Returns its exit status; -1: it is not installed.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "commands/write_text.hpp"
 #include "nuthatch/flash_ring.hpp"
 
 namespace nuthatch::commands {
@@ -110,13 +111,13 @@ Json flash_json(const FlashPlan& plan, std::size_t record_bytes) {
 }
 
 void print_flash(const Json& json) {
-  fmt::print("flash ring  a snapshot of {} bytes takes {}: {} in each of {} sectors of {} bytes\n",
+  write_text("flash ring  a snapshot of {} bytes takes {}: {} in each of {} sectors of {} bytes\n",
              json["record_bytes"].get<std::size_t>(), json["slot_bytes"].get<std::uint32_t>(),
              json["records_a_sector"].get<std::uint32_t>(), json["sectors"].get<std::uint32_t>(),
              json["sector_bytes"].get<std::uint32_t>());
   const auto days = json["lifetime_days"].get<std::uint64_t>();
   const auto boot = json["records_a_boot"].get<std::uint32_t>();
-  fmt::print("lasts       {} days ({:.1f} years) of one every {} s: {:.4g} erases a day, {} a sector in all; {}\n",
+  write_text("lasts       {} days ({:.1f} years) of one every {} s: {:.4g} erases a day, {} a sector in all; {}\n",
              days, static_cast<double>(days) / 365.25, json["every_seconds"].get<std::uint32_t>(),
              json["erases_a_day"].get<double>(), json["endurance"].get<std::uint32_t>(),
              boot == 0 ? "without boots (--records-a-boot)" : fmt::format("a boot every {}", boot));

@@ -12,6 +12,7 @@
 #include "commands/flash_plan.hpp"
 #include "commands/judging.hpp"
 #include "commands/reporting.hpp"
+#include "commands/write_text.hpp"
 #include "export/explained.hpp"
 #include "quantize/steps.hpp"
 #include "report/cost.hpp"
@@ -277,79 +278,80 @@ std::string step_text(const Json& feature) {
 }
 
 void print_features(const Json& features, bool raw) {
-  fmt::print("\n{:<28} {:>12} {:>12} {:>12}  {:<10} {}\n", "feature", "low", "high", "step", raw ? "raw = x *" : "",
+  write_text("\n{:<28} {:>12} {:>12} {:>12}  {:<10} {}\n", "feature", "low", "high", "step", raw ? "raw = x *" : "",
              "missing");
   bool saturates = false;
   for (const Json& feature : features) {
     const Json& missing = feature["missing"];
     const std::string unit = feature.contains("unit") ? fmt::format(" [{}]", feature["unit"].get<std::string>()) : "";
-    fmt::print("{:<28.28} {:>12} {:>12} {:>12}  {:<10} {}\n", feature["name"].get<std::string>() + unit,
+    write_text("{:<28.28} {:>12} {:>12} {:>12}  {:<10} {}\n", feature["name"].get<std::string>() + unit,
                end_text(feature, "low", "<= "), end_text(feature, "high", ">= "), step_text(feature),
                raw ? fmt::format("2^{}", feature["exponent"].get<int>()) : "",
                missing.is_string() ? "refused" : fmt::format("{:.6g}", missing.get<double>()));
     saturates = saturates || feature.contains("low_saturates") || feature.contains("high_saturates");
   }
-  if (saturates) fmt::print("<= and >=: all values beyond have one code, those of the training rows too\n");
+  if (saturates) write_text("<= and >=: all values beyond have one code, those of the training rows too\n");
 }
 
 void print_text(const std::string& path, const LoadedModel& model) {
   const Json json = to_json(model);
   const exporting::ModelContents& contents = model.contents();
-  fmt::print("{}: {} ({} kind), {} precision, {} input\n", path, contents.lineage.model,
+  write_text("{}: {} ({} kind), {} precision, {} input\n", path, contents.lineage.model,
              json["kind"].get<std::string>(), json["precision"].get<std::string>(), json["input"].get<std::string>());
   if (contents.classifies) {
-    fmt::print("predicts {} of {} classes: {}\n", contents.lineage.target, contents.classes.size(),
+    write_text("predicts {} of {} classes: {}\n", contents.lineage.target, contents.classes.size(),
                first_few(contents.classes));
   } else {
-    fmt::print("predicts {}\n", contents.lineage.target);
+    write_text("predicts {}\n", contents.lineage.target);
   }
   const std::string threshold = threshold_text(model, learned_positive(model));
-  if (!threshold.empty()) fmt::print("answers {}\n", threshold);
-  fmt::print("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
+  if (!threshold.empty()) write_text("answers {}\n", threshold);
+  write_text("a score word s means s * 2^-{}\n", contents.common().fraction_bits);
   const std::string explains = json["explains"].get<std::string>();
-  if (explains != "no") fmt::print("explains its scores by feature ({})\n", explains);
+  if (explains != "no") write_text("explains its scores by feature ({})\n", explains);
   print_features(json["features"], is_raw(model));
   for (const Json& feature : json["features"]) {
     if (!feature.contains("categories")) continue;
-    fmt::print("\n{} is an index: {}", feature["name"].get<std::string>(), feature["categories"].dump());
+    const auto categories = feature["categories"].get<std::vector<std::string>>();
+    write_text("\n{} is an index: {}", feature["name"].get<std::string>(), first_few(categories, categories.size()));
   }
   if (contents.preparation) {
-    fmt::print("\ncolumns    ");
+    write_text("\ncolumns    ");
     for (const Json& column : json["columns"]) {
-      fmt::print(" {} ({})", column["name"].get<std::string>(), column["made"].get<std::string>());
+      write_text(" {} ({})", column["name"].get<std::string>(), column["made"].get<std::string>());
     }
   }
   if (!json["components"].is_null()) {
-    fmt::print("\nworks on    {} principal component(s) of these {} columns", json["components"].get<std::size_t>(),
+    write_text("\nworks on    {} principal component(s) of these {} columns", json["components"].get<std::size_t>(),
                json["columns"].size());
   }
-  fmt::print("\nmade of    ");
-  for (const auto& [part, value] : json["predictor"].items()) fmt::print(" {} {}", part, value.dump());
-  fmt::print("\nbytes      ");
-  for (const auto& [part, size] : json["bytes"].items()) fmt::print(" {} {}", part, size.get<std::size_t>());
+  write_text("\nmade of    ");
+  for (const auto& [part, value] : json["predictor"].items()) write_text(" {} {}", part, value.dump());
+  write_text("\nbytes      ");
+  for (const auto& [part, size] : json["bytes"].items()) write_text(" {} {}", part, size.get<std::size_t>());
   const char* const work = json["budget"].contains("comparisons") ? "comparisons" : "multiply-accumulates";
-  fmt::print("\nneeds       {} scratch words, {} monitor words, {} {} a row\n",
+  write_text("\nneeds       {} scratch words, {} monitor words, {} {} a row\n",
              json["budget"]["scratch_words"].get<std::size_t>(), json["budget"]["monitor_words"].get<std::size_t>(),
              json["budget"]["multiply_accumulates"].get<std::size_t>(), work);
   const std::string level = json["monitor"]["level"].get<std::string>();
-  fmt::print("monitor     {}{}\n", level,
+  write_text("monitor     {}{}\n", level,
              level == "full" ? fmt::format(": histograms of {} of {} features", json["monitor"]["features"].size(),
                                            contents.feature_names.size())
                              : "");
-  fmt::print("at most    ");
+  write_text("at most    ");
   for (const auto& [core, most] : json["budget"]["most_instructions"].items()) {
-    fmt::print(" {} on {}{}", most.get<std::uint64_t>(), core, core == "cortex-m55" ? "" : ",");
+    write_text(" {} on {}{}", most.get<std::uint64_t>(), core, core == "cortex-m55" ? "" : ",");
   }
-  fmt::print(" instructions a row (gcc 12.2 -O2)\n");
-  fmt::print("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows, contents.lineage.seed,
+  write_text(" instructions a row (gcc 12.2 -O2)\n");
+  write_text("trained on  {} rows, seed {}, by nuthatch {} {}\n", contents.lineage.training_rows, contents.lineage.seed,
              contents.lineage.trainer_version, contents.lineage.parameters);
   if (contents.lineage.held_out) {
     const exporting::HeldOut& held_out = *contents.lineage.held_out;
-    fmt::print("scored      {} {:.4f} on {} rows held out ({:.4f} to {:.4f})\n",
+    write_text("scored      {} {:.4f} on {} rows held out ({:.4f} to {:.4f})\n",
                contents.classifies ? "accuracy" : "r2", held_out.score, held_out.rows, held_out.low, held_out.high);
   }
-  fmt::print("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
-  fmt::print("model       SHA-256 {}, not signed\n", json["seal"]["sha256"].get<std::string>());
+  write_text("data        SHA-256 {}\n", exporting::hex(contents.lineage.data_sha256));
+  write_text("model       SHA-256 {}, not signed\n", json["seal"]["sha256"].get<std::string>());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "commands/common.hpp"
 #include "commands/row_plan.hpp"
+#include "commands/write_text.hpp"
 #include "evaluate/classification.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/spellings.hpp"
@@ -194,8 +195,8 @@ void check_probabilities(const Judge& judge, const TrainingPlan& plan) {
 std::size_t class_index(const char* flag, const std::string& text, const CsvFlags& flags,
                         const std::vector<std::string>& names) {
   bool by_number = false;
-  const std::size_t place = parsed(
-      flag, text, [&] { return prepare::place_meant(text, flags.labels, flags.decimal_comma, names, by_number); });
+  const std::size_t place =
+      parsed(flag, text, [&] { return prepare::place_meant(text, flags.labels, flags.notation(), names, by_number); });
   if (by_number) say_by_number(flag, text, names[place]);
   return place;
 }
@@ -383,16 +384,16 @@ Json to_json(const Judge& judge, const ChosenThreshold& chosen, const LoadedMode
 void print(const Judge& judge, const ChosenThreshold& chosen, const LoadedModel& model) {
   const std::string where = threshold_text(model, judge.positive);
   const std::string& name = judge.names[*judge.positive];
-  fmt::print("\nthreshold for {}: {}\n", text_of(*judge.goal),
+  write_text("\nthreshold for {}: {}\n", text_of(*judge.goal),
              where.empty() ? "the most probable class, as without one" : where);
   const auto words = [&](const Reached& reached) {
     const bool costs = judge.goal->kind == ThresholdGoal::Kind::kCost;
     return fmt::format("recall {:.4f}, precision {:.4f}{}", reached.recall, reached.precision,
-                       costs ? fmt::format(", cost {:.4f} a row", reached.cost) : "");
+                       costs ? fmt::format(", cost {} a row", four_digits(reached.cost)) : "");
   };
-  fmt::print("  each of {} folds answered by the threshold that the others choose: {}\n", chosen.folds,
+  write_text("  each of {} folds answered by the threshold that the others choose: {}\n", chosen.folds,
              words(chosen.on_other_rows));
-  fmt::print("  on the {} rows that it was chosen on, {} of them {}, where it is the best: {}\n", chosen.rows,
+  write_text("  on the {} rows that it was chosen on, {} of them {}, where it is the best: {}\n", chosen.rows,
              chosen.positives, name, words(chosen.on_its_rows));
 }
 

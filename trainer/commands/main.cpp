@@ -7,9 +7,14 @@
 
 #include "commands/commands.hpp"
 #include "commands/flags.hpp"
+#include "commands/write_text.hpp"
+#include "data/csv.hpp"
 #include "data/nearest.hpp"
 
 namespace {
+
+using nuthatch::commands::print_lines;
+using nuthatch::commands::write_text;
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
@@ -49,6 +54,9 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", NUTHATCH_VERSION);
   program.require_subcommand(1);
   program.formatter(nuthatch::commands::help_formatter());
+  program.failure_message([](const CLI::App* app, const CLI::Error& error) {
+    return nuthatch::data::printable(CLI::FailureMessage::simple(app, error), true);
+  });
   nuthatch::commands::add_train(program);
   nuthatch::commands::add_tune(program);
   nuthatch::commands::add_evaluate(program);
@@ -83,9 +91,13 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "nuthatch: out of memory\n");
+    write_text(stderr, "nuthatch: out of memory\n");
+  } catch (const nuthatch::data::DataError& error) {  // one sentence: a line end in it is one of a name
+    write_text(stderr, "nuthatch: {}\n", error.what());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "nuthatch: {}\n", error.what());
+    write_text(stderr, "nuthatch: ");
+    print_lines(stderr, error.what());
+    write_text(stderr, "\n");
   }
   return kFailed;
 }

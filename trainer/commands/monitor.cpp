@@ -6,6 +6,7 @@
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
 #include "commands/reporting.hpp"
+#include "commands/write_text.hpp"
 #include "report/exporters.hpp"
 #include "report/monitor_page.hpp"
 
@@ -71,7 +72,12 @@ int monitor(const MonitorFlags& flags) {
   if (model) check_belongs(history, *model, flags);
   const Findings findings = report::judge(std::move(history), model ? &model->contents() : nullptr);
   if (!flags.report.empty()) write_page(findings, flags);
-  fmt::print("{}", written(findings, flags));
+  const std::string text = written(findings, flags);
+  if (flags.format == "text") {
+    print_lines(text);
+  } else {
+    fmt::print("{}", text);
+  }
   return findings.health() >= Health::kDrift ? kAct : 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "commands/costs.hpp"
 #include "commands/row_plan.hpp"
+#include "commands/write_text.hpp"
 #include "prepare/split.hpp"
 #include "quantize/predictor.hpp"
 #include "quantize/steps.hpp"
@@ -115,7 +116,7 @@ void add_model_facts(report::ModelReport& report, std::uint64_t seed, bool progr
 void write_report(const std::string& path, const report::ModelReport& report, bool json) {
   const std::string page = report::model_page(report);
   exporting::write_file(path, {reinterpret_cast<const std::uint8_t*>(page.data()), page.size()});
-  if (!json) fmt::print("{}: the report, for any browser and without a network\n", path);
+  if (!json) write_text("{}: the report, for any browser and without a network\n", path);
 }
 
 }  // namespace nuthatch::commands

@@ -6,12 +6,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "commands/write_text.hpp"
 #include "data/first_few.hpp"
 
 namespace nuthatch::commands {
 namespace {
-
-std::string quoted(const std::string& text) { return fmt::format("\"{}\"", text); }
 
 /// Adds the rows of one feature; `odd` becomes true where its category is unknown.
 void note_unknown(const std::vector<std::string>& known, const data::Dataset& rows, std::size_t feature,
@@ -78,10 +77,8 @@ std::vector<std::string> sentences_of(const RowNotes& notes) {
   if (notes.unknown_rows > 0) {
     std::vector<std::string> features;
     for (const UnknownCategories& each : notes.unknown) {
-      std::vector<std::string> values;
-      for (const std::string& value : each.values) values.push_back(quoted(value));
-      features.push_back(fmt::format("{}: {} in {} row{}", each.feature, data::first_few(values), each.rows,
-                                     each.rows == 1 ? "" : "s"));
+      features.push_back(fmt::format("{}: {} in {} row{}", data::shown(each.feature), data::first_few(each.values),
+                                     each.rows, each.rows == 1 ? "" : "s"));
     }
     sentences.push_back(
         fmt::format("{} of {} rows hold categories that the model does not know, as training never saw "
@@ -132,7 +129,7 @@ void add_notes(nlohmann::ordered_json& json, const RowNotes& notes) {
 }
 
 void warn_of(const RowNotes& notes) {
-  for (const std::string& sentence : sentences_of(notes)) fmt::print(stderr, "nuthatch: {}\n", sentence);
+  for (const std::string& sentence : sentences_of(notes)) write_text(stderr, "nuthatch: {}\n", sentence);
 }
 
 }  // namespace nuthatch::commands

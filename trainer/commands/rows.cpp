@@ -39,7 +39,7 @@ std::vector<std::uint8_t> sha256_of_places(const std::vector<std::uint64_t>& pla
 SharedGroups find_shared_groups(const TrainingPlan& plan, const data::Target& group, data::Dataset& test) {
   SharedGroups shared{group.name, test.group.has_value(), {}, 0};
   if (!shared.known) return shared;
-  prepare::match_labels(test.file, plan.labels, plan.decimal_comma, group.labels, *test.group);
+  prepare::match_labels(test.file, plan.labels, plan.notation(), group.labels, *test.group);
   const std::unordered_set<std::string> known(group.labels.begin(), group.labels.end());
   std::vector<bool> is_shared;
   for (const std::string& label : test.group->labels) {
@@ -72,9 +72,9 @@ Rows read_rows(const TrainingPlan& plan) {
   Rows rows{read_with_progress(plan.data, options, plan.progress), {}};
   check_prepare(plan, rows.train);
   if (rows.train.group) {
-    prepare::settle_labels(rows.train.file, plan.labels, plan.decimal_comma, *rows.train.group);
+    prepare::settle_labels(rows.train.file, plan.labels, plan.notation(), *rows.train.group);
   }
-  prepare::settle_categories(plan.labels, plan.decimal_comma, rows.train);
+  prepare::settle_categories(plan.labels, plan.notation(), rows.train);
   if (plan.test.empty()) return rows;
   rows.split_sha256 = sha256_if_file(plan.test);
   options.features = rows.train.feature_names;
@@ -85,7 +85,7 @@ Rows read_rows(const TrainingPlan& plan) {
   rows.test = read_with_progress(plan.test, options, plan.progress);
   if (rows.train.group) rows.shared_groups = find_shared_groups(plan, *rows.train.group, *rows.test);
   rows.test->group.reset();
-  auto matched = prepare::match_categories(plan.labels, plan.decimal_comma, rows.train.names, *rows.test);
+  auto matched = prepare::match_categories(plan.labels, plan.notation(), rows.train.names, *rows.test);
   rows.test_notes = notes_on(rows.train.names, rows.train.units, *rows.test, std::move(matched));
   return rows;
 }
@@ -97,7 +97,7 @@ bool looks_continuous(const TrainingPlan& plan, const data::Dataset& rows) {
   if (prepare::looks_continuous(rows, plan.notation())) {
     data::Target labels = *rows.target;  // few of them, as 1.1 and 1.10, may be names
     if (asks && labels.labels.size() <= kMostClasses) {
-      prepare::settle_labels(rows.file, plan.labels, plan.decimal_comma, labels);
+      prepare::settle_labels(rows.file, plan.labels, plan.notation(), labels);
     }
     return true;
   }
@@ -141,9 +141,9 @@ void settle_target(const TrainingPlan& plan, Rows& rows) {
     return;
   }
   data::Target& target = *rows.train.target;
-  prepare::settle_labels(rows.train.file, plan.labels, plan.decimal_comma, target);
+  prepare::settle_labels(rows.train.file, plan.labels, plan.notation(), target);
   if (rows.test && rows.test->target) {
-    prepare::match_labels(rows.test->file, plan.labels, plan.decimal_comma, target.labels, *rows.test->target);
+    prepare::match_labels(rows.test->file, plan.labels, plan.notation(), target.labels, *rows.test->target);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "commands/common.hpp"
 #include "commands/cross_validation.hpp"
 #include "commands/row_plan.hpp"
+#include "commands/write_text.hpp"
 #include "explain/permutation.hpp"
 #include "prepare/labels.hpp"
 #include "prepare/split.hpp"
@@ -220,19 +221,19 @@ nlohmann::ordered_json to_json(const Selection& selection) {
 }
 
 void print(const Selection& selection) {
-  fmt::print("\nkept {} of {} features by {}\n", selection.kept.size(), selection.features.size(), selection.method);
+  write_text("\nkept {} of {} features by {}\n", selection.kept.size(), selection.features.size(), selection.method);
   for (const TriedCount& each : selection.tried) {
-    fmt::print("  {:>5} features: {} (standard deviation {:.4f}) on folds{}\n", each.features, four_digits(each.mean),
+    write_text("  {:>5} features: {} (standard deviation {:.4f}) on folds{}\n", each.features, four_digits(each.mean),
                each.deviation, each.features == selection.kept.size() ? "  <- kept" : "");
   }
   std::vector<Kept> best = selection.worth;
   std::stable_sort(best.begin(), best.end(), [](const Kept& a, const Kept& b) { return a.importance > b.importance; });
-  fmt::print(
+  write_text(
       "each costs about {:.0f} bytes of flash, {:.0f} of RAM, {:.0f} instructions; what the score on folds "
       "loses where a feature is shuffled:\n",
       selection.cost.flash_bytes, selection.cost.ram_bytes, selection.cost.instructions);
   for (const Kept& each : best) {
-    fmt::print("  {:<24} {} (standard deviation {:.4f})\n", each.name, four_digits(each.importance), each.deviation);
+    write_text("  {:<24} {} (standard deviation {:.4f})\n", each.name, four_digits(each.importance), each.deviation);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "cloud/server.hpp"
 #include "commands/commands.hpp"
 #include "commands/common.hpp"
+#include "commands/write_text.hpp"
 #include "serve/metrics.hpp"
 
 namespace nuthatch::commands {
@@ -110,7 +111,7 @@ void serve(ServeFlags flags) {
   std::thread listening([&] { server.run(); });
   const std::string host =
       flags.options.host.find(':') == std::string::npos ? flags.options.host : '[' + flags.options.host + ']';
-  fmt::print("{}://{}:{}\n", flags.certificate.empty() ? "http" : "https", host, server.port());
+  write_text("{}://{}:{}\n", flags.certificate.empty() ? "http" : "https", host, server.port());
   std::fflush(stdout);
   wait_for_the_end(flags, signals, models, server, counters, log);
   server.stop();

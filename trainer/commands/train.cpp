@@ -18,6 +18,7 @@
 #include "commands/rows.hpp"
 #include "commands/selecting.hpp"
 #include "commands/training.hpp"
+#include "commands/write_text.hpp"
 #include "learn/class_weight.hpp"
 #include "prepare/labels.hpp"
 
@@ -341,19 +342,19 @@ void print_columns(const data::Dataset& rows, const prepare::Preparation& prepar
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
     if (feature.constant) {
-      fmt::print("  {}: {} ({}), tells the model nothing\n", feature.name,
+      write_text("  {}: {} ({}), tells the model nothing\n", feature.name,
                  varies_beyond_float32(rows, i) ? "one value once it is a float32" : "constant", feature.minimum);
     }
     if (feature.missing > 0) {
-      fmt::print("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows.rows(),
+      write_text("  {}: {} of {} values missing, imputed by {}\n", feature.name, feature.missing, rows.rows(),
                  preparation.imputed_by[i]);
     }
   }
-  for (const std::string& note : preparation.notes) fmt::print("  {}\n", note);
+  for (const std::string& note : preparation.notes) write_text("  {}\n", note);
 }
 
 void print_scores(const std::string& name, const Scores& scores, const Scores& baseline, const std::string& rest) {
-  fmt::print("{:<10} {:>10} {:>10} {:>10} {}\n", name, four_digits(scores.train.value),
+  write_text("{:<10} {:>10} {:>10} {:>10} {}\n", name, four_digits(scores.train.value),
              scores.test ? four_digits(scores.test->value) : "",
              four_digits(baseline.honest().value - scores.honest().value), rest);
 }
@@ -361,12 +362,12 @@ void print_scores(const std::string& name, const Scores& scores, const Scores& b
 void print_reduction(const Reduction& reduction) {
   const double before = reduction.scores.honest().value;
   const double after = reduction.after.honest().value;
-  fmt::print("\nkept {} of {} support vectors: {} {} with all, {} with these, loss {}\n", reduction.kept, reduction.all,
+  write_text("\nkept {} of {} support vectors: {} {} with all, {} with these, loss {}\n", reduction.kept, reduction.all,
              reduction.after.train.metric, four_digits(before), four_digits(after), four_digits(before - after));
 }
 
 void print_pruning(const Pruning& pruning) {
-  fmt::print("\npruned from {} to {} leaves to fit {} bytes of trees: {} {} -> {}\n", pruning.leaves_before,
+  write_text("\npruned from {} to {} leaves to fit {} bytes of trees: {} {} -> {}\n", pruning.leaves_before,
              pruning.leaves_after, pruning.bytes, pruning.after.train.metric,
              four_digits(pruning.scores.honest().value), four_digits(pruning.after.honest().value));
 }
@@ -382,16 +383,16 @@ void print_monitor(const Variant& variant) {
   const std::string which = names.size() == features ? "every feature"
                             : names.empty()          ? "no feature"
                                                      : first_few(names);
-  fmt::print("monitor: {} bytes of RAM, with histograms of {}{}\n", 4 * model.model().footprint().monitor_words, which,
+  write_text("monitor: {} bytes of RAM, with histograms of {}{}\n", 4 * model.model().footprint().monitor_words, which,
              watch.output_edges.empty() ? ", none of the answers" : "");
   if (!watch.output_edges.empty() && !variant.scores.test) {
-    fmt::print(
+    write_text(
         "monitor: the device counts its answers but does not judge them, as no rows were held out to tell what is "
         "usual; --test F.csv or --test-fraction 0.2 does\n");
   }
   const Coarse coarse = coarse_of(variant);
   if (coarse.features == 0) return;
-  fmt::print(
+  write_text(
       "monitor: of {} the training rows are worth only {:.0f} independent ones, so chance moves a window by more than "
       "a PSI of {}, and only larger drift is called ({} of {} features); more rows tell it finer\n",
       coarse.name, coarse.independent_rows, quantize::kToleratedPsi, coarse.features, watch.histograms.size());
@@ -401,14 +402,14 @@ void print_monitor(const Variant& variant) {
 void warn(const TrainFlags& flags, const Training& training) {
   if (!training.pruning || !training.pruning->no_question) return;
   const Pruning::NoQuestion& none = *training.pruning->no_question;
-  fmt::print(stderr, "nuthatch: --max-bytes {} leaves no question: {} answers every row alike; {} keeps one\n",
+  write_text(stderr, "nuthatch: --max-bytes {} leaves no question: {} answers every row alike; {} keeps one\n",
              none.bytes, flags.plan.family->common_codes ? "a member" : "the model", none.enough);
 }
 
 /// The least precise last.
 void print_variants(const Training& training, const Variant& chosen) {
   const Scores& baseline = training.baseline;
-  fmt::print("\n{:<10} {:>10} {:>10} {:>10} {:>8}\n", chosen.scores.train.metric, "train",
+  write_text("\n{:<10} {:>10} {:>10} {:>10} {:>8}\n", chosen.scores.train.metric, "train",
              chosen.scores.test ? "test" : "", "loss", "bytes");
   if (training.variants.back().precision != "float32") print_scores("float", baseline, baseline, "");
   for (auto variant = training.variants.rbegin(); variant != training.variants.rend(); ++variant) {
@@ -416,7 +417,7 @@ void print_variants(const Training& training, const Variant& chosen) {
                  fmt::format("{:>8}{}", variant->model.bytes().size(), &*variant == &chosen ? "  <- written" : ""));
   }
   if (training.baseline_rows < baseline.train.rows) {
-    fmt::print("float was learned from {} of the {} rows, drawn at random\n", training.baseline_rows,
+    write_text("float was learned from {} of the {} rows, drawn at random\n", training.baseline_rows,
                baseline.train.rows);
   }
 }
@@ -434,46 +435,46 @@ void print_loss(const learn::Family& family, const Variant& chosen, const Scores
   const double loss = baseline.honest().value - chosen.scores.honest().value;
   if (!(loss > kMatters)) return;
   const std::string remedy = remedy_of(family, chosen.precision);
-  fmt::print("{} loses {:.4f} of the learned model's {}{}{}\n", chosen.precision, loss, chosen.scores.train.metric,
+  write_text("{} loses {:.4f} of the learned model's {}{}{}\n", chosen.precision, loss, chosen.scores.train.metric,
              remedy.empty() ? "" : "; ", remedy);
 }
 
 /// What looking at no feature would score on the same rows.
 void print_guessing(const TrainFlags& flags, const Variant& chosen, const Background& background) {
   const char* rows = chosen.scores.test ? "test" : "training";
-  fmt::print("guessing scores {} of {} on the {} rows\n", four_digits(background.guessing_score),
+  write_text("guessing scores {} of {} on the {} rows\n", four_digits(background.guessing_score),
              chosen.scores.train.metric, rows);
   if (background.answered_otherwise > 0 && !background.threshold) {
-    fmt::print(
+    write_text(
         "{} of the {} rows are answered with another class than the most probable one: {} answers by its scores, "
         "and probabilities are fitted to them beside that\n",
         background.answered_otherwise, rows, flags.model);
   }
   if (flags.judge.metric.empty()) return;
   if (!background.judged) {
-    fmt::print("{}: not defined on the {} rows, as the model refused them or they lack a class\n",
+    write_text("{}: not defined on the {} rows, as the model refused them or they lack a class\n",
                background.judge.words(), rows);
     return;
   }
-  fmt::print("{} on the {} rows {}; guessing {}\n", background.judge.words(), rows, four_digits(*background.judged),
+  write_text("{} on the {} rows {}; guessing {}\n", background.judge.words(), rows, four_digits(*background.judged),
              four_digits(background.guessing_judged));
-  if (const std::string note = ranking_note(background.judge); !note.empty()) fmt::print("{}\n", note);
+  if (const std::string note = ranking_note(background.judge); !note.empty()) write_text("{}\n", note);
 }
 
 void print_text(const TrainFlags& flags, const Rows& rows, const Training& training, const Variant& chosen,
                 const Background& background) {
   const exporting::ModelContents& contents = chosen.model.contents();
-  fmt::print("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
+  write_text("{}: {} rows, {} features", flags.plan.data, rows.train.rows(), contents.feature_names.size());
   if (contents.classifies) {
-    fmt::print(", {} classes ({})", contents.classes.size(), first_few(contents.classes));
+    write_text(", {} classes ({})", contents.classes.size(), first_few(contents.classes));
   }
-  fmt::print("\n");
+  write_text("\n");
   const bool both = flags.plan.family->classifies && flags.plan.family->regresses;
   if (both && flags.task == "auto") {
-    fmt::print("  {}: taken as {} (--task says otherwise)\n", flags.plan.target,
+    write_text("  {}: taken as {} (--task says otherwise)\n", flags.plan.target,
                contents.classifies ? "classes to tell apart" : "numbers to predict");
   }
-  if (background.held_out) fmt::print("  held out to score on: {}\n", text_of(*background.held_out));
+  if (background.held_out) write_text("  held out to score on: {}\n", text_of(*background.held_out));
   print_findings(background.findings);
   print_columns(rows.train, training.preparation);
   if (training.reduction) print_reduction(*training.reduction);
@@ -483,7 +484,7 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   print_guessing(flags, chosen, background);
   const std::optional<report::Score>& test = chosen.scores.test;
   if (test && test->refused > 0) {
-    fmt::print("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
+    write_text("{} of {} test rows were refused (a value missing that never was in training, or infinite)\n",
                test->refused, test->rows);
   }
   if (flags.plan.monitor == "full") print_monitor(chosen);
@@ -491,8 +492,8 @@ void print_text(const TrainFlags& flags, const Rows& rows, const Training& train
   if (background.folds) print(*background.folds);
   if (background.threshold) print(background.judge, *background.threshold, chosen.model);
   if (!test && !background.folds)
-    fmt::print("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
-  fmt::print("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
+    write_text("scored on the training rows; --test F.csv or --test-fraction 0.2 gives an honest score\n");
+  write_text("\n{}: {} {}, {} input, {} bytes\n", flags.output, chosen.precision, flags.model, flags.plan.input,
              chosen.model.bytes().size());
 }
 
@@ -577,7 +578,7 @@ void train(TrainFlags& flags) {
   read_prepare(flags.plan);
   check_explain(flags);
   flags.plan.parent_sha256 = parent_of(flags.parent, flags.plan.target);
-  for (const std::string& idle : idle_flags(flags)) fmt::print(stderr, "nuthatch: {}\n", idle);
+  for (const std::string& idle : idle_flags(flags)) write_text(stderr, "nuthatch: {}\n", idle);
   Rows rows = read_rows(flags.plan);
   flags.plan.classifies = decide_task(flags, rows.train);
   settle_target(flags.plan, rows);

@@ -16,6 +16,7 @@
 #include "commands/row_plan.hpp"
 #include "commands/rows.hpp"
 #include "commands/tuning.hpp"
+#include "commands/write_text.hpp"
 #include "data/nearest.hpp"
 #include "learn/class_weight.hpp"
 #include "select/ranking.hpp"
@@ -186,25 +187,25 @@ std::string trade_offs(const Tuning& tuning) {
 /// Accuracy of rows that are nearly all of one class tells nothing of the others.
 void print_guessing(const Tuning& tuning) {
   const Judge& judge = tuning.judge;
-  fmt::print("{:<20} {}\n", "guessing", four_digits(tuning.guessing_score));
-  if (const std::string note = ranking_note(judge); !note.empty()) fmt::print("{:<20} {}\n", "answers", note);
+  write_text("{:<20} {}\n", "guessing", four_digits(tuning.guessing_score));
+  if (const std::string note = ranking_note(judge); !note.empty()) write_text("{:<20} {}\n", "answers", note);
   const auto is_imbalance = [](const prepare::Finding& finding) { return finding.kind == "imbalance"; };
   if (judge.chosen || std::none_of(tuning.findings.begin(), tuning.findings.end(), is_imbalance)) return;
   if (judge.positive) {
-    fmt::print(
+    write_text(
         "{:<20} accuracy hardly counts \"{}\"; --metric average-precision looks for models that tell it apart, "
         "--threshold-for recall=0.9 for one that finds it\n",
         "rare classes", judge.names[*judge.positive]);
   } else {
-    fmt::print("{:<20} accuracy hardly counts them; --metric balanced-accuracy does\n", "rare classes");
+    write_text("{:<20} accuracy hardly counts them; --metric balanced-accuracy does\n", "rare classes");
   }
 }
 
 void print_left_out(std::FILE* file, const std::vector<tune::Dropped>& dropped, const std::vector<Failure>& failures) {
   for (const tune::Dropped& one : dropped) {
-    fmt::print(file, "no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
+    write_text(file, "no time for {}: {}; --time {:.0f}s would do\n", one.family, one.why, one.needs);
   }
-  for (const Failure& one : failures) fmt::print(file, "{} could not be learned: {}\n", one.family, one.why);
+  for (const Failure& one : failures) write_text(file, "{} could not be learned: {}\n", one.family, one.why);
 }
 
 /// A failure, too, says which families there was no time for.
@@ -221,49 +222,50 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
                 const exporting::LoadedModel& model) {
   const std::string metric = tuning.judge.words();
   print_findings(tuning.findings);
-  if (tuning.rows.held_out) fmt::print("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
-  fmt::print("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned{}, {} did not fit\n", tuning.trials,
+  if (tuning.rows.held_out) write_text("  held out to score on: {}\n", text_of(*tuning.rows.held_out));
+  write_text("{} candidates in {:.1f} s ({:.1f} s of CPU); {} could not be learned{}, {} did not fit\n", tuning.trials,
              tuning.seconds, tuning.cpu_seconds, tuning.failed, tuning.dropped.empty() ? "" : " or not in time",
              tuning.too_large);
   print_left_out(stdout, tuning.dropped, tuning.failures);
-  fmt::print("best: {}\n", tuning.best.candidate.key());
-  fmt::print("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
+  write_text("best: {}\n", tuning.best.candidate.key());
+  write_text("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
              four_digits(tuning.best.deviation()));
   if (is_at_own_threshold(tuning.judge)) {
-    fmt::print(
+    write_text(
         "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
         "");
   }
   print_guessing(tuning);
   if (tuning.plan.classifies && !tuning.judge.chosen && tuning.best_score > tuning.best.mean()) {
-    fmt::print("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
+    write_text("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
                "chosen by", four_digits(tuning.best_score));
   }
   if (const std::optional<double> held_out = held_out_score(plan, tuning, model)) {
-    fmt::print("{:<20} {}\n", metric + ", held out", four_digits(*held_out));
+    write_text("{:<20} {}\n", metric + ", held out", four_digits(*held_out));
   }
   if (tuning.threshold) print(tuning.judge, *tuning.threshold, model);
-  fmt::print("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
+  write_text("{:<20} {} bytes of flash, {} of RAM, at most {} instructions{}{} on {}\n", "costs",
              tuning.cost.flash_bytes, tuning.cost.ram_bytes, tuning.cost.instructions,
              tuning.usual_instructions ? fmt::format(", usually {}", *tuning.usual_instructions) : "",
              tuning.measured_instructions ? fmt::format(" ({} measured)", *tuning.measured_instructions) : "",
              plan.budget.core);
   if (const auto& code = tuning.cost.code) {
-    fmt::print("{:<20} {} of code{}: {}\n", "", code->parts.total(),
+    write_text("{:<20} {} of code{}: {}\n", "", code->parts.total(),
                code->estimated ? ", an estimate, as the core's firmware is not built (./run build measures it)" : "",
                itemized(code->parts));
-    fmt::print("{:<20} {}\n", "", kLeaveOut);
+    write_text("{:<20} {}\n", "", kLeaveOut);
   } else {
-    fmt::print("{:<20} without the code, of which no table says how much it is\n", "");
+    write_text("{:<20} without the code, of which no table says how much it is\n", "");
   }
   if (!tuning.best_features.empty()) {
-    fmt::print("{:<20} {} of them: {}\n", "features", tuning.best_features.size(), first_few(tuning.best_features));
+    write_text("{:<20} {} of them: {}\n", "features", tuning.best_features.size(), first_few(tuning.best_features));
   }
   if (tuning.passed_over) {
-    fmt::print("{:<20} a candidate of {} on folds, too large once all rows are learned from\n", "passed over",
+    write_text("{:<20} a candidate of {} on folds, too large once all rows are learned from\n", "passed over",
                four_digits(tuning.judge.metric.value(*tuning.passed_over)));
   }
-  fmt::print("{}\n{}: written\n", trade_offs(tuning), flags.output);
+  print_lines(trade_offs(tuning));
+  write_text("\n{}: written\n", flags.output);
 }
 
 std::vector<report::TunedModel> front_of(const Tuning& tuning) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/csv.hpp"
+#include "data/first_few.hpp"
 #include "data/nearest.hpp"
 #include "data/number.hpp"
 
@@ -143,7 +144,7 @@ void check_columns(const Choices& choices, const std::vector<std::string>& names
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const std::string* nearest = data::nearest_name(name, names);
     fail(fmt::format("{}: columns.{}", file, name),
-         nearest == nullptr ? fmt::format("there is no such feature; there are {}", fmt::join(names, ", "))
+         nearest == nullptr ? fmt::format("there is no such feature; there are {}", data::first_few(names))
                             : fmt::format("there is no such feature. Did you mean \"{}\"?", *nearest));
   }
 }

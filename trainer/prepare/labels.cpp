@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "data/decimal.hpp"
+#include "data/first_few.hpp"
 
 namespace nuthatch::prepare {
 namespace {
@@ -64,11 +65,9 @@ std::vector<std::int32_t> class_indices(const data::Dataset& dataset, const std:
     const auto found = index.find(target.labels[label]);
     if (found == index.end()) {
       throw data::DataError(
-          fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}{}); "
+          fmt::format("{}: label \"{}\" is not one of the model's {} classes ({}); "
                       "correct it or leave the row out",
-                      place(dataset, label), target.labels[label], names.size(),
-                      fmt::join(names.begin(), names.begin() + std::min<long>(10, std::ssize(names)), ", "),
-                      names.size() > 10 ? ", ..." : ""));
+                      place(dataset, label), target.labels[label], names.size(), data::first_few(names, 10)));
     }
     of_label.push_back(found->second);
   }

@@ -24,10 +24,24 @@ std::string place(const std::string& file, const Target& labels, std::size_t lab
   return fmt::format("{}: line {}, column \"{}\"", file, labels.first_line[label], labels.name);
 }
 
-/// In either notation where a comma may be a decimal point: names may come from another file.
-std::optional<Decimal> number_of(const std::string& text, bool decimal_comma) {
-  const std::optional<Decimal> number = data::parse_decimal(text, decimal_comma);
-  return number || !decimal_comma ? number : data::parse_decimal(text);
+/// A number and what stands beside it.
+struct Written {
+  Decimal number;
+  std::string unit;
+};
+
+/// In the given notation, or else in the usual one: names may come from another file.
+std::optional<Written> written_in(const std::string& text, const data::Notation& notation) {
+  const std::optional<data::PlainNumber> plain = data::to_plain(text, notation);
+  const std::optional<Decimal> number =
+      plain ? data::parse_decimal(plain->text, notation.has_decimal_comma()) : data::parse_decimal(text);
+  if (!number) return std::nullopt;
+  return Written{*number, plain ? plain->unit : ""};
+}
+
+/// No unit may be any.
+bool are_other_units(const std::string& left, const std::string& right) {
+  return !left.empty() && !right.empty() && left != right;
 }
 
 /// Replaces texts by others; labels that become one share an id.
@@ -62,97 +76,122 @@ void merge_names(const std::vector<std::string>& texts, std::vector<float>& colu
   names = std::move(kept);
 }
 
-/// The names that are a number, by it: the place of one, and how many there are.
+/// The names that are a number, by it: the place of one, its unit, and how many there are.
 struct Numbered {
   std::size_t place = 0;
+  std::string unit;
   std::size_t count = 0;
 };
-using ByNumber = std::map<Decimal, Numbered>;
 
-ByNumber by_number_of(const std::vector<std::string>& names, bool decimal_comma) {
-  ByNumber found;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::optional<Decimal> number = number_of(names[i], decimal_comma);
-    if (!number) continue;
-    Numbered& each = found[*number];
-    if (each.count++ == 0) each.place = i;
+class ByNumber {
+ public:
+  ByNumber(const std::vector<std::string>& names, const data::Notation& notation) : notation_(notation) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::optional<Written> written = written_in(names[i], notation);
+      if (!written) continue;
+      const auto [found, is_new] = numbers_.try_emplace(written->number, Numbered{i, written->unit});
+      ++found->second.count;
+    }
   }
-  return found;
-}
 
-/// `"1", "1.0"`: the names that are this number.
-std::string those_of(const Decimal& number, const std::vector<std::string>& names, bool decimal_comma) {
+  /// Those that are the number of the text; nullptr of none, and of one in another unit.
+  const Numbered* find(const std::string& text) const {
+    const std::optional<Written> written = written_in(text, notation_);
+    const auto found = written ? numbers_.find(written->number) : numbers_.end();
+    if (found == numbers_.end()) return nullptr;
+    const Numbered& names = found->second;
+    return names.count == 1 && are_other_units(names.unit, written->unit) ? nullptr : &names;
+  }
+
+ private:
+  const data::Notation& notation_;
+  std::map<Decimal, Numbered> numbers_;
+};
+
+/// `"1", "1.0"`: the names that are the number of the text.
+std::string those_of(const std::string& text, const std::vector<std::string>& names, const data::Notation& notation) {
+  const Decimal number = written_in(text, notation)->number;
   std::vector<std::string> same;
   for (const std::string& name : names) {
-    if (number_of(name, decimal_comma) == number) same.push_back(fmt::format("\"{}\"", name));
+    const std::optional<Written> written = written_in(name, notation);
+    if (written && written->number == number) same.push_back(data::in_quotes(name));
   }
   return fmt::format("{}", fmt::join(same, ", "));
 }
 
+/// Hears of the places of two texts that are one number, and what is so of them and may be done.
+using Asking = std::function<void(std::size_t, std::size_t, const std::string&)>;
+
 /// The texts with the first spelling in the place of others of its number. `fail` hears of the first two that are one
-/// where that is to be asked.
-std::vector<std::string> first_spellings(std::vector<std::string> texts, bool asks, bool decimal_comma,
-                                         const std::function<void(std::size_t, std::size_t)>& fail) {
-  std::map<Decimal, std::size_t> known;
+/// where that is to be asked, or where they have two units.
+std::vector<std::string> first_spellings(std::vector<std::string> texts, bool asks, const data::Notation& notation,
+                                         const char* noun, const Asking& fail) {
+  std::map<Decimal, Numbered> known;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
-    if (!number) continue;
-    const auto [first, is_new] = known.emplace(*number, i);
+    const std::optional<Written> written = written_in(texts[i], notation);
+    if (!written) continue;
+    const auto [found, is_new] = known.try_emplace(written->number, Numbered{i, written->unit});
     if (is_new) continue;
-    if (asks) fail(first->second, i);
-    texts[i] = texts[first->second];
+    Numbered& first = found->second;
+    if (are_other_units(first.unit, written->unit)) {
+      fail(first.place, i, fmt::format("are the same number in two units; --labels text takes them for two {}", noun));
+    }
+    if (asks) {
+      fail(first.place, i,
+           fmt::format("are the same number in two spellings; --labels text takes them for two {}, --labels number for "
+                       "one",
+                       noun));
+    }
+    if (first.unit.empty()) first.unit = written->unit;
+    texts[i] = texts[first.place];
   }
   return texts;
 }
 
 }  // namespace
 
-void settle_labels(const std::string& file, Labels how, bool decimal_comma, Target& labels) {
+void settle_labels(const std::string& file, Labels how, const data::Notation& notation, Target& labels) {
   if (how == Labels::kText) return;
-  const auto fail = [&](std::size_t first, std::size_t second) {
-    throw data::DataError(fmt::format(
-        "{}: \"{}\" and \"{}\" (line {}) are the same number in two spellings; --labels text takes them "
-        "for two labels, --labels number for one",
-        place(file, labels, second), labels.labels[second], labels.labels[first], labels.first_line[first]));
+  const auto fail = [&](std::size_t first, std::size_t second, const std::string& why) {
+    throw data::DataError(fmt::format("{}: \"{}\" and \"{}\" (line {}) {}", place(file, labels, second),
+                                      labels.labels[second], labels.labels[first], labels.first_line[first], why));
   };
-  rename(first_spellings(labels.labels, how == Labels::kAsk, decimal_comma, fail), labels);
+  rename(first_spellings(labels.labels, how == Labels::kAsk, notation, "labels", fail), labels);
 }
 
-void settle_categories(Labels how, bool decimal_comma, data::Dataset& rows) {
+void settle_categories(Labels how, const data::Notation& notation, data::Dataset& rows) {
   if (how == Labels::kText) return;
   for (std::size_t feature = 0; feature < rows.names.size(); ++feature) {
     const std::vector<std::string>& names = rows.names[feature];
-    const auto fail = [&](std::size_t first, std::size_t second) {
-      throw data::DataError(fmt::format(
-          "{}: column \"{}\": \"{}\" and \"{}\" are the same number in two spellings; --labels text takes them for two "
-          "categories, --labels number for one",
-          rows.file, rows.feature_names[feature], names[first], names[second]));
+    const auto fail = [&](std::size_t first, std::size_t second, const std::string& why) {
+      throw data::DataError(fmt::format("{}: column \"{}\": \"{}\" and \"{}\" {}", rows.file,
+                                        rows.feature_names[feature], names[first], names[second], why));
     };
-    const std::vector<std::string> texts = first_spellings(names, how == Labels::kAsk, decimal_comma, fail);
+    const std::vector<std::string> texts = first_spellings(names, how == Labels::kAsk, notation, "categories", fail);
     if (texts != names) merge_names(texts, rows.columns[feature], rows.names[feature]);
   }
 }
 
-std::size_t place_meant(const std::string& text, Labels how, bool decimal_comma, const std::vector<std::string>& names,
-                        bool& by_number) {
+std::size_t place_meant(const std::string& text, Labels how, const data::Notation& notation,
+                        const std::vector<std::string>& names, bool& by_number) {
   by_number = false;
   const auto exact = std::find(names.begin(), names.end(), text);
   if (exact != names.end()) return static_cast<std::size_t>(exact - names.begin());
-  const std::optional<Decimal> number = how == Labels::kText ? std::nullopt : number_of(text, decimal_comma);
-  const ByNumber numbers = by_number_of(names, decimal_comma);
-  const auto found = number ? numbers.find(*number) : numbers.end();
-  if (found == numbers.end()) {
+  const ByNumber numbers(names, notation);
+  const Numbered* found = how == Labels::kText ? nullptr : numbers.find(text);
+  if (found == nullptr) {
     const std::string* nearest = data::nearest_name(text, names);
-    throw std::invalid_argument(fmt::format(
-        "is no class; {} {}", nearest == nullptr ? "there are" : fmt::format("did you mean {}? There are", *nearest),
-        data::first_few(names)));
+    throw std::invalid_argument(
+        fmt::format("is no class; {} {}",
+                    nearest == nullptr ? "there are" : fmt::format("did you mean {}? There are", data::shown(*nearest)),
+                    data::first_few(names)));
   }
-  if (found->second.count > 1) {
+  if (found->count > 1) {
     throw std::invalid_argument(fmt::format("is the number of {} classes ({}); give the one that is meant",
-                                            found->second.count, those_of(*number, names, decimal_comma)));
+                                            found->count, those_of(text, names, notation)));
   }
   by_number = true;
-  return found->second.place;
+  return found->place;
 }
 
 namespace {
@@ -160,28 +199,26 @@ namespace {
 /// The texts with names in the place of those that are none but the number of one. rows: how many each text has; of
 /// none it does not count. `where` says a text's place.
 std::vector<std::string> match(const std::vector<std::string>& given, const std::vector<std::size_t>& rows, Labels how,
-                               bool decimal_comma, const std::vector<std::string>& names, const char* noun,
+                               const data::Notation& notation, const std::vector<std::string>& names, const char* noun,
                                const std::function<std::string(std::size_t)>& where,
                                std::vector<data::Respelling>& respelled) {
-  const ByNumber numbers = by_number_of(names, decimal_comma);
+  const ByNumber numbers(names, notation);
   const std::unordered_set<std::string> known(names.begin(), names.end());
   std::vector<std::string> texts = given;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (rows[i] == 0) continue;
     const bool exact = known.contains(texts[i]);
     if (exact && how != Labels::kNumber) continue;
-    const std::optional<Decimal> number = number_of(texts[i], decimal_comma);
-    const auto found = number ? numbers.find(*number) : numbers.end();
-    if (found == numbers.end()) continue;
-    if (found->second.count > 1) {
+    const Numbered* found = numbers.find(texts[i]);
+    if (found == nullptr) continue;
+    if (found->count > 1) {
       throw data::DataError(
           fmt::format("{}: \"{}\" is the number of {} {} of the model ({}); write it as the one that is meant, or with "
-                      "--labels text "
-                      "it is none of them",
-                      where(i), texts[i], found->second.count, noun, those_of(*number, names, decimal_comma)));
+                      "--labels text it is none of them",
+                      where(i), texts[i], found->count, noun, those_of(texts[i], names, notation)));
     }
     if (exact) continue;
-    const std::string& name = names[found->second.place];
+    const std::string& name = names[found->place];
     respelled.push_back({texts[i], name, rows[i]});
     texts[i] = name;
   }
@@ -190,19 +227,20 @@ std::vector<std::string> match(const std::vector<std::string>& given, const std:
 
 }  // namespace
 
-void match_labels(const std::string& file, Labels how, bool decimal_comma, const std::vector<std::string>& names,
-                  Target& labels) {
+void match_labels(const std::string& file, Labels how, const data::Notation& notation,
+                  const std::vector<std::string>& names, Target& labels) {
   if (how == Labels::kText) return;
   std::vector<std::size_t> rows(labels.labels.size(), 0);
   for (const std::uint32_t id : labels.ids) ++rows[id];
   const std::vector<std::string> texts = match(
-      labels.labels, rows, how, decimal_comma, names, "labels",
+      labels.labels, rows, how, notation, names, "labels",
       [&](std::size_t label) { return place(file, labels, label); }, labels.respelled);
   if (!labels.respelled.empty()) rename(texts, labels);
 }
 
 std::vector<std::pair<std::string, data::Respelling>> match_categories(
-    Labels how, bool decimal_comma, const std::vector<std::vector<std::string>>& categories, data::Dataset& rows) {
+    Labels how, const data::Notation& notation, const std::vector<std::vector<std::string>>& categories,
+    data::Dataset& rows) {
   std::vector<std::pair<std::string, data::Respelling>> matched;
   if (how == Labels::kText) return matched;
   for (std::size_t i = 0; i < categories.size(); ++i) {
@@ -214,7 +252,7 @@ std::vector<std::pair<std::string, data::Respelling>> match_categories(
     const std::string& feature = rows.feature_names[i];
     const auto where = [&](std::size_t) { return fmt::format("{}: column \"{}\"", rows.file, feature); };
     std::vector<data::Respelling> respelled;
-    rows.names[i] = match(rows.names[i], counts, how, decimal_comma, categories[i], "categories", where, respelled);
+    rows.names[i] = match(rows.names[i], counts, how, notation, categories[i], "categories", where, respelled);
     for (data::Respelling& each : respelled) matched.emplace_back(feature, std::move(each));
   }
   return matched;
