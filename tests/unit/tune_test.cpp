@@ -47,7 +47,7 @@ std::vector<std::optional<Outcome>> answer(const std::vector<Question>& question
   return outcomes;
 }
 
-tune::Plan plan_of(std::size_t repeats, std::size_t trials, std::uint64_t seed) { return {5, repeats, trials, seed}; }
+tune::Plan plan_of(std::size_t repeats, std::size_t trials, std::uint64_t seed) { return {5, repeats, 0, trials, seed}; }
 
 /// Without an end.
 std::vector<Trial> search(const Space& space, const Budget& budget, const tune::Plan& plan, const tune::Ask& ask) {
@@ -143,7 +143,7 @@ TEST_CASE("tune: blends are of two to four of the best, each with its flags, and
     CHECK(tune::is_blend(*blended));
     CHECK(blended->precision == "int8");
     CHECK(blended->features == 0);
-    CHECK(blended->key().find("--of \"") != std::string::npos);
+    CHECK(blended->key().find("--of '") != std::string::npos);
     const std::vector<learn::BlendPart> parts = learn::blend_parts(blended->flags.at("of"));
     sizes.insert(parts.size());
     std::set<std::string> names;
@@ -413,7 +413,7 @@ double made_up_seconds(const Candidate& candidate, std::size_t rows) {
 }
 
 tune::Plan many_rows() {
-  tune::Plan plan{5, 8, 0, 1};
+  tune::Plan plan{5, 8, 0, 0, 1};
   plan.glances = {1000, 4000};
   plan.fold_rows = 12800;
   plan.all_rows = 16000;
@@ -498,7 +498,7 @@ TEST_CASE("tune: where time is too short for any, one of the soonest is learned 
 
 TEST_CASE("tune: of few rows all of the time is used, and not more") {
   Machine machine(60, 1);
-  tune::Plan plan{5, 8, 0, 1};
+  tune::Plan plan{5, 8, 200, 0, 1};
   plan.fold_rows = 120;
   plan.all_rows = 150;
   const auto quick = [](const Candidate&, std::size_t) { return 0.05; };

@@ -36,6 +36,7 @@ struct TuneFlags {
   std::string report;
   std::string card;
   bool json = false;
+  const CLI::App* command = nullptr;  ///< what was typed
 };
 
 /// "60s", "10m", "2h" or a number of seconds.
@@ -79,15 +80,39 @@ TunePlan plan_of(const TuneFlags& flags) {
   return plan;
 }
 
+/// Options of the command line as they were typed, each behind a space.
+std::string as_typed(const CLI::App& command, const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    const CLI::Option* option = command.get_option(name);
+    if (option->count() == 0) continue;
+    text += " " + name;
+    if (option->get_expected_min() == 0) continue;  // a switch
+    for (const std::string& value : option->results()) text += " " + tune::shell_word(value);
+  }
+  return text;
+}
+
+/// The command that makes the best model's file again, byte for byte.
+std::string command_of(const TuneFlags& flags, const Tuning& tuning) {
+  std::string text =
+      "nuthatch train" + as_typed(*flags.command, {"--data", "--target"}) + " " + tuning.best.candidate.train_flags();
+  for (const std::string& column : tuning.plan.drop) text += " --drop " + tune::shell_word(column);
+  text += as_typed(*flags.command, {"--task", "--folds", "--group", "--prepare", "--pca", "--monitor", "--seed",
+                                    "--test", "--test-fraction", "--positive", "--threshold-for", "--parent",
+                                    "--delimiter", "--labels", "--decimal-comma", "--thousands", "--units"});
+  // Train chooses the threshold on these folds, too.
+  if (tuning.threshold) text += fmt::format(" --cross-validate {}", flags.plan.folds.folds);
+  return text + " -o " + tune::shell_word(flags.output);
+}
+
 /// Every flag of its family, also those at their defaults. features: null is all of them.
-Json parameters_json(const TunePlan& plan, const Trial& trial) {
+Json parameters_json(const Trial& trial) {
   const tune::Candidate& candidate = trial.candidate;
   Json json = {{"precision", candidate.precision}, {"input", candidate.input}};
   for (const learn::Flag& flag : learn::find_family(candidate.family)->flags) {
     const auto given = candidate.flags.find(flag.name);
-    const std::string text = flag.name == "class-weight"      ? plan.class_weight
-                             : given == candidate.flags.end() ? flag.default_value
-                                                              : given->second;
+    const std::string& text = given == candidate.flags.end() ? flag.default_value : given->second;
     const bool is_switch = learn::find_parameter_flag(flag.name)->type_name.empty();
     const Json value = Json::parse(text, nullptr, false);
     json[flag.name] = is_switch ? Json(text == "yes") : value.is_number() ? value : Json(text);
@@ -113,14 +138,20 @@ Json failures_json(const std::vector<Failure>& failures) {
 /// As people know the metric: of errors and costs less is better.
 double score_of(const Tuning& tuning, const Trial& trial) { return tuning.judge.metric.value(trial.mean()); }
 
-Json trial_json(const TunePlan& plan, const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
+/// "standard deviation 0.0123", which one fold alone does not have.
+std::string deviation_text(const Trial& trial) {
+  const std::optional<double> deviation = trial.deviation();
+  return deviation ? "standard deviation " + four_digits(*deviation) : "of one fold, so without a standard deviation";
+}
+
+Json trial_json(const Tuning& tuning, const Trial& trial, const tune::Cost& cost) {
   return {{"model", trial.candidate.family},
           {"score_cv", score_of(tuning, trial)},
-          {"score_cv_sd", trial.deviation()},
+          {"score_cv_sd", trial.deviation() ? Json(*trial.deviation()) : Json()},
           {"flash_bytes", cost.flash_bytes},
           {"ram_bytes", cost.ram_bytes},
           {"instructions", cost.instructions},
-          {"parameters", parameters_json(plan, trial)}};
+          {"parameters", parameters_json(trial)}};
 }
 
 /// The score of the rows that the search never saw, by its metric.
@@ -136,9 +167,9 @@ bool is_at_own_threshold(const Judge& judge) {
   return judge.metric.is_of_best_threshold() || (judge.goal && judge.metric.is_of_answers());
 }
 
-Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
+Json to_json(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning, const exporting::LoadedModel& model) {
   const Judge& judge = tuning.judge;
-  Json best = trial_json(plan, tuning, tuning.best, tuning.cost);
+  Json best = trial_json(tuning, tuning.best, tuning.cost);
   best["flash_parts"] = tuning.cost.code ? flash_parts_json(tuning.cost.code->parts) : Json();
   best["flash_estimated"] = tuning.cost.code ? Json(tuning.cost.code->estimated) : Json();
   const std::optional<double> held_out = held_out_score(plan, tuning, model);
@@ -149,14 +180,16 @@ Json to_json(const TunePlan& plan, const Tuning& tuning, const exporting::Loaded
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
   const std::optional<double> log_loss = tuning.best.log_loss();
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
+  best["command"] = command_of(flags, tuning);
   Json json = {{"metric", judge.metric.name()},
                {"guessing_score", tuning.guessing_score},
+               {"better_than_guessing", tuning.better_than_guessing},
                {"threshold_from", is_at_own_threshold(judge) ? Json("own fold") : Json()},
                {"positive_class", judge.positive ? Json(judge.names[*judge.positive]) : Json()},
                {"core", plan.budget.core},
                {"best", std::move(best)}};
   json["front"] = Json::array();
-  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(plan, tuning, trial, trial.cost));
+  for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(tuning, trial, trial.cost));
   json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();
   json["findings"] = findings_json(tuning.findings);
   json["dropped"] = dropped_json(tuning.dropped);
@@ -185,9 +218,15 @@ std::string trade_offs(const Tuning& tuning) {
 }
 
 /// Accuracy of rows that are nearly all of one class tells nothing of the others.
-void print_guessing(const Tuning& tuning) {
+void print_guessing(const TunePlan& plan, const Tuning& tuning) {
   const Judge& judge = tuning.judge;
   write_text("{:<20} {}\n", "guessing", four_digits(tuning.guessing_score));
+  if (!tuning.better_than_guessing) {
+    write_text(
+        "{:<20} the best is no better than guessing, but for what chance makes of such folds: give features that tell "
+        "more of \"{}\", or more rows\n",
+        "nothing learned", plan.training.target);
+  }
   if (const std::string note = ranking_note(judge); !note.empty()) write_text("{:<20} {}\n", "answers", note);
   const auto is_imbalance = [](const prepare::Finding& finding) { return finding.kind == "imbalance"; };
   if (judge.chosen || std::none_of(tuning.findings.begin(), tuning.findings.end(), is_imbalance)) return;
@@ -228,14 +267,14 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
              tuning.too_large);
   print_left_out(stdout, tuning.dropped, tuning.failures);
   write_text("best: {}\n", tuning.best.candidate.key());
-  write_text("{:<20} {} (standard deviation {})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
-             four_digits(tuning.best.deviation()));
+  write_text("{:<20} {} ({})\n", metric + ", folds", four_digits(score_of(tuning, tuning.best)),
+             deviation_text(tuning.best));
   if (is_at_own_threshold(tuning.judge)) {
     write_text(
         "{:<20} each fold answered by the threshold that is best for it, of all candidates alike: a bit too good\n",
         "");
   }
-  print_guessing(tuning);
+  print_guessing(plan, tuning);
   if (tuning.plan.classifies && !tuning.judge.chosen && tuning.best_score > tuning.best.mean()) {
     write_text("{:<20} its log loss; {} of another is not better by more than chance makes of such folds\n",
                "chosen by", four_digits(tuning.best_score));
@@ -265,7 +304,7 @@ void print_text(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuni
                four_digits(tuning.judge.metric.value(*tuning.passed_over)));
   }
   print_lines(trade_offs(tuning));
-  write_text("\n{}: written\n", flags.output);
+  write_text("\nmade again by: {}\n\n{}: written\n", command_of(flags, tuning), flags.output);
 }
 
 std::vector<report::TunedModel> front_of(const Tuning& tuning) {
@@ -318,11 +357,11 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
   report.data_name = file_name(plan.training.data);
   report.data = &tuning.rows.train;
   report.scored = scored_rows(plan.training, tuning.rows, model);
-  report.folds = {
-      score_of(tuning, tuning.best),
-      fmt::format("{} {} folds, standard deviation {}; chosen among {} candidates", tuning.best.scores().size(),
-                  drawing_name(tuning.plan), four_digits(tuning.best.deviation()), tuning.trials),
-      tuning.guessing_score};
+  report.folds = {score_of(tuning, tuning.best),
+                  fmt::format("{} {} fold{}, {}; chosen among {} candidates", tuning.best.scores().size(),
+                              drawing_name(tuning.plan), tuning.best.scores().size() == 1 ? "" : "s",
+                              deviation_text(tuning.best), tuning.trials),
+                  tuning.guessing_score};
   if (tuning.judge.chosen) report.judged_by = tuning.judge.words();
   report.lower_is_better = tuning.judge.metric.lower_is_better();
   report.front = front_of(tuning);
@@ -338,9 +377,14 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
 CrossValidation folds_of(const Tuning& tuning) {
   std::vector<double> scores = tuning.best.scores();
   for (double& score : scores) score = tuning.judge.metric.value(score);
-  return {drawing_name(tuning.plan),     tuning.judge.metric.name(), scores,
-          score_of(tuning, tuning.best), tuning.best.deviation(),    0,
-          tuning.guessing_score,         tuning.judge.words()};
+  return {drawing_name(tuning.plan),
+          tuning.judge.metric.name(),
+          scores,
+          score_of(tuning, tuning.best),
+          tuning.best.deviation().value_or(std::nan("")),
+          0,
+          tuning.guessing_score,
+          tuning.judge.words()};
 }
 
 /// Before the work: what is written beside the model must not replace anything.
@@ -379,7 +423,7 @@ void run(const TuneFlags& flags) {
   const exporting::LoadedModel model(tuning.bytes);
   if (flags.json) {
     // Findings have paths in them, which may be any bytes.
-    fmt::print("{}\n", to_json(plan, tuning, model).dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", to_json(flags, plan, tuning, model).dump(2, ' ', false, Json::error_handler_t::replace));
   } else {
     print_text(flags, plan, tuning, model);
   }
@@ -447,6 +491,7 @@ void add_tune(CLI::App& program) {
   add_csv_flags(*command, training);
   command->add_flag("--progress", training.progress, "show progress even if stderr is no terminal");
   command->add_flag("--json", flags->json, "print one JSON document");
+  flags->command = command;
   command->callback([flags] { run(*flags); });
 }
 

@@ -36,6 +36,7 @@ using tune::Outcome;
 using tune::Trial;
 
 constexpr std::size_t kRepeats = 8;  // of the finals
+constexpr std::size_t kSpare = 200;  // more of them, where time is left
 
 /// Everything that trials share.
 class Tuner {
@@ -53,6 +54,8 @@ class Tuner {
     training.family = space_.families.front();
     judge_ = judge_of(plan.judge, rows_, training);
     check_class_weight();
+    if (plan.class_weight != "none") space_.fixed["class-weight"] = plan.class_weight;
+    if (judge_.metric.kind == evaluate::Metric::Kind::kLogLoss) space_.fixed["probability"] = "yes";
     findings_ = find_in(training, all_);
     all_ = split_rows(training, std::move(all_));
     add_unscored_classes(training, all_, findings_);
@@ -66,6 +69,8 @@ class Tuner {
  private:
   void check_class_weight() const;
   void make_all_folds();
+  void check_prepared_folds() const;
+  void make_repeats(std::size_t repeats);
   std::uint64_t bytes_for_trees(std::uint64_t flash_bytes) const;
   TrainingPlan plan_of(const Candidate& candidate) const;
   LoadedModel model_of(const Candidate& candidate, const data::Dataset& rows) const;
@@ -76,7 +81,11 @@ class Tuner {
   }
   std::vector<std::string> features_of(const Candidate& candidate, const data::Dataset& rows) const;
   ChosenThreshold threshold_of(const Candidate& candidate) const;
+  double guess_on(const evaluate::Fold& fold) const;
   double guessing_score() const;
+  bool is_better_than_guessing(const Trial& trial) const;
+  bool has_telling_probabilities(const Trial& trial) const;
+  std::vector<Trial> in_order_of_choice(const std::vector<Trial>& ranked, Tuning& tuning) const;
   std::string try_one(const tune::Question& question) const;
   std::vector<std::optional<Outcome>> ask(const std::vector<tune::Question>& questions, report::Progress& progress);
   void show(report::Progress& progress) const;
@@ -135,13 +144,33 @@ std::string key_of(const tune::Question& question) {
 
 /// Those of the search, then those of the finals; the order of time leaves nothing to cut elsewhere.
 void Tuner::make_all_folds() {
-  const std::size_t repeats = drawing_of(training_) == learn::Drawing::kTime ? 0 : kRepeats;
+  make_repeats(drawing_of(training_) == learn::Drawing::kTime ? 0 : kRepeats);
+  check_judged_folds(judge_, training_, rows_, folds_);
+  check_prepared_folds();
+}
+
+/// What no family could learn from is said before the search: a column without a value in the rows of a fold, say.
+void Tuner::check_prepared_folds() const {
+  for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
+    try {
+      (void)prepare::learn_preparation(prepare::select_rows(rows_, folds_[i].train), training_.prepare);
+    } catch (const std::runtime_error& error) {
+      throw data::DataError(
+          fmt::format("--cross-validate {}: nothing can be learned from the {} rows that fold {} leaves: {}; or ask "
+                      "for other folds",
+                      plan_.folds.folds, folds_[i].train.size(), i + 1, error.what()));
+    }
+  }
+}
+
+/// The search's folds and those of so many repeats, where they are not there.
+void Tuner::make_repeats(std::size_t repeats) {
   TrainingPlan other = training_;
-  for (std::size_t repeat = 0; repeat <= repeats; ++repeat, ++other.seed) {
+  for (std::size_t made = folds_.size() / plan_.folds.folds; made <= repeats; ++made) {
+    other.seed = training_.seed + made;
     const std::vector<evaluate::Fold> more = make_folds(plan_.folds, other, rows_);
     folds_.insert(folds_.end(), more.begin(), more.end());
   }
-  check_judged_folds(judge_, training_, rows_, folds_);
 }
 
 /// Throws std::invalid_argument.
@@ -157,11 +186,7 @@ TrainingPlan Tuner::plan_of(const Candidate& candidate) const {
   plan.family = learn::find_family(candidate.family);
   plan.precision = candidate.precision;
   plan.input = candidate.input;
-  std::map<std::string, std::string> flags = candidate.flags;
-  if (training_.classifies) flags["class-weight"] = plan_.class_weight;
-  const bool by_log_loss = judge_.metric.kind == evaluate::Metric::Kind::kLogLoss;
-  if (by_log_loss && learn::has_flag(*plan.family, "probability")) flags["probability"] = "yes";
-  const std::string wrong = set_flags(flags, plan);
+  const std::string wrong = set_flags(candidate.flags, plan);
   if (!wrong.empty()) throw std::runtime_error(wrong);
   return plan;
 }
@@ -186,7 +211,8 @@ std::uint64_t Tuner::bytes_for_trees(std::uint64_t flash_bytes) const {
   constexpr std::uint64_t kLeast = 64;
   std::uint64_t around = 0;
   for (const std::string& input : space_.inputs) {
-    const Candidate stump{"tree", {{"max-depth", "1"}}, learn::find_family("tree")->precisions.front(), input, 0};
+    Candidate stump{"tree", {{"max-depth", "1"}}, learn::find_family("tree")->precisions.front(), input, 0};
+    tune::fit(stump, space_);
     around = std::max(around, cost_on_core(model_of(stump, rows_)).flash_bytes);
   }
   return flash_bytes > around + kLeast ? flash_bytes - around : kLeast;
@@ -204,21 +230,61 @@ ChosenThreshold Tuner::threshold_of(const Candidate& candidate) const {
   return choose_threshold(judge_, answers);
 }
 
-/// What looking at no feature would score, the mean of these folds.
+/// What looking at no feature would score.
+double Tuner::guess_on(const evaluate::Fold& fold) const {
+  const data::Dataset test = prepare::select_rows(rows_, fold.test);
+  FoldAnswers truth;
+  truth.guess = guess_from(judge_, prepare::select_rows(rows_, fold.train), training_.decimal_comma);
+  if (training_.classifies) {
+    truth.classes.truth = prepare::class_indices(test, judge_.names);
+  } else {
+    truth.values.truth = prepare::target_values(test, training_.decimal_comma);
+  }
+  return guessing(judge_, truth);
+}
+
+/// The mean of the search's folds.
 double Tuner::guessing_score() const {
   double sum = 0;
-  for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
-    const data::Dataset test = prepare::select_rows(rows_, folds_[i].test);
-    FoldAnswers truth;
-    truth.guess = guess_from(judge_, prepare::select_rows(rows_, folds_[i].train), training_.decimal_comma);
-    if (training_.classifies) {
-      truth.classes.truth = prepare::class_indices(test, judge_.names);
-    } else {
-      truth.values.truth = prepare::target_values(test, training_.decimal_comma);
-    }
-    sum += guessing(judge_, truth);
-  }
+  for (std::size_t i = 0; i < plan_.folds.folds; ++i) sum += guess_on(folds_[i]);
   return sum / static_cast<double>(plan_.folds.folds);
+}
+
+/// Fold by fold, on those that the trial was judged by, or the first of them. Where guessing has no score, it is.
+bool Tuner::is_better_than_guessing(const Trial& trial) const {
+  constexpr std::size_t kEnough = 40;
+  std::vector<double> scores = trial.scores();
+  scores.resize(std::min(scores.size(), kEnough));
+  const std::size_t first = trial.final_scores.empty() ? 0 : plan_.folds.folds;
+  std::vector<double> guesses;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    guesses.push_back(judge_.metric.merit(guess_on(folds_[first + i])));
+    if (std::isnan(guesses.back())) return true;
+  }
+  return tune::is_ahead(scores, guesses, plan_.folds.folds);
+}
+
+/// Answers may all be the commonest class, and their probabilities tell rows apart all the same.
+bool Tuner::has_telling_probabilities(const Trial& trial) const {
+  constexpr double kClearly = 0.98;
+  const std::optional<double> loss = trial.log_loss();
+  if (!loss) return false;
+  double entropy = 0;  // the log loss of giving each row the classes' shares
+  for (const std::size_t count :
+       evaluate::class_counts(prepare::class_indices(rows_, judge_.names), judge_.names.size())) {
+    const double share = static_cast<double>(count) / static_cast<double>(rows_.rows());
+    if (count > 0) entropy -= share * std::log(share);
+  }
+  return *loss < kClearly * entropy;
+}
+
+/// Who says what is to be best is given that, and not the least log loss of those that are about as good. Where nothing
+/// was learned, the smallest of those is as good as any.
+std::vector<Trial> Tuner::in_order_of_choice(const std::vector<Trial>& ranked, Tuning& tuning) const {
+  std::vector<Trial> order = judge_.chosen ? ranked : tune::by_choice(ranked, plan_.folds.folds);
+  tuning.better_than_guessing = is_better_than_guessing(order.front());
+  if (tuning.better_than_guessing || has_telling_probabilities(order.front())) return order;
+  return tune::by_size(ranked, plan_.folds.folds);
 }
 
 /// In a process of its own.
@@ -263,6 +329,7 @@ void Tuner::show(report::Progress& progress) const {
 
 std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>& questions,
                                                report::Progress& progress) {
+  for (const tune::Question& question : questions) make_repeats(question.fold / plan_.folds.folds);
   std::vector<tune::JobResult> answers(questions.size());
   std::vector<tune::Job> jobs;
   std::vector<std::size_t> places;
@@ -294,9 +361,13 @@ std::vector<std::optional<Outcome>> Tuner::ask(const std::vector<tune::Question>
   return outcomes;
 }
 
+/// Of files of earlier trials. 4: a candidate is called by all that `train` takes, class weights and --probability,
+/// too.
+constexpr int kResumeFormat = 4;
+
 /// What a file of earlier trials must have been made with.
 std::string Tuner::head_of_resume() const {
-  return Json({{"format", 3},
+  return Json({{"format", kResumeFormat},
                {"data_sha256", exporting::hex(sha256_of_file(training_.data))},
                {"target", training_.target},
                {"rows", rows_.rows()},
@@ -329,6 +400,15 @@ void Tuner::read_resume() {
     fresh << head_of_resume() << "\n";
     if (!fresh.flush()) throw std::runtime_error(fmt::format("{}: cannot be written", plan_.resume));
     return;
+  }
+  const Json head = Json::parse(line, nullptr, false);
+  const auto says = [&](const char* field, const Json& value) {
+    return head.is_object() && head.value(field, Json()) == value;
+  };
+  if (!says("format", kResumeFormat) || !says("version", NUTHATCH_VERSION)) {
+    throw std::runtime_error(
+        fmt::format("{}: is no file of trials of this version of nuthatch ({}); give another file, which begins anew",
+                    plan_.resume, NUTHATCH_VERSION));
   }
   if (line != head_of_resume()) {
     throw std::runtime_error(
@@ -371,6 +451,9 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     }
     if (tuning.threshold) plan.threshold = tuning.threshold->score;
     const std::vector<std::string> features = features_of(trial.candidate, rows_);
+    for (const std::string& name : rows_.feature_names) {
+      if (std::find(features.begin(), features.end(), name) == features.end()) plan.drop.push_back(name);
+    }
     Rows rows{select::with_features(rows_, features), {}, all_.split_sha256, all_.held_out};
     if (all_.test) rows.test = select::with_features(*all_.test, features);
     const Training training = train_model(plan, rows);
@@ -462,7 +545,10 @@ tune::Found Tuner::search() {
   if (plan_.trials == 0)
     pace_ = tune::Pace(
         plan_.seconds, [this] { return seconds(); }, tune::worker_count());
-  tune::Plan plan{plan_.folds.folds, folds_.size() / plan_.folds.folds - 1, plan_.trials, training_.seed};
+  tune::Plan plan{plan_.folds.folds, folds_.size() / plan_.folds.folds - 1};
+  plan.spare = plan.repeats == 0 ? 0 : kSpare;
+  plan.trials = plan_.trials;
+  plan.seed = training_.seed;
   plan.fold_rows = folds_.front().train.size();
   plan.all_rows = rows_.rows();
   plan.glances = glances_of(plan.all_rows, plan.fold_rows);
@@ -473,6 +559,9 @@ tune::Found Tuner::search() {
 Tuning Tuner::run() {
   Tuning tuning;
   tuning.findings = findings_;
+  for (const prepare::Finding& finding : tuning.findings) {
+    if (finding.kind == "constant_target") throw data::DataError(fmt::format("{}: {}", rows_.file, finding.text));
+  }
   tuning.judge = judge_;
   tuning.guessing_score = guessing_score();
   tune::Found found = search();
@@ -487,8 +576,7 @@ Tuning Tuner::run() {
     tuning.too_large += trial.was_tried() && !plan_.budget.allows(trial.cost) ? 1U : 0U;
   }
   tuning.best_score = ranked.front().mean();
-  // Who says what is to be best is given that, and not the least log loss of those that are about as good.
-  finish(judge_.chosen ? ranked : tune::by_choice(ranked, plan_.folds.folds), tuning);
+  finish(in_order_of_choice(ranked, tuning), tuning);
   tuning.front = front_with(tuning.best, ranked);
   tuning.seconds = seconds();
   tuning.cpu_seconds = cpu_seconds();

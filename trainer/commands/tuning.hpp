@@ -46,8 +46,9 @@ class NothingFound : public std::runtime_error {
 
 struct Tuning {
   std::vector<prepare::Finding> findings;
-  Judge judge;                ///< scores of trials are merits of its metric: the more the better
-  double guessing_score = 0;  ///< by the metric, of looking at no feature, the mean of the folds
+  Judge judge;                       ///< scores of trials are merits of its metric: the more the better
+  double guessing_score = 0;         ///< by the metric, of looking at no feature, the mean of the folds
+  bool better_than_guessing = true;  ///< the best is, on its own folds, by more than chance makes of them
   std::optional<ChosenThreshold> threshold;
   std::size_t trials = 0;
   std::size_t failed = 0;

@@ -42,10 +42,11 @@ std::vector<std::string> class_names(const data::Dataset& dataset, const std::st
                                    [](const std::string& name) { return data::parse_decimal(name).has_value(); });
   if (numbers) sort_by_value(names);
   if (names.size() < 2) {
-    throw data::DataError(
-        fmt::format("{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of two classes or more{}",
-                    dataset.file, dataset.target->name, names.empty() ? "" : names.front(),
-                    numbers ? fmt::format("; for a quantity use {}", for_values) : ""));
+    throw data::DataError(fmt::format(
+        "{}: column \"{}\" has one class only (\"{}\"); a classifier needs rows of two classes or more: choose "
+        "another --target, or add rows of another class{}",
+        dataset.file, dataset.target->name, names.empty() ? "" : names.front(),
+        numbers ? fmt::format("; for a quantity use {}", for_values) : ""));
   }
   if (names.size() > kMostClasses || (names.size() * 2 > dataset.rows() && names.size() > 100)) {
     throw data::DataError(fmt::format("{}: column \"{}\" has {} different labels in {} rows: it looks like {}",

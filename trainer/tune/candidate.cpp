@@ -143,12 +143,6 @@ void drop_idle(Candidate& candidate) {
   }
 }
 
-/// Forests are pruned to what the flash has for trees.
-void fit(Candidate& candidate, const Space& space) {
-  if (space.tree_bytes == 0 || !learn::has_flag(family_of(candidate), "max-bytes")) return;
-  candidate.flags["max-bytes"] = fmt::format("{}", space.tree_bytes);
-}
-
 /// As it is typed behind --of. Trees share what the flash has for them with what they are blended with.
 std::string as_member(const Candidate& candidate, const Space& space) {
   std::string text = candidate.family;
@@ -156,6 +150,16 @@ std::string as_member(const Candidate& candidate, const Space& space) {
     text += fmt::format(" --{} {}", flag, flag == "max-bytes" ? fmt::format("{}", space.tree_bytes / 2) : value);
   }
   return text;
+}
+
+/// Its flags, precision and input, each behind a space. A switch stands there only where it is on, without its value.
+std::string typed(const Candidate& candidate) {
+  std::string text;
+  for (const auto& [flag, value] : candidate.flags) {
+    const bool is_switch = learn::find_parameter_flag(flag)->type_name.empty();
+    text += is_switch ? fmt::format(" --{}", flag) : fmt::format(" --{} {}", flag, shell_word(value));
+  }
+  return text + fmt::format(" --precision {} --input {}", candidate.precision, candidate.input);
 }
 
 bool blends(const learn::Family* family) { return family->common_codes; }
@@ -169,14 +173,28 @@ std::size_t draw_features(const Space& space, Random& random) {
 
 }  // namespace
 
+std::string shell_word(const std::string& text) {
+  constexpr const char* kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./,:=@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char character : text) quoted += character == '\'' ? std::string("'\\''") : std::string(1, character);
+  return quoted + "'";
+}
+
 std::string Candidate::key() const {
-  std::string text = family;
-  for (const auto& [flag, value] : flags) {
-    const char* quote = value.find(' ') == std::string::npos ? "" : "\"";
-    text += fmt::format(" --{} {}{}{}", flag, quote, value, quote);
-  }
-  text += fmt::format(" --precision {} --input {}", precision, input);
+  const std::string text = family + typed(*this);
   return features == 0 ? text : text + fmt::format(" with {} features", features);
+}
+
+std::string Candidate::train_flags() const { return "--model " + family + typed(*this); }
+
+void fit(Candidate& candidate, const Space& space) {
+  const learn::Family& family = family_of(candidate);
+  for (const auto& [flag, value] : space.fixed) {
+    if (learn::has_flag(family, flag)) candidate.flags[flag] = value;
+  }
+  if (space.tree_bytes == 0 || !learn::has_flag(family, "max-bytes")) return;
+  candidate.flags["max-bytes"] = fmt::format("{}", space.tree_bytes);
 }
 
 bool is_blend(const Candidate& candidate) { return blends(&family_of(candidate)); }

@@ -22,6 +22,8 @@ struct Candidate {
 
   /// The same for the same candidate, and only for that.
   std::string key() const;
+  /// As `train` takes it, but which features it sees: "--model tree --max-depth 5 --precision int16 --input float32".
+  std::string train_flags() const;
 };
 
 /// Where candidates come from.
@@ -30,9 +32,14 @@ struct Space {
   std::vector<std::string> inputs;
   std::size_t features = 0;      ///< that the data have
   std::uint64_t tree_bytes = 0;  ///< that trees may take; 0: no limit
+  /// What the candidates of every family that has the flag are given, as typed.
+  std::map<std::string, std::string> fixed = {};
 };
 
 using Random = std::mt19937_64;
+
+/// As a shell takes it for one word: quoted where it must be.
+std::string shell_word(const std::string& text);
 
 /// The families of a task, or those of them that `names` has; throws std::invalid_argument of one that does not do it.
 std::vector<const learn::Family*> families_of(bool classifies, const std::vector<std::string>& names);
@@ -40,7 +47,10 @@ std::vector<const learn::Family*> families_of(bool classifies, const std::vector
 /// Of several families.
 bool is_blend(const Candidate& candidate);
 
-/// Each family as it is without flags.
+/// Gives a candidate what the space fixes; forests are pruned to what the flash has for trees.
+void fit(Candidate& candidate, const Space& space);
+
+/// Each family as it is without flags of its own.
 std::vector<Candidate> defaults(const Space& space);
 /// Two to four of these together, the first ones more likely: each the best of its family. Nothing where there are
 /// fewer, or the space has no blends.

@@ -44,12 +44,14 @@ class Search {
       : space_(space), budget_(budget), plan_(plan), ask_(ask), pace_(pace), folds_(plan.folds), random_(plan.seed) {}
 
   Found run() {
-    while (may_begin()) {
+    while (const std::size_t wanted = bracket_size()) {
       const double began = pace_.elapsed();
-      std::vector<std::size_t> bracket = propose();
+      std::vector<std::size_t> bracket = propose(wanted);
       if (bracket.empty()) break;
+      const auto size = static_cast<double>(bracket.size());
       try_bracket(bracket);
-      bracket_wall_ = pace_.elapsed() - began;
+      candidate_wall_ = (pace_.elapsed() - began) / size;
+      if (is_hopeless()) break;
     }
     if (!run_finals()) judge_by_fewer();
     answer_anyway();
@@ -93,21 +95,20 @@ class Search {
     return names;
   }
 
-  /// Places in trials_.
-  std::vector<std::size_t> propose() {
+  /// Places in trials_ of about so many.
+  std::vector<std::size_t> propose(std::size_t wanted) {
     std::vector<std::size_t> bracket;
     if (trials_.empty()) {
       for (const Candidate& candidate : defaults(space_)) add(candidate, bracket);
     }
     std::vector<Trial> parents = ranked(trials_, budget_, folds_);
     const std::vector<Candidate> best = best_of_families(parents);
-    for (std::size_t i = 0; i < kBlends; ++i) {
+    for (std::size_t i = 0; i < kBlends * wanted / full_bracket(); ++i) {
       if (const std::optional<Candidate> blended = blend(best, space_, random_)) add(*blended, bracket);
     }
     parents.resize(std::min(parents.size(), kParents));
     const std::vector<std::string> promising = promising_families();
     // A small space has nothing new to draw after a while.
-    const std::size_t wanted = plan_.glances.empty() ? kBracket : 2 * kBracket;
     for (std::size_t tries = 0; bracket.size() < wanted && tries < 20 * wanted && !is_full(); ++tries) {
       const bool anew = parents.empty() || bracket.size() % 2 == 0;
       add(anew ? draw(space_, promising, random_)
@@ -133,17 +134,28 @@ class Search {
     try_folds(bracket, 2, plan_.folds);
   }
 
-  /// Another bracket, and after it the finals, would end in time. Until half of the time some bracket always begins.
-  bool may_begin() const {
+  std::size_t full_bracket() const { return plan_.glances.empty() ? kBracket : 2 * kBracket; }
+
+  /// How many candidates another bracket may have, so that it and after it the finals end in time; 0: none begins.
+  /// Until half of the time some bracket always begins.
+  std::size_t bracket_size() const {
     constexpr double kSearch = 0.45;
-    if (!pace_.is_timed() || trials_.empty()) return true;
-    if (pace_.elapsed() < kSearch * pace_.seconds()) return pace_.has(bracket_wall_ / 2);
-    if (folds_ < plan_.folds || plan_.repeats == 0) return pace_.has(0.7 * bracket_wall_);
-    std::vector<double> finals;
-    for (const std::size_t place : finalists()) {
-      finals.insert(finals.end(), plan_.folds * plan_.repeats, seconds_for(trials_[place], plan_.fold_rows));
-    }
-    return pace_.has(1.2 * bracket_wall_ + pace_.wall_of(finals));
+    const std::size_t full = full_bracket();
+    if (!pace_.is_timed() || trials_.empty()) return full;
+    const double wall = candidate_wall_ * static_cast<double>(full);
+    if (pace_.elapsed() < kSearch * pace_.seconds()) return pace_.has(wall / 2) ? full : 0;
+    const bool few = folds_ < plan_.folds || plan_.repeats == 0;
+    const double finals = few ? 0 : pace_.wall_of(jobs_of(finalists(), plan_.folds * plan_.repeats));
+    const double part = (pace_.end() - pace_.elapsed() - finals) / ((few ? 0.7 : 1.2) * wall);
+    if (part >= 1) return full;
+    return part >= 1.0 / 3 ? static_cast<std::size_t>(part * static_cast<double>(full)) : 0;
+  }
+
+  /// Nothing could be learned from the first folds, and not for want of time: that is the data's, or the flags', so
+  /// other candidates would fail, too.
+  bool is_hopeless() const {
+    return std::none_of(trials_.begin(), trials_.end(),
+                        [](const Trial& trial) { return !trial.failed || trial.late || trial.was_tried(); });
   }
 
   /// A trial's limit: three times what is expected, as that is said from fewer rows; where nothing is, a share of the
@@ -380,10 +392,13 @@ class Search {
   bool run_finals() {
     if (folds_ < plan_.folds) return false;
     std::vector<std::size_t> places = finalists();
-    while (places.size() > 1 && !affords(places, plan_.folds)) places.pop_back();
+    if (pace_.is_timed()) leave_time_for_repeats(places);
     if (pace_.is_timed() && places.size() < 2) return false;
-    for (std::size_t repeat = 1; repeat <= plan_.repeats && !places.empty(); ++repeat) {
-      if (repeat > 1 && !affords(places, plan_.folds)) return true;
+    const std::size_t most = plan_.repeats + (pace_.is_timed() ? plan_.spare : 0);
+    double wall = 0;  // seconds of the last repeat
+    for (std::size_t repeat = 1; repeat <= most && !places.empty(); ++repeat) {
+      if (repeat > 1 && !pace_.has(1.05 * wall)) return true;
+      const double began = pace_.elapsed();
       std::vector<Question> questions;
       for (const std::size_t place : places) {
         for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
@@ -400,8 +415,21 @@ class Search {
       for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, questions, i);
       for (std::size_t& i : in_time) i = places[i];
       places = std::move(in_time);
+      wall = pace_.elapsed() - began;
     }
     return true;
+  }
+
+  /// Keeps the first finalists: as many, for as many repeats, as fill the time. Rather some of them on all repeats than
+  /// all of them on one.
+  void leave_time_for_repeats(std::vector<std::size_t>& places) const {
+    const std::size_t fewest = std::min(kFinalists / 2, places.size());
+    std::vector<std::size_t> chosen;
+    for (std::size_t repeats = plan_.repeats; repeats > 0 && (chosen.empty() || chosen.size() < fewest); --repeats) {
+      chosen = places;
+      while (chosen.size() > 1 && !affords(chosen, plan_.folds * repeats)) chosen.pop_back();
+    }
+    places = std::move(chosen);
   }
 
   /// Time may have ended between two folds. Whoever is then better on each of the folds that it was tried on than the
@@ -550,8 +578,8 @@ class Search {
   const Plan& plan_;
   const Ask& ask_;
   Pace& pace_;
-  std::size_t folds_;        ///< by which trials are judged
-  double bracket_wall_ = 0;  ///< seconds that the last one took
+  std::size_t folds_;          ///< by which trials are judged
+  double candidate_wall_ = 0;  ///< seconds a candidate that the last bracket took
   Random random_;
   std::vector<Trial> trials_;
   std::set<std::string> known_;
@@ -570,10 +598,10 @@ double deviation_of(const std::vector<double>& scores) {
   return std::sqrt(squares / static_cast<double>(scores.size() - 1));
 }
 
-/// Of the difference of the means of two trials on the same folds.
-double standard_error(const Trial& a, const Trial& b, std::size_t folds) {
-  std::vector<double> differences = a.scores();
-  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= b.scores()[i];
+/// Of the difference of the means of scores on the same folds.
+double standard_error(const std::vector<double>& a, const std::vector<double>& b, std::size_t folds) {
+  std::vector<double> differences = a;
+  for (std::size_t i = 0; i < differences.size(); ++i) differences[i] -= b[i];
   const double test_by_train = 1.0 / static_cast<double>(folds - 1);
   return deviation_of(differences) * std::sqrt(1.0 / static_cast<double>(differences.size()) + test_by_train);
 }
@@ -588,7 +616,9 @@ bool is_no_worse(const Trial& a, const Trial& b) {
 
 double Trial::mean() const { return mean_of(scores()); }
 
-double Trial::deviation() const { return deviation_of(scores()); }
+std::optional<double> Trial::deviation() const {
+  return scores().size() < 2 ? std::nullopt : std::optional(deviation_of(scores()));
+}
 
 std::optional<double> Trial::log_loss() const {
   if (losses.empty()) return std::nullopt;
@@ -619,15 +649,35 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
   return good;
 }
 
-std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds) {
+bool is_ahead(const std::vector<double>& scores, const std::vector<double>& others, std::size_t folds) {
+  return mean_of(scores) - mean_of(others) > standard_error(scores, others, folds);
+}
+
+namespace {
+
+/// Those that scores do not tell from the best come first, in this order.
+template <class Order>
+std::vector<Trial> alike_first(std::vector<Trial> ranked, std::size_t folds, const Order& order) {
   if (ranked.empty()) return ranked;
   const Trial best = ranked.front();
   const auto told_apart = std::stable_partition(ranked.begin(), ranked.end(), [&](const Trial& trial) {
-    return best.mean() - trial.mean() <= standard_error(best, trial, folds);
+    return !is_ahead(best.scores(), trial.scores(), folds);
   });
-  std::stable_sort(ranked.begin(), told_apart,
-                   [](const Trial& a, const Trial& b) { return a.log_loss().value_or(0) < b.log_loss().value_or(0); });
+  std::stable_sort(ranked.begin(), told_apart, order);
   return ranked;
+}
+
+}  // namespace
+
+std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds) {
+  return alike_first(std::move(ranked), folds, [](const Trial& a, const Trial& b) {
+    return a.log_loss().value_or(0) < b.log_loss().value_or(0);
+  });
+}
+
+std::vector<Trial> by_size(std::vector<Trial> ranked, std::size_t folds) {
+  return alike_first(std::move(ranked), folds,
+                     [](const Trial& a, const Trial& b) { return a.cost.flash_bytes < b.cost.flash_bytes; });
 }
 
 std::vector<Trial> front(const std::vector<Trial>& ranked) {

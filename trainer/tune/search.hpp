@@ -48,7 +48,7 @@ struct Trial {
   const std::vector<double>& scores() const { return final_scores.empty() ? search_scores : final_scores; }
   bool was_tried() const { return glance.has_value() || !search_scores.empty(); }
   double mean() const;
-  double deviation() const;  ///< of the scores, by their number less one; 0 of one
+  std::optional<double> deviation() const;  ///< of the scores, by their number less one; nothing of one
   /// At the temperature that makes it least, of all classifiers in the same way; nothing of values.
   std::optional<double> log_loss() const;
 };
@@ -58,6 +58,7 @@ constexpr std::size_t kFinalists = 16;  ///< at most
 struct Plan {
   std::size_t folds = 5;
   std::size_t repeats = 0;  ///< of the finals: so many more times as many folds, cut elsewhere
+  std::size_t spare = 0;    ///< repeats at most, beyond these, where time is left after them
   std::size_t trials = 0;   ///< candidates at most; 0: as many as the clocks let
   std::uint64_t seed = 0;
   /// For many rows: brackets have twice as many, of which a quarter is chosen by so many of the rows, and then so many.
@@ -88,9 +89,11 @@ using Ask = std::function<std::vector<std::optional<Outcome>>(const std::vector<
 /// best of many on the same folds is so by luck, too: those of the front and some of the best go on to finals on other
 /// folds, and are judged by these alone. Folds of repeat r are numbered from (r + 1) * folds. The same seed and the
 /// same answers make the same search, unless it is timed. Then brackets are begun while they and the finals end in
-/// time; what learning from more rows takes is said from what it took of fewer, and what that leaves no time for is not
-/// begun but named. Families that their limit ended are tried again on a quarter of the rows, and again with the limit
-/// that this tells. Where time is too short for any candidate, one of the soonest is learned on all folds all the same.
+/// time, the last one with as many candidates as there is time for, and what is left goes to more repeats of the
+/// finals; what learning from more rows takes is said from what it took of fewer, and what that leaves no time for is
+/// not begun but named. Families that their limit ended are tried again on a quarter of the rows, and again with the
+/// limit that this tells. Where time is too short for any candidate, one of the soonest is learned on all folds all the
+/// same.
 Found search(const Space& space, const Budget& budget, const Plan& plan, const Ask& ask, Pace& pace);
 
 /// Within the budget, those of the finals, or those tried on so many folds where there were none; the best mean first,
@@ -102,6 +105,12 @@ std::vector<Trial> ranked(const std::vector<Trial>& trials, const Budget& budget
 /// and Bengio, 2003); of these, where they are classifiers, the one with the least log loss. Then
 /// the others, best mean first.
 std::vector<Trial> by_choice(std::vector<Trial> ranked, std::size_t folds);
+
+/// The same, but of the first ones the one with the least flash.
+std::vector<Trial> by_size(std::vector<Trial> ranked, std::size_t folds);
+
+/// Whether scores are above others of the same folds by more than that standard error.
+bool is_ahead(const std::vector<double>& scores, const std::vector<double>& others, std::size_t folds);
 
 /// Those of `ranked` that no other beats: none scores as well and costs no more of anything. Of those alike in all
 /// that, the first. In order of flash.
