@@ -8,7 +8,7 @@ namespace nuthatch::tune {
 namespace {
 
 /// Learning from all rows is said from that of fewer, so it may take longer.
-constexpr double kMargin = 1.3;
+constexpr double kMargin = 1.15;
 
 }  // namespace
 
@@ -22,6 +22,13 @@ double Pace::share() const {
   return std::max((processor_ + 1) / (wall_ + 1), 0.02);
 }
 
+double Pace::share_alone() const {
+  // Of w cores with w jobs and n others each has w / (w + n); one job with these others w / (1 + n), a core at most.
+  const double each = std::min(share(), 1.0);
+  const auto cores = static_cast<double>(workers_);
+  return std::min(1.0, cores * each / (each + cores * (1 - each)));
+}
+
 double Pace::wall_of(const std::vector<double>& jobs) const {
   if (jobs.empty()) return 0;
   const double sum = std::accumulate(jobs.begin(), jobs.end(), 0.0);
@@ -29,11 +36,11 @@ double Pace::wall_of(const std::vector<double>& jobs) const {
   return std::max(sum / static_cast<double>(workers_), longest) / share();
 }
 
-double Pace::overhead() const { return 0.02 * seconds_ + std::min(0.8, 0.1 * seconds_); }
+double Pace::overhead() const { return 0.01 * seconds_ + std::min(0.6, 0.05 * seconds_); }
 
 double Pace::end(double to_learn) const {
   if (!is_timed()) return seconds_;
-  return seconds_ - overhead() - kMargin * std::max(to_learn, reserved_) / share();
+  return seconds_ - overhead() - kMargin * std::max(to_learn, reserved_) / share_alone();
 }
 
 bool Pace::affords(const std::vector<double>& jobs, double to_learn, const std::vector<double>& then) const {

@@ -28,6 +28,8 @@ class Pace {
   void note(double processor, double wall);
   /// Seconds of a processor that one job has of a second on the wall.
   double share() const;
+  /// The same of a job that runs by itself, as the last learning does: the others of the machine stay as many.
+  double share_alone() const;
   /// How long these jobs take on the wall, the longest alone or all of them side by side.
   double wall_of(const std::vector<double>& jobs) const;
 

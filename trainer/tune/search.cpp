@@ -15,6 +15,7 @@ namespace nuthatch::tune {
 namespace {
 
 constexpr std::size_t kBracket = 12;
+constexpr std::size_t kFewest = 2;  // that a bracket begins for
 constexpr std::size_t kParents = 6;
 constexpr std::size_t kBlends = 3;  // of a bracket
 constexpr double kUnknown = 0.35;   // of the whole time, for questions of which nobody knows what they take
@@ -44,6 +45,21 @@ class Search {
       : space_(space), budget_(budget), plan_(plan), ask_(ask), pace_(pace), folds_(plan.folds), random_(plan.seed) {}
 
   Found run() {
+    try_brackets();
+    if (!run_finals()) {
+      leaves_finals_ = false;
+      try_brackets();
+      judge_by_fewer();
+    }
+    answer_anyway();
+    Found found{std::move(trials_), folds_};
+    for (Trial& trial : found.trials) judge_by(folds_, trial);
+    found.dropped = dropped(found.trials);
+    return found;
+  }
+
+ private:
+  void try_brackets() {
     while (const std::size_t wanted = bracket_size()) {
       const double began = pace_.elapsed();
       std::vector<std::size_t> bracket = propose(wanted);
@@ -53,15 +69,8 @@ class Search {
       candidate_wall_ = (pace_.elapsed() - began) / size;
       if (is_hopeless()) break;
     }
-    if (!run_finals()) judge_by_fewer();
-    answer_anyway();
-    Found found{std::move(trials_), folds_};
-    for (Trial& trial : found.trials) judge_by(folds_, trial);
-    found.dropped = dropped(found.trials);
-    return found;
   }
 
- private:
   bool is_full() const { return plan_.trials != 0 && trials_.size() >= plan_.trials; }
 
   void add(const Candidate& candidate, std::vector<std::size_t>& bracket) {
@@ -144,11 +153,12 @@ class Search {
     if (!pace_.is_timed() || trials_.empty()) return full;
     const double wall = candidate_wall_ * static_cast<double>(full);
     if (pace_.elapsed() < kSearch * pace_.seconds()) return pace_.has(wall / 2) ? full : 0;
-    const bool few = folds_ < plan_.folds || plan_.repeats == 0;
-    const double finals = few ? 0 : pace_.wall_of(jobs_of(finalists(), plan_.folds * plan_.repeats));
-    const double part = (pace_.end() - pace_.elapsed() - finals) / ((few ? 0.7 : 1.2) * wall);
+    const bool no_finals = folds_ < plan_.folds || plan_.repeats == 0 || !leaves_finals_;
+    const double finals = no_finals ? 0 : pace_.wall_of(jobs_of(finalists(), plan_.folds * plan_.repeats));
+    const double part = (pace_.end() - pace_.elapsed() - finals) / ((no_finals ? 0.7 : 1.2) * wall);
     if (part >= 1) return full;
-    return part >= 1.0 / 3 ? static_cast<std::size_t>(part * static_cast<double>(full)) : 0;
+    const auto size = static_cast<std::size_t>(std::max(part, 0.0) * static_cast<double>(full));
+    return size >= kFewest ? size : 0;
   }
 
   /// Nothing could be learned from the first folds, and not for want of time: that is the data's, or the flags', so
@@ -387,37 +397,57 @@ class Search {
     return places;
   }
 
-  /// Who does not finish the first repeat in time is out, the last first. Another repeat counts where all finished it;
-  /// else nobody could be compared with anybody. None begins that is expected to end too late. Whether any did.
+  /// Who does not finish the first repeat in time is out, the last first. Then, by time, one fold after the other, else
+  /// one repeat: it counts where all finished it; else nobody could be compared with anybody. None begins that is
+  /// expected to end too late. Whether any did.
   bool run_finals() {
     if (folds_ < plan_.folds) return false;
     std::vector<std::size_t> places = finalists();
     if (pace_.is_timed()) leave_time_for_repeats(places);
     if (pace_.is_timed() && places.size() < 2) return false;
-    const std::size_t most = plan_.repeats + (pace_.is_timed() ? plan_.spare : 0);
-    double wall = 0;  // seconds of the last repeat
-    for (std::size_t repeat = 1; repeat <= most && !places.empty(); ++repeat) {
-      if (repeat > 1 && !pace_.has(1.05 * wall)) return true;
+    const std::size_t repeats = plan_.repeats + (pace_.is_timed() ? plan_.spare : 0);
+    double fold_wall = 0;  // seconds that one of the last ones took
+    for (std::size_t fold = plan_.folds; fold < plan_.folds * (1 + repeats) && !places.empty();) {
+      const bool is_first = fold == plan_.folds;
+      const std::size_t last = fold + (is_first || !pace_.is_timed() ? plan_.folds : 1);
+      if (!is_first && !pace_.has(1.05 * fold_wall)) return true;
       const double began = pace_.elapsed();
-      std::vector<Question> questions;
-      for (const std::size_t place : places) {
-        for (std::size_t fold = 0; fold < plan_.folds; ++fold) {
-          questions.push_back(
-              {trials_[place].candidate, repeat * plan_.folds + fold, 0, limit_of(trials_[place], plan_.fold_rows)});
-        }
-      }
-      const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
-      std::vector<std::size_t> in_time;
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        if (finished(outcomes, i)) in_time.push_back(i);
-      }
-      if (repeat > 1 && in_time.size() < places.size()) return true;
-      for (const std::size_t i : in_time) note_finals(trials_[places[i]], outcomes, questions, i);
-      for (std::size_t& i : in_time) i = places[i];
+      std::vector<std::size_t> in_time = ask_finals(places, fold, last);
+      if (!is_first && in_time.size() < places.size()) return true;
       places = std::move(in_time);
-      wall = pace_.elapsed() - began;
+      fold_wall = (pace_.elapsed() - began) / static_cast<double>(last - fold);
+      fold = last;
     }
     return true;
+  }
+
+  /// Folds `first` to `last` of the finalists. Those that finished them, whose scores are noted where it is the first
+  /// time or all did.
+  std::vector<std::size_t> ask_finals(const std::vector<std::size_t>& places, std::size_t first, std::size_t last) {
+    std::vector<Question> questions;
+    for (const std::size_t place : places) {
+      for (std::size_t fold = first; fold < last; ++fold) {
+        questions.push_back({trials_[place].candidate, fold, 0, limit_of(trials_[place], plan_.fold_rows)});
+      }
+    }
+    const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+    const std::size_t each = last - first;
+    std::vector<std::size_t> finished;  // places in `places`
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto own = outcomes.begin() + static_cast<std::ptrdiff_t>(i * each);
+      const auto is_there = [](const std::optional<Outcome>& outcome) { return outcome && !outcome->late; };
+      if (std::all_of(own, own + static_cast<std::ptrdiff_t>(each), is_there)) finished.push_back(i);
+    }
+    const bool counts = first == plan_.folds || finished.size() == places.size();
+    for (std::size_t& i : finished) {
+      Trial& trial = trials_[places[i]];
+      if (trial.final_scores.empty()) trial.losses.clear();
+      for (std::size_t k = i * each; counts && k < (i + 1) * each; ++k) {
+        note(trial, outcomes[k], questions[k], trial.final_scores);
+      }
+      i = places[i];
+    }
+    return finished;
   }
 
   /// Keeps the first finalists: as many, for as many repeats, as fill the time. Rather some of them on all repeats than
@@ -499,20 +529,6 @@ class Search {
     }
   }
 
-  bool finished(const std::vector<std::optional<Outcome>>& outcomes, std::size_t finalist) const {
-    const auto first = outcomes.begin() + static_cast<std::ptrdiff_t>(finalist * plan_.folds);
-    return std::all_of(first, first + static_cast<std::ptrdiff_t>(plan_.folds),
-                       [](const std::optional<Outcome>& outcome) { return outcome && !outcome->late; });
-  }
-
-  void note_finals(Trial& trial, const std::vector<std::optional<Outcome>>& outcomes,
-                   const std::vector<Question>& questions, std::size_t finalist) const {
-    for (std::size_t i = finalist * plan_.folds; i < (finalist + 1) * plan_.folds; ++i) {
-      if (trial.final_scores.empty()) trial.losses.clear();
-      note(trial, outcomes[i], questions[i], trial.final_scores);
-    }
-  }
-
   void keep_half(std::vector<std::size_t>& bracket) const {
     const std::size_t half = (bracket.size() + 1) / 2;
     std::erase_if(bracket,
@@ -580,6 +596,7 @@ class Search {
   Pace& pace_;
   std::size_t folds_;          ///< by which trials are judged
   double candidate_wall_ = 0;  ///< seconds a candidate that the last bracket took
+  bool leaves_finals_ = true;  ///< brackets leave time for them
   Random random_;
   std::vector<Trial> trials_;
   std::set<std::string> known_;
