@@ -180,7 +180,6 @@ Json to_json(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
   best["features"] = tuning.best_features.empty() ? Json() : Json(tuning.best_features);
   const std::optional<double> log_loss = tuning.best.log_loss();
   best["log_loss_cv"] = log_loss ? Json(*log_loss) : Json();
-  best["command"] = command_of(flags, tuning);
   Json json = {{"metric", judge.metric.name()},
                {"guessing_score", tuning.guessing_score},
                {"better_than_guessing", tuning.better_than_guessing},
@@ -188,6 +187,7 @@ Json to_json(const TuneFlags& flags, const TunePlan& plan, const Tuning& tuning,
                {"positive_class", judge.positive ? Json(judge.names[*judge.positive]) : Json()},
                {"core", plan.budget.core},
                {"best", std::move(best)}};
+  json["command"] = command_of(flags, tuning);
   json["front"] = Json::array();
   for (const Trial& trial : tuning.front) json["front"].push_back(trial_json(tuning, trial, trial.cost));
   json["held_out"] = tuning.rows.held_out ? to_json(*tuning.rows.held_out) : Json();

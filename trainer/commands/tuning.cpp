@@ -98,6 +98,7 @@ class Tuner {
   void note_resume(const tune::Question& question, const tune::JobResult& result) const;
   std::vector<Failure> failures_of(const std::vector<Trial>& trials) const;
   [[noreturn]] void fail(const tune::Found& found) const;
+  [[noreturn]] void fail_of_data(const std::string& why) const;
 
   const TunePlan& plan_;
   Clock::time_point start_;
@@ -149,13 +150,20 @@ void Tuner::make_all_folds() {
   check_prepared_folds();
 }
 
+/// No family can learn from the data.
+void Tuner::fail_of_data(const std::string& why) const {
+  std::vector<Failure> failures;
+  for (const learn::Family* family : space_.families) failures.push_back({family->name, why});
+  throw NothingFound(why, {}, std::move(failures));
+}
+
 /// What no family could learn from is said before the search: a column without a value in the rows of a fold, say.
 void Tuner::check_prepared_folds() const {
   for (std::size_t i = 0; i < plan_.folds.folds; ++i) {
     try {
       (void)prepare::learn_preparation(prepare::select_rows(rows_, folds_[i].train), training_.prepare);
     } catch (const std::runtime_error& error) {
-      throw data::DataError(
+      fail_of_data(
           fmt::format("--cross-validate {}: nothing can be learned from the {} rows that fold {} leaves: {}; or ask "
                       "for other folds",
                       plan_.folds.folds, folds_[i].train.size(), i + 1, error.what()));
@@ -560,7 +568,7 @@ Tuning Tuner::run() {
   Tuning tuning;
   tuning.findings = findings_;
   for (const prepare::Finding& finding : tuning.findings) {
-    if (finding.kind == "constant_target") throw data::DataError(fmt::format("{}: {}", rows_.file, finding.text));
+    if (finding.kind == "constant_target") fail_of_data(fmt::format("{}: {}", rows_.file, finding.text));
   }
   tuning.judge = judge_;
   tuning.guessing_score = guessing_score();
