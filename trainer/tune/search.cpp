@@ -151,6 +151,7 @@ class Search {
     constexpr double kSearch = 0.45;
     const std::size_t full = full_bracket();
     if (!pace_.is_timed() || trials_.empty()) return full;
+    if (is_too_short()) return 0;
     const double wall = candidate_wall_ * static_cast<double>(full);
     if (pace_.elapsed() < kSearch * pace_.seconds()) return pace_.has(wall / 2) ? full : 0;
     const bool no_finals = folds_ < plan_.folds || plan_.repeats == 0 || !leaves_finals_;
@@ -159,6 +160,13 @@ class Search {
     if (part >= 1) return full;
     const auto size = static_cast<std::size_t>(std::max(part, 0.0) * static_cast<double>(full));
     return size >= kFewest ? size : 0;
+  }
+
+  /// Some were worth a fold, and there was no time for one: what is left is theirs.
+  bool is_too_short() const {
+    const auto is_learned = [](const Trial& trial) { return !trial.search_scores.empty(); };
+    return std::none_of(trials_.begin(), trials_.end(), is_learned) &&
+           std::any_of(trials_.begin(), trials_.end(), [](const Trial& trial) { return trial.needs.has_value(); });
   }
 
   /// Nothing could be learned from the first folds, and not for want of time: that is the data's, or the flags', so
@@ -462,13 +470,16 @@ class Search {
     places = std::move(chosen);
   }
 
+  /// That anybody is judged by.
+  std::size_t fewest_folds() const { return plan_.glances.empty() ? plan_.folds : plan_.glances.size() > 1 ? 1 : 2; }
+
   /// Time may have ended between two folds. Whoever is then better on each of the folds that it was tried on than the
   /// best that was tried on all is not passed over: all are judged by these. One fold alone tells of very many rows
   /// only.
   void judge_by_fewer() {
     const std::vector<Trial> best = ranked(trials_, budget_, folds_);
     if (!pace_.is_timed() || plan_.glances.empty() || best.empty()) return;
-    const std::size_t fewest = plan_.glances.size() > 1 ? 1 : 2;
+    const std::size_t fewest = fewest_folds();
     double most = 0;
     std::size_t folds = folds_;
     for (const Trial& trial : trials_) {
@@ -507,26 +518,55 @@ class Search {
     return places;
   }
 
-  /// Where time was too short for any candidate: one of the soonest, on all folds, beyond the end.
+  /// Where time was too short for any candidate on all folds: the best of those that a part of the rows was learned
+  /// from, on the fewest folds, as far as that ends soon; else one of the soonest, on all folds, beyond the end.
   void answer_anyway() {
     const auto is_learned = [&](const Trial& trial) { return trial.search_scores.size() >= folds_; };
     if (!pace_.is_timed() || std::any_of(trials_.begin(), trials_.end(), is_learned)) return;
     constexpr std::size_t kMost = 3;
-    constexpr double kLeast = 10;  // seconds
+    for (const std::size_t place : best_that_end_soon()) {
+      if (!learn_anyway(trials_[place], fewest_folds())) continue;
+      folds_ = fewest_folds();
+      return;
+    }
     std::vector<std::size_t> places = soonest();
     places.resize(std::min(places.size(), kMost));
     for (const std::size_t place : places) {
-      pace_.overrun(std::max(kLeast, pace_.seconds()));
-      Trial& trial = trials_[place];
-      trial.failed = trial.late = false;
-      std::vector<Question> questions;
-      for (std::size_t fold = trial.search_scores.size(); fold < folds_; ++fold) {
-        questions.push_back({trial.candidate, fold, 0, 0});
-      }
-      const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
-      for (std::size_t i = 0; i < outcomes.size(); ++i) note(trial, outcomes[i], questions[i], trial.search_scores);
-      if (!trial.failed && budget_.allows(trial.cost)) return;
+      if (learn_anyway(trials_[place], folds_)) return;
     }
+  }
+
+  /// Places in trials_, the best first, of which the fewest folds and all rows are learned until a quarter of the time
+  /// after the end.
+  std::vector<std::size_t> best_that_end_soon() const {
+    constexpr double kSoon = 0.25;
+    constexpr std::size_t kMost = 3;
+    std::vector<std::size_t> places;
+    for (std::size_t place = 0; place < trials_.size(); ++place) {
+      const Trial& trial = trials_[place];
+      if (trial.failed || !trial.was_tried() || !budget_.allows(trial.cost)) continue;
+      const std::vector<double> jobs(fewest_folds(), seconds_for(trial, plan_.fold_rows));
+      const double end = pace_.end(seconds_for(trial, plan_.all_rows)) + kSoon * pace_.seconds();
+      if (pace_.elapsed() + pace_.wall_of(jobs) <= end) places.push_back(place);
+    }
+    std::stable_sort(places.begin(), places.end(),
+                     [&](std::size_t a, std::size_t b) { return so_far(trials_[a]) > so_far(trials_[b]); });
+    places.resize(std::min(places.size(), kMost));
+    return places;
+  }
+
+  /// On so many folds, beyond the end; whether it was learned and fits.
+  bool learn_anyway(Trial& trial, std::size_t folds) {
+    constexpr double kLeast = 10;  // seconds
+    pace_.overrun(std::max(kLeast, pace_.seconds()));
+    trial.failed = trial.late = false;
+    std::vector<Question> questions;
+    for (std::size_t fold = trial.search_scores.size(); fold < folds; ++fold) {
+      questions.push_back({trial.candidate, fold, 0, 0});
+    }
+    const std::vector<std::optional<Outcome>> outcomes = ask_(questions);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) note(trial, outcomes[i], questions[i], trial.search_scores);
+    return !trial.failed && budget_.allows(trial.cost);
   }
 
   void keep_half(std::vector<std::size_t>& bracket) const {
