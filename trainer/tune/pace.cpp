@@ -36,7 +36,7 @@ double Pace::wall_of(const std::vector<double>& jobs) const {
   return std::max(sum / static_cast<double>(workers_), longest) / share();
 }
 
-double Pace::overhead() const { return 0.01 * seconds_ + std::min(0.6, 0.05 * seconds_); }
+double Pace::overhead() const { return 0.01 * seconds_ + std::min(0.6, 0.15 * std::sqrt(seconds_)); }
 
 double Pace::end(double to_learn) const {
   if (!is_timed()) return seconds_;
