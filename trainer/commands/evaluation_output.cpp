@@ -118,7 +118,7 @@ void print_classes(const Classification& found) {
   const std::size_t shown = std::min(found.names.size(), kMostLines);
   for (std::size_t k = 0; k < shown; ++k) {
     const ClassScore& each = found.classes[k];
-    write_text("{:<{}} {:>10.4f} {:>10} {:>10} {:>8}\n", found.names[k], width, each.precision,
+    write_text("{:<{}} {:>10.4f} {:>10} {:>10} {:>8}\n", data::brief(found.names[k]), width, each.precision,
                each.support > 0 ? fmt::format("{:.4f}", each.recall) : "-",
                each.appears() ? fmt::format("{:.4f}", each.f1) : "-", each.support);
   }
@@ -154,8 +154,8 @@ void print_most_probable(const Classification& found) {
                                  four_digits(evaluate::balanced_accuracy(probable.classes)));
   if (found.positive) {
     const ClassScore& own = probable.classes[*found.positive];
-    text +=
-        fmt::format("; of {} precision {:.4f}, recall {:.4f}", found.names[*found.positive], own.precision, own.recall);
+    text += fmt::format("; of {} precision {:.4f}, recall {:.4f}", data::brief(found.names[*found.positive]),
+                        own.precision, own.recall);
   }
   line("most probable class", fmt::format("{} ({} rows are answered otherwise)", text, probable.different));
 }
@@ -166,7 +166,7 @@ void print_classification(const Evaluation& evaluation) {
   line("F1", fmt::format("{:.4f} macro, {:.4f} weighted", evaluate::macro_average(found.classes).f1,
                          evaluate::weighted_average(found.classes).f1));
   const std::string against =
-      found.positive ? "of " + found.names[*found.positive] : std::string("each class against the rest");
+      found.positive ? "of " + data::brief(found.names[*found.positive]) : std::string("each class against the rest");
   const std::string of = fmt::format("{}, by {}", against, found.ranked_by);
   line("ROC AUC", fmt::format("{} ({})", or_why(found.ranking.roc_auc, evaluation, "roc_auc"), of));
   line("average precision",

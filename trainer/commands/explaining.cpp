@@ -76,17 +76,16 @@ std::string row_text(const LoadedModel& model, const Findings& findings, const e
   const auto& names = model.contents().feature_names;
   const std::size_t width = name_width(model);
   std::string text = fmt::format("row {}", row.row + 1);
-  if (row.answer) text += fmt::format(": {}", data::printable(class_name(model, *row.answer)));
+  if (row.answer) text += fmt::format(": {}", data::brief(class_name(model, *row.answer)));
   text += '\n';
-  const std::string of = row.of.class_index
-                             ? fmt::format(" of {}", data::printable(class_name(model, *row.of.class_index)))
-                             : std::string();
+  const std::string of =
+      row.of.class_index ? fmt::format(" of {}", data::brief(class_name(model, *row.of.class_index))) : std::string();
   text += fmt::format("score{} {:.6g} = base {:.6g} {} {:.6g} of the features\n", of, row.score, row.base,
                       row.score < row.base ? "-" : "+", std::abs(row.score - row.base));
   text += fmt::format("{:<{}} {:>14} {:>14}\n", "feature", width, "value", "contribution");
   return text + lines_of(by_size(row.values), [&](std::size_t i) {
-           return fmt::format("{:<{}} {:>14} {:>+14.6g}\n", data::printable(names[i]), width,
-                              data::printable(value_text(*findings.rows, i, row.row)), row.values[i]);
+           return fmt::format("{:<{}} {:>14} {:>+14.6g}\n", data::brief(names[i]), width,
+                              data::brief(value_text(*findings.rows, i, row.row)), row.values[i]);
          });
 }
 
@@ -95,8 +94,7 @@ std::string whole_text(const LoadedModel& model, const std::vector<explain::Cont
   const std::size_t width = name_width(model);
   std::string text = fmt::format("{:<{}} {:>22}\n", "feature", width, "mean size over " + std::to_string(rows.size()));
   return text + lines_of(by_size(sizes), [&](std::size_t i) {
-           return fmt::format("{:<{}} {:>22.6g}\n", data::printable(model.contents().feature_names[i]), width,
-                              sizes[i]);
+           return fmt::format("{:<{}} {:>22.6g}\n", data::brief(model.contents().feature_names[i]), width, sizes[i]);
          });
 }
 
@@ -114,7 +112,7 @@ std::string importance_text(const LoadedModel& model, const explain::Importance&
   text += fmt::format("{:<{}} {:>10} {:>10}\n", "feature", width, "mean", "sd");
   return text + lines_of(by_size(means(importance)), [&](std::size_t i) {
            const explain::FeatureImportance& feature = importance.features[i];
-           return fmt::format("{:<{}} {:>10} {:>10}\n", data::printable(model.contents().feature_names[i]), width,
+           return fmt::format("{:<{}} {:>10} {:>10}\n", data::brief(model.contents().feature_names[i]), width,
                               four_digits(feature.mean), four_digits(feature.deviation));
          });
 }
@@ -122,9 +120,9 @@ std::string importance_text(const LoadedModel& model, const explain::Importance&
 std::string dependence_text(const LoadedModel& model, const Findings& findings) {
   const explain::Dependence& dependence = *findings.dependence;
   const std::string of =
-      dependence.class_index ? " of " + data::printable(class_name(model, *dependence.class_index)) : std::string();
+      dependence.class_index ? " of " + data::brief(class_name(model, *dependence.class_index)) : std::string();
   const std::size_t feature = findings.dependence_feature;
-  const std::string name = data::printable(model.contents().feature_names[feature]);
+  const std::string name = data::brief(model.contents().feature_names[feature]);
   std::string text = fmt::format("{}{} by {}, over {} rows\n", dependence.value, of, name, dependence.rows.size());
   text += fmt::format("{:>14} {:>14}", "value", "mean");
   const std::size_t shown = findings.ice ? std::min(dependence.rows.size(), kMostCurves) : 0;
@@ -132,9 +130,8 @@ std::string dependence_text(const LoadedModel& model, const Findings& findings) 
   text += '\n';
   for (std::size_t point = 0; point < dependence.grid.size(); ++point) {
     const double at = dependence.grid[point];
-    const std::string value = findings.rows->is_text(feature)
-                                  ? data::printable(category_name(*findings.rows, feature, at))
-                                  : fmt::format("{:.6g}", at);
+    const std::string value = findings.rows->is_text(feature) ? data::brief(category_name(*findings.rows, feature, at))
+                                                              : fmt::format("{:.6g}", at);
     text += fmt::format("{:>14} {:>14.6g}", value, dependence.mean[point]);
     for (std::size_t i = 0; i < shown; ++i) text += fmt::format(" {:>12.6g}", dependence.each[i][point]);
     text += '\n';

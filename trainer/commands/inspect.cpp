@@ -313,12 +313,13 @@ void print_text(const std::string& path, const LoadedModel& model) {
   for (const Json& feature : json["features"]) {
     if (!feature.contains("categories")) continue;
     const auto categories = feature["categories"].get<std::vector<std::string>>();
-    write_text("\n{} is an index: {}", feature["name"].get<std::string>(), first_few(categories, categories.size()));
+    write_text("\n{} is an index: {}", data::shown(feature["name"].get<std::string>()),
+               first_few(categories, categories.size()));
   }
   if (contents.preparation) {
     write_text("\ncolumns    ");
     for (const Json& column : json["columns"]) {
-      write_text(" {} ({})", column["name"].get<std::string>(), column["made"].get<std::string>());
+      write_text(" {} ({})", data::shown(column["name"].get<std::string>()), column["made"].get<std::string>());
     }
   }
   if (!json["components"].is_null()) {

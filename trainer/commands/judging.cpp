@@ -358,12 +358,13 @@ std::string threshold_text(const LoadedModel& model, std::optional<std::size_t> 
   if (word == 0) return "";
   const std::vector<std::string>& names = model.contents().classes;
   if (word == INT32_MIN || word == INT32_MAX) {
-    return fmt::format("every row is answered {}, whatever its score", names[word == INT32_MIN ? 1 : 0]);
+    return fmt::format("every row is answered {}, whatever its score", data::brief(names[word == INT32_MIN ? 1 : 0]));
   }
   const std::size_t of = positive.value_or(1);
   const std::optional<double> share = probability_at(model, word, of);
-  return fmt::format("{} where the score is above {:.6g}, else {}{}", names[1], model.value_of(word), names[0],
-                     share ? fmt::format(" (probability of {} {:.4f})", names[of], *share) : "");
+  return fmt::format("{} where the score is above {:.6g}, else {}{}", data::brief(names[1]), model.value_of(word),
+                     data::brief(names[0]),
+                     share ? fmt::format(" (probability of {} {:.4f})", data::brief(names[of]), *share) : "");
 }
 
 Json to_json(const Judge& judge, const ChosenThreshold& chosen, const LoadedModel& model) {

@@ -342,7 +342,7 @@ void print_columns(const data::Dataset& rows, const prepare::Preparation& prepar
   for (std::size_t i = 0; i < preparation.inputs.size(); ++i) {
     const prepare::FeatureStatistics& feature = preparation.inputs[i];
     if (feature.constant) {
-      write_text("  {}: {} ({}), tells the model nothing\n", feature.name,
+      write_text("  {}: {} ({}), tells the model nothing\n", data::brief(feature.name),
                  varies_beyond_float32(rows, i) ? "one value once it is a float32" : "constant", feature.minimum);
     }
     if (feature.missing > 0) {

@@ -84,11 +84,13 @@ std::string escaped(std::string_view text, bool lines) {
   return out;
 }
 
-std::string in_quotes(std::string_view name) { return "\"" + escaped(shortened(name)) + "\""; }
+std::string brief(std::string_view name) { return escaped(shortened(name)); }
+
+std::string in_quotes(std::string_view name) { return "\"" + brief(name) + "\""; }
 
 std::string shown(std::string_view name) {
   const bool clear = !name.empty() && name.find_first_of(" \t\n\r,;\"") == std::string_view::npos;
-  return clear ? escaped(shortened(name)) : in_quotes(name);
+  return clear ? brief(name) : in_quotes(name);
 }
 
 std::string printable(std::string_view text, bool lines) {

@@ -15,7 +15,10 @@ std::size_t utf8_length(std::string_view text);
 /// escapes: \n, \x1b, \u202e. `lines`: line ends and tabs stay.
 std::string escaped(std::string_view text, bool lines = false);
 
-/// The name in quotes, escaped; of one with more than 72 characters the first, and an ellipsis.
+/// The name escaped; of one with more than 72 characters the first, and an ellipsis.
+std::string brief(std::string_view name);
+
+/// The same in quotes.
 std::string in_quotes(std::string_view name);
 
 /// The same, without quotes where it is clear in a list: where it is not empty and has no blanks, commas, semicolons

@@ -33,7 +33,7 @@ void say_ranges(const Findings& findings, std::string& text) {
       continue;
     }
     ++often;
-    say(text, "  {:<28} outside its training range: {} below, {} above {}", data::printable(findings.feature_name(i)),
+    say(text, "  {:<28} outside its training range: {} below, {} above {}", data::brief(findings.feature_name(i)),
         counters.below[i], counters.above[i], share(outside, counters.rows));
   }
   say(text, "of {} features {} left their training range in 1 % of the rows or more, {} in fewer, {} never",
@@ -52,7 +52,7 @@ void say_counts(const Findings& findings, std::string& text) {
   say(text, "{} rows predicted, {} refused{}", counters.rows, counters.refused,
       history.saturated ? "; a counter is full: counting has stopped" : "");
   for (std::size_t k = 0; k < history.classes; ++k) {
-    say(text, "  predicted {:<24} {:>10} {}", data::printable(findings.class_name(k)), counters.classes[k],
+    say(text, "  predicted {:<24} {:>10} {}", data::brief(findings.class_name(k)), counters.classes[k],
         share(counters.classes[k], counters.rows));
   }
   say_ranges(findings, text);
@@ -79,7 +79,7 @@ void say_devices(const Findings& findings, std::string& text) {
     if (found.health != Health::kOk) {
       const bool known = found.feature < findings.history.features;
       say(text, "device {} says {}: {}{}", report.context.device_id, text_of(found.health),
-          known ? data::printable(findings.feature_name(found.feature)) + ", " : std::string(), text_of(found.reason));
+          known ? data::brief(findings.feature_name(found.feature)) + ", " : std::string(), text_of(found.reason));
     }
     if (report.context.crashes > 0) {
       say(text, "device {} crashed {} times; the first: input hash {:08x}, class {}, status {}",
@@ -94,7 +94,7 @@ void say_impact(const Findings& findings, std::string& text) {
   const std::optional<std::size_t> feature = findings.matters_most();
   if (!feature) return;
   const std::optional<Contributions>& contributions = findings.history.contributions;
-  say(text, "{} matters most: its drift weighed by {}", data::printable(findings.feature_name(*feature)),
+  say(text, "{} matters most: its drift weighed by {}", data::brief(findings.feature_name(*feature)),
       contributions ? fmt::format("the {} contributions of {} rows", contributions->exact ? "exact" : "approximate",
                                   contributions->rows)
                     : std::string("what shuffling it cost in training"));
@@ -106,7 +106,7 @@ void say_assessment(const Findings& findings, std::string& text) {
     const FeatureHealth& feature = assessment.features[i];
     const std::string since = since_text(findings.since[i]);
     if (feature.health == Health::kOk && since.empty()) continue;
-    say(text, "  {:<8} {}: {}{}", text_of(feature.health), data::printable(findings.feature_name(i)),
+    say(text, "  {:<8} {}: {}{}", text_of(feature.health), data::brief(findings.feature_name(i)),
         feature.health == Health::kOk ? "drift in the latest rows" : feature.reason, since);
   }
   say_impact(findings, text);
