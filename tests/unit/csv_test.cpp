@@ -446,9 +446,19 @@ TEST_CASE("units: numbers with one and numbers without are no column, with the f
                 {"row 1 (line 2)", "not valid UTF-8"}) == "");
   CHECK(error({"12 \u00B5m", "5 \u03BCm"}, true) == "");  // micro, mu
   CHECK(lacking(error({"900", "2.29k", "1.5k"}, false), {"\"2.29k\" has a unit, and other values have none"}) == "");
+  // All have the unit: what is missing is the comma.
+  CHECK(lacking(error({"1,5 mm", "2,5 mm", "3,5 mm", "5 mm"}, true), {"with --decimal-comma"}) == "");
   const std::string few = error({"12", "13", "14", "5 km"}, false);
   CHECK(lacking(few, {"row 4 (line 5)", "it has a unit, and other values have none"}) == "");
   CHECK(few.find("with --units") == std::string::npos);
+}
+
+TEST_CASE("numbers: spaces that break no line stand around a number as blanks do") {
+  CHECK(parse_number("\u00A01.5\u00A0") == 1.5);
+  CHECK(parse_number("\u202F-2 \u2009") == -2);
+  CHECK(parse_number("1\u00A05") == std::nullopt);
+  CHECK(nuthatch::data::is_missing("\u00A0"));
+  CHECK(parse_number("\u00A01,5", nuthatch::data::Notation{true}) == 1.5);
 }
 
 TEST_CASE("notations: signs of other scripts and Fortran's exponent are numbers to people, and are said to be") {

@@ -377,14 +377,16 @@ void write_page(const TuneFlags& flags, const TunePlan& plan, const exporting::L
 CrossValidation folds_of(const Tuning& tuning) {
   std::vector<double> scores = tuning.best.scores();
   for (double& score : scores) score = tuning.judge.metric.value(score);
-  return {drawing_name(tuning.plan),
-          tuning.judge.metric.name(),
-          scores,
-          score_of(tuning, tuning.best),
-          tuning.best.deviation().value_or(std::nan("")),
-          0,
-          tuning.guessing_score,
-          tuning.judge.words()};
+  CrossValidation found{drawing_name(tuning.plan),
+                        tuning.judge.metric.name(),
+                        scores,
+                        score_of(tuning, tuning.best),
+                        tuning.best.deviation().value_or(std::nan("")),
+                        0,
+                        tuning.guessing_score,
+                        tuning.judge.words()};
+  if (is_at_own_threshold(tuning.judge)) found.threshold_from = "own fold";
+  return found;
 }
 
 /// Before the work: what is written beside the model must not replace anything.

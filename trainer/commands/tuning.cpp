@@ -485,7 +485,7 @@ void Tuner::finish(const std::vector<Trial>& ranked, Tuning& tuning) {
     measure(chosen->model, tuning);
     return;
   }
-  if (!no_threshold.empty()) throw std::runtime_error(no_threshold);
+  if (!no_threshold.empty() && !tuning.passed_over) throw std::runtime_error(no_threshold);
   throw std::runtime_error("what fits on folds does not fit once all rows are learned from; give a larger --budget");
 }
 

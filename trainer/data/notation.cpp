@@ -50,18 +50,6 @@ std::size_t separator_length(std::string_view text, Thousands thousands) {
   return 0;
 }
 
-std::string_view without_spaces_around(std::string_view text) {
-  const auto trim_one = [&](std::string_view mark) {
-    const std::size_t before = text.size();
-    if (text.starts_with(mark)) text.remove_prefix(mark.size());
-    if (text.ends_with(mark)) text.remove_suffix(mark.size());
-    return text.size() != before;
-  };
-  while (trim_one("\t") || std::any_of(kSpaces.begin(), kSpaces.end(), trim_one)) {
-  }
-  return text;
-}
-
 /// Groups of three before the last; of two, as in India, before that. A number that begins with 0 has no thousands.
 bool are_thousands(const std::vector<std::size_t>& groups, bool begins_with_zero) {
   if (groups.size() < 2) return true;
@@ -492,7 +480,7 @@ std::string NotationCount::sentence_of(const Candidate& first, bool beside_numbe
   const bool is_contrary = &first >= contrary_.data() && &first < contrary_.data() + contrary_.size();
   if (is_contrary) return contrary_sentence(first);
   if (first.units.size() > 1) return sentence_of_units(first);
-  if (first.units.size() == 1 && beside_numbers) {
+  if (first.units.size() == 1 && beside_numbers && !given_.units) {
     return fmt::format(
         "\"{}\" has a unit, and other values have none, which may be in another: write the unit beside every value and "
         "give --units, or convert the column to one unit and leave it out",

@@ -16,7 +16,10 @@ namespace {
 
 constexpr std::string_view kMinus = "\xE2\x88\x92";
 
-std::string_view trim(std::string_view text) {
+/// As they are, and as spreadsheets and typesetters write them: without a line break, narrow, thin.
+constexpr std::array<std::string_view, 3> kWideSpaces = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};
+
+std::string_view without_blanks_around(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
@@ -61,6 +64,19 @@ std::optional<double> parse_plain(std::string_view text) {
 
 }  // namespace
 
+std::string_view without_spaces_around(std::string_view text) {
+  const auto trim_one = [&](std::string_view space) {
+    const std::size_t before = text.size();
+    if (text.starts_with(space)) text.remove_prefix(space.size());
+    if (text.ends_with(space)) text.remove_suffix(space.size());
+    return text.size() != before;
+  };
+  do {
+    text = without_blanks_around(text);
+  } while (std::any_of(kWideSpaces.begin(), kWideSpaces.end(), trim_one));
+  return text;
+}
+
 std::string with_hyphens(std::string_view text) {
   std::string plain;
   for (auto at = text.find(kMinus); at != std::string_view::npos; at = text.find(kMinus)) {
@@ -71,7 +87,7 @@ std::string with_hyphens(std::string_view text) {
 }
 
 std::optional<double> parse_number(std::string_view text, bool decimal_comma) {
-  text = trim(text);
+  text = without_spaces_around(text);
   if (text.find(kMinus.front()) != std::string_view::npos && text.find(kMinus) != std::string_view::npos) {
     return parse_number(with_hyphens(text), decimal_comma);
   }
@@ -117,14 +133,14 @@ bool is_missing(std::string_view text) {
   static constexpr std::array<std::string_view, 20> kWords = {
       "",    "NA",  "N/A",     "n/a",   "null",   "NULL",  "None",   "?",       "<NA>",     "#N/A",
       "#NA", "NaT", "#DIV/0!", "#NUM!", "#NAME?", "#REF!", "#NULL!", "#VALUE!", "#N/A N/A", "\\N"};
-  text = trim(text);
+  text = without_spaces_around(text);
   return std::find(kWords.begin(), kWords.end(), text) != kWords.end() || is_nan(text);
 }
 
 bool is_missing_number(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kWords = {"na", "n/a", "nan", "null", "<na>", "#n/a"};
   if (is_missing(text)) return true;
-  std::string lower(trim(text));
+  std::string lower(without_spaces_around(text));
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }

@@ -7,6 +7,9 @@
 
 namespace nuthatch::data {
 
+/// Spaces, tabs, and the spaces that break no line, are narrow or thin.
+std::string_view without_spaces_around(std::string_view text);
+
 /// Text to number, the way every stage reads numbers: decimal, whatever the locale, nearest double.
 /// Spaces around the text and one leading '+' are allowed, and U+2212 is a minus; 1e-3, .5, 5. and
 /// inf are numbers, 0x10, 1_000, 12abc and nan are not (nullopt). Beyond double's range the answer

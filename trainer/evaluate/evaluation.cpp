@@ -87,6 +87,11 @@ void evaluate_classes(const exporting::LoadedModel& model, const ClassAnswers& a
       result.names[commonest_class(guess.class_rows)] + (learned == nullptr ? ", the commonest of these rows" : "");
   evaluation.guessing_score = guessing_score(usual_metric(true), guess, answers.truth, result.positive).value_or(0);
   result.classes = score_classes(answers.truth, answers.predicted, answers.classes);
+  if (const std::vector<std::size_t> unscored = unscored_classes(result.classes); !unscored.empty()) {
+    evaluation.undefined["recall"] =
+        fmt::format("no row is of class \"{}\"{}", result.names[unscored.front()],
+                    unscored.size() > 1 ? fmt::format(" or of {} others", unscored.size() - 1) : "");
+  }
   if (answers.classes <= kMostClasses) {
     result.matrix = confusion(answers.truth, answers.predicted, answers.classes);
   } else {
