@@ -113,8 +113,8 @@ TEST_CASE("I120 a blend is of values, and has two to four members") {
   const auto status_of_count = [](std::size_t count) {
     return status_after([count](QuantizedBlend& blend) { blend.members.resize(count, blend.members[0]); });
   };
-  for (const std::size_t count : {0, 1, 5, 100}) CHECK(status_of_count(count) == Status::kShape);
-  for (const std::size_t count : {2, 3, 4}) CHECK(status_of_count(count) == Status::kOk);
+  for (const std::size_t count : {0U, 1U, 5U, 100U}) CHECK(status_of_count(count) == Status::kShape);
+  for (const std::size_t count : {2U, 3U, 4U}) CHECK(status_of_count(count) == Status::kOk);
   ModelContents contents = blend_contents(3, two_members());
   contents.classifies = true;
   contents.classes = {"no", "yes"};

@@ -79,7 +79,7 @@ TEST_CASE("threshold: a file without one has the bytes that it had, and answers 
 }
 
 TEST_CASE("I22 a threshold is of two classes") {
-  for (const std::size_t classes : {0, 2, 3}) {
+  for (const std::size_t classes : {0U, 2U, 3U}) {
     CAPTURE(classes);
     const exporting::ModelContents contents = make_contents({Precision::kInt8, Input::kFloat32, 3, classes});
     for (const std::int32_t threshold : kThresholds) {
@@ -147,7 +147,7 @@ Counted count(const exporting::ModelContents& contents, const std::vector<std::v
                             Span<const std::uint32_t>(opened.scratch.data(), opened.scratch.size()), 0) == Status::kOk);
   }
   Counted counted;
-  for (const std::size_t k : {0, 1}) counted.classes[k] = monitor.predicted(k);
+  for (const std::size_t k : {0U, 1U}) counted.classes[k] = monitor.predicted(k);
   // Behind ranges and latencies: four words, then the output's bins (SPEC.md).
   const std::size_t features = contents.feature_names.size();
   const std::size_t first = 2 + 2 + 2 * features + contents.watch.latency_buckets + 4;

@@ -139,7 +139,7 @@ TEST_CASE("blend: the device answers what was learned, whatever the input") {
 }
 
 TEST_CASE("blend: all members have the blend's codes, few features or many") {
-  for (const std::size_t columns : {1, 2, 13, 60, 400}) {
+  for (const std::size_t columns : {1U, 2U, 13U, 60U, 400U}) {
     CAPTURE(columns);
     const data::Dataset rows = made_rows(60, columns, columns > 1);
     for (const Input input : {Input::kFloat32, Input::kInt16}) {

@@ -53,9 +53,9 @@ RareRows rare_classes(const Examples& examples) {
   const auto is_rare = [&](std::size_t count) {
     return count > 0 && count * kRareShare * counts.size() < examples.classes.size();
   };
-  const auto classes = std::count_if(counts.begin(), counts.end(), is_rare);
+  const auto classes = static_cast<std::size_t>(std::count_if(counts.begin(), counts.end(), is_rare));
   if (classes == 0) return {};
-  RareRows rare{{}, static_cast<double>(std::min<std::ptrdiff_t>(kRareBins * classes, kMostBins))};
+  RareRows rare{{}, static_cast<double>(std::min(kRareBins * classes, kMostBins))};
   for (const std::int32_t index : examples.classes) {
     const std::size_t count = counts[static_cast<std::size_t>(index)];
     rare.weights.push_back(is_rare(count) ? 1 / static_cast<double>(count * static_cast<std::size_t>(classes)) : 0);
